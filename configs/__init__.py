@@ -1,0 +1,1 @@
+"""Configurations, quality profiles and models that come with Babelmill (data, no code)."""

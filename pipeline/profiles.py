@@ -1,0 +1,103 @@
+"""Quality profiles: YAML into rules and stop words."""
+
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pipeline.config import QualitySection, load_yaml, nearest
+from transforms.errors import ConfigError
+from transforms.quality.rules import Bounds, Within
+from transforms.quality.signals import SIGNALS
+
+__all__ = ["Profile", "load_profile", "packaged"]
+
+_OWN_KEYS = ("stop_words",)
+
+
+class Profile(NamedTuple):
+    """A profile made ready: the stop words of each wanted language, and one rule a signal that has bounds."""
+
+    stop_words: Mapping[str, tuple[str, ...]]
+    rules: tuple[Within, ...]
+
+
+def packaged(folder: str, name: str) -> str:
+    """Return the path of a file in the installed `configs`."""
+    return str(files("configs").joinpath(folder, name))
+
+
+def _find(profile: str) -> str:
+    """Return the path of a profile given by name or path."""
+    if Path(profile).suffix in (".yaml", ".yml"):
+        return profile
+    known = sorted(path.stem for path in Path(packaged("quality", "")).glob("*.yaml"))
+    if profile not in known:
+        raise ConfigError("quality.profile", f"no profile {profile!r}{nearest(profile, [*known, 'off'])}")
+    return packaged("quality", f"{profile}.yaml")
+
+
+def _bounds(key: str, signal: str, value: Any) -> Bounds:
+    """Check one signal's bounds."""
+    if signal not in SIGNALS:
+        raise ConfigError(f"{key}.{signal}", f"no such signal{nearest(signal, list(SIGNALS))}")
+    if not isinstance(value, dict) or not value:
+        raise ConfigError(f"{key}.{signal}", f"{value!r} is not right: at_least or at_most is wanted")
+    for side, limit in value.items():
+        if side not in Bounds._fields:
+            raise ConfigError(f"{key}.{signal}.{side}", f"no such key{nearest(str(side), Bounds._fields)}")
+        if isinstance(limit, bool) or not isinstance(limit, int | float) or not limit >= 0:
+            raise ConfigError(f"{key}.{signal}.{side}", f"{limit!r} is not right: a number of at least 0 is wanted")
+        if signal.endswith("_ratio") and signal != "q_newline_ratio" and limit > 1:
+            raise ConfigError(f"{key}.{signal}.{side}", f"{limit} is outside the signal's range, 0 to 1")
+    found = Bounds(**value)
+    if found.at_least is not None and found.at_most is not None and found.at_least > found.at_most:
+        raise ConfigError(f"{key}.{signal}", f"at_least {found.at_least} is more than at_most {found.at_most}")
+    return found
+
+
+def _section(key: str, found: Any) -> dict[str, Any]:
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise ConfigError(key, f"{found!r} is not right: a mapping is wanted")
+    return found
+
+
+def load_profile(section: QualitySection, wanted: tuple[str, ...]) -> Profile | None:
+    """Read the profile that a configuration names, with its overrides; None where it is `off`.
+
+    Raises:
+        ConfigError: for an unknown signal, a bound outside its range, or a wanted language that the profile lacks.
+    """
+    if section.profile == "off":
+        return None
+    path = _find(section.profile)
+    data = load_yaml(path, "quality.profile")
+    for name in data:
+        if name not in ("all", "languages"):
+            raise ConfigError(f"{path}: {name}", f"no such key{nearest(str(name), ['all', 'languages'])}")
+    for_all = _section(f"{path}: all", data.get("all"))
+    languages = _section(f"{path}: languages", data.get("languages"))
+    for lang in section.overrides:
+        if lang not in wanted:
+            raise ConfigError(f"quality.overrides.{lang}", f"no language of this run{nearest(lang, wanted)}")
+    stop_words: dict[str, tuple[str, ...]] = {}
+    bounds: dict[str, dict[str, Bounds]] = {}
+    for lang in wanted:
+        if lang not in languages:
+            raise ConfigError("languages", f"{lang!r} has no entry in profile {path}; add one, or set quality: off")
+        own = _section(f"{path}: languages.{lang}", languages[lang])
+        stop_words[lang] = tuple(own.get("stop_words", ()))
+        numbers = {**for_all, **{name: value for name, value in own.items() if name not in _OWN_KEYS}}
+        for signal, value in numbers.items():
+            bounds.setdefault(signal, {})[lang] = _bounds(f"{path}: languages.{lang}", signal, value)
+        for signal, override in section.overrides.get(lang, {}).items():
+            given = {side: limit for side, limit in override._asdict().items() if limit is not None}
+            new = _bounds(f"quality.overrides.{lang}", signal, given)
+            old = bounds.setdefault(signal, {}).get(lang, Bounds())
+            bounds[signal][lang] = old._replace(**{s: v for s, v in new._asdict().items() if v is not None})
+        stops = bounds.get("q_stop_words", {}).get(lang, Bounds()).at_least
+        if stops and not stop_words[lang]:
+            raise ConfigError(f"{path}: languages.{lang}.stop_words", f"q_stop_words wants {stops}, and there are none")
+    return Profile(stop_words, tuple(Within(signal, bounds[signal]) for signal in SIGNALS if signal in bounds))

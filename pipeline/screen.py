@@ -1,0 +1,148 @@
+"""Screen: one work item through reading and every stage that looks at one document at a time, into a staged file.
+
+An item is one unit of work on purpose: its batches never become elements of a PCollection, and its sidecar, written
+last, makes it idempotent. A retry, or a second run, finds the sidecar and does the work only if something that
+decided it has changed.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from typing import Any, NamedTuple
+
+import apache_beam as beam
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from transforms.dedup.removals import STAGED
+from transforms.dedup.signature_file import RECORD, REFERENCE, SignatureWriter, fetch
+from transforms.ledger import Tally
+from transforms.read.reader import Reading
+from transforms.read.sources import Item, Source
+from transforms.stages import Book, Step
+from transforms.storage import creating, exists, read_bytes, remove, write_bytes
+from transforms.work import WorkFolder
+from transforms.write.staged import StagedWriter
+
+__all__ = ["Screen", "ScreenRecipe", "read_items"]
+
+
+class ScreenRecipe(NamedTuple):
+    """What all items have in common; `digest` is of everything here that decides what comes out."""
+
+    sources: tuple[Source, ...]
+    steps: tuple[Step, ...]
+    schema: pa.Schema
+    work: WorkFolder
+    partitions: int
+    exact: bool
+    by_reference: bool
+    record_bytes: int
+    audit: bool
+    digest: str
+
+    def fingerprint(self, item: Item) -> str:
+        """Return the SHA-256 of what decides an item's result: recipe, source, files with their sizes and times."""
+        source = self.sources[item.rank]
+        parts = [self.digest, source.source, source.text, source.id, source.url, item.dump().decode()]
+        return hashlib.sha256(orjson.dumps(parts)).hexdigest()
+
+
+def read_items(path: str) -> Iterator[tuple[int, bytes]]:
+    """Yield (item number, its JSON) from the work folder's list: the graph holds one path, however many files."""
+    for line in read_bytes(path).splitlines():
+        yield Item.load(line).number, line
+
+
+class Screen(beam.DoFn):  # type: ignore[misc]
+    """(number, [item]) → (number, STAGED message).
+
+    Tagged `signatures`: (partition, packed REFERENCE or RECORD); `ledger`: the item's rows; `items`: (0, JSON) with
+    source, files and records.
+    """
+
+    def __init__(self, recipe: ScreenRecipe) -> None:
+        self._recipe = recipe
+
+    def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[object]:
+        """Screen one item, or find it done."""
+        number, [line] = element
+        item = Item.load(line)
+        fingerprint = self._recipe.fingerprint(item)
+        sidecar = self._finished(item, fingerprint) or self._screen(item, fingerprint)
+        # Also when nothing was done: the sidecar's time tells progress that the item is accounted for.
+        write_bytes(self._recipe.work.sidecar(number), orjson.dumps(sidecar))
+        yield number, STAGED + bytes.fromhex(fingerprint)
+        for partition, packed in self._signatures(number, sidecar["signatures"]):
+            yield beam.pvalue.TaggedOutput("signatures", (partition, packed))
+        for row in Tally((tuple(key), tuple(counts)) for key, counts in sidecar["ledger"]).rows():
+            yield beam.pvalue.TaggedOutput("ledger", row)
+        about = {name: sidecar[name] for name in ("item", "source", "files", "records")}
+        yield beam.pvalue.TaggedOutput("items", (0, orjson.dumps(about)))
+
+    def _finished(self, item: Item, fingerprint: str) -> dict[str, Any] | None:
+        """Return the item's sidecar if it is there and was made from the same."""
+        work = self._recipe.work
+        if not all(map(exists, (work.sidecar(item.number), work.staged(item.number), work.signatures(item.number)))):
+            return None
+        sidecar: dict[str, Any] = orjson.loads(read_bytes(work.sidecar(item.number)))
+        return sidecar if sidecar["fingerprint"] == fingerprint else None
+
+    def _screen(self, item: Item, fingerprint: str) -> dict[str, Any]:
+        """Do the work of an item and return its sidecar."""
+        recipe, work, number = self._recipe, self._recipe.work, item.number
+        remove([work.sidecar(number)])
+        reading = Reading(item, recipe.sources[item.rank], recipe.record_bytes)
+        dropped: list[pa.RecordBatch] = []
+        book = Book(reject=dropped.append if recipe.audit else None)
+        with ExitStack() as files:
+            staged = StagedWriter(files.enter_context(creating(work.staged(number))), recipe.schema)
+            signatures = SignatureWriter(
+                files.enter_context(creating(work.signatures(number))), recipe.partitions, recipe.exact
+            )
+            for batch in reading.batches(book.tally):
+                for step in recipe.steps:
+                    batch = step(batch, book)
+                staged.add(batch)
+                signatures.add(batch)
+            staged.close()
+            signatures.flush()
+        _write_part(work.quarantine(number), reading.quarantine())
+        _write_part(work.audit(number), _joined(dropped))
+        return {
+            "fingerprint": fingerprint,
+            "item": number,
+            "source": item.source,
+            "files": {piece.path: piece.size for piece in item.pieces},
+            "records": dict(reading.records),
+            "signatures": signatures.ranges,
+            "ledger": book.tally.rows(),
+        }
+
+    def _signatures(self, number: int, ranges: list[list[int]]) -> Iterator[tuple[int, bytes]]:
+        """Yield what the shuffle carries of an item: one packed message a partition."""
+        by_partition: dict[int, list[tuple[int, int, int]]] = {}
+        for partition, start, end in ranges:
+            by_partition.setdefault(partition, []).append((number, start, end))
+        for partition, references in by_partition.items():
+            packed = np.array(references, REFERENCE).tobytes()
+            if not self._recipe.by_reference:
+                packed = np.concatenate([np.empty(0, RECORD), *fetch([packed], self._recipe.work)]).tobytes()
+            yield partition, packed
+
+
+def _joined(batches: list[pa.RecordBatch]) -> pa.Table:
+    """Return the dropped documents of all stages as one table; earlier stages have fewer columns."""
+    tables = [pa.Table.from_batches([batch]) for batch in batches]
+    return pa.concat_tables(tables, promote_options="default") if tables else pa.table({})
+
+
+def _write_part(path: str, table: pa.Table) -> None:
+    """Write a part file, or remove the one of an earlier attempt where there is nothing to write."""
+    if not len(table):
+        remove([path])
+        return
+    with creating(path) as file:
+        pq.write_table(table, file, compression="zstd", write_page_checksum=True)

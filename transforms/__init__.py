@@ -1,0 +1,1 @@
+"""Babelmill's library: it knows documents; it knows no YAML, no command line and no runner."""

@@ -1,0 +1,1 @@
+"""Deduplication: 64-bit ids, hashes and sketches only; text never comes here."""

@@ -1,0 +1,108 @@
+"""Edges: which documents of a band are duplicates of which, verified one by one."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from transforms.text.compiled import kernel
+
+__all__ = ["EDGE", "EXACT", "NEAR", "Edges", "find_edges"]
+
+EXACT, NEAR = 0, 1
+"""What an edge is of: equal digests, or sketches that agree."""
+EDGE = np.dtype([("doc", "<u8"), ("better", "<u8"), ("similarity", "<f4"), ("kind", "<u4")])
+"""`doc` may go because `better`, of a smaller rank, is as good as the same. 24 bytes."""
+
+
+class Edges(NamedTuple):
+    """What one partition gave: the edges, and the members that found every leader's place taken."""
+
+    edges: npt.NDArray[np.void]
+    unresolved: int
+
+
+@kernel
+def _ones(x: np.uint64) -> np.uint64:
+    """Count the ones of a 64-bit integer."""
+    x -= (x >> np.uint64(1)) & np.uint64(0x5555555555555555)
+    x = (x & np.uint64(0x3333333333333333)) + ((x >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    x = (x + (x >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return (x * np.uint64(0x0101010101010101)) >> np.uint64(56)
+
+
+@kernel
+def _similarity(one: npt.NDArray[np.uint64], other: npt.NDArray[np.uint64]) -> float:
+    """Estimate Jaccard's similarity from two sketches: bits agree with probability (1 + J) / 2."""
+    differ = np.uint64(0)
+    for word in range(len(one)):
+        differ += _ones(one[word] ^ other[word])
+    return 1.0 - 2.0 * differ / (64 * len(one))
+
+
+@kernel
+def _walk(
+    band: npt.NDArray[np.uint64],
+    sketch: npt.NDArray[np.uint64],
+    exact: bool,
+    verify: float,
+    most_leaders: int,
+    members: npt.NDArray[np.int64],
+    leaders_of: npt.NDArray[np.int64],
+    similarities: npt.NDArray[np.float32],
+) -> tuple[int, int]:
+    """Write the edges as pairs of rows; return how many there are (more than fit are only counted), and unresolved.
+
+    Rows are sorted by band and rank. In each run of one band a member is compared with the leaders before it; one
+    that is like none of them becomes a leader, as long as there is room.
+    """
+    leaders = np.empty(most_leaders, np.int64)
+    found, unresolved, count = 0, 0, 0
+    for i in range(len(band)):
+        if i == 0 or band[i] != band[i - 1]:
+            count = 0
+        alone = True
+        for k in range(count):
+            leader = leaders[k]
+            if exact:
+                similarity = 1.0 if (sketch[i] == sketch[leader]).all() else 0.0
+            else:
+                similarity = _similarity(sketch[i], sketch[leader])
+            if similarity >= verify:
+                if found < len(members):
+                    members[found], leaders_of[found], similarities[found] = i, leader, similarity
+                found += 1
+                alone = False
+        if alone and count < most_leaders:
+            leaders[count] = i
+            count += 1
+        elif alone:
+            unresolved += 1
+    return found, unresolved
+
+
+def find_edges(records: npt.NDArray[np.void], exact: bool, verify: float, leaders: int) -> Edges:
+    """Return the verified edges among the records of one partition.
+
+    Args:
+        records: RECORD[n], in any order: the result does not depend on it.
+        exact: compare digests rather than sketches.
+        verify: least estimated similarity.
+        leaders: members of a band that each other one is compared with, at the most: cost stays linear in a band
+            that a million documents share.
+    """
+    order = np.lexsort((records["doc"], records["band"]))
+    band, doc = records["band"][order], records["doc"][order]
+    sketch = np.ascontiguousarray(records["sketch"][order])
+    room = len(records)
+    while True:
+        members, others = np.empty(room, np.int64), np.empty(room, np.int64)
+        similarities = np.empty(room, np.float32)
+        found, unresolved = _walk(band, sketch, exact, verify, leaders, members, others, similarities)
+        if found <= room:
+            break
+        room = found
+    edges = np.empty(found, EDGE)
+    edges["doc"], edges["better"] = doc[members[:found]], doc[others[:found]]
+    edges["similarity"], edges["kind"] = similarities[:found], EXACT if exact else NEAR
+    return Edges(edges, int(unresolved))

@@ -1,0 +1,87 @@
+"""A document's rank: 64 bits that name it and order it at once. The smaller, the better.
+
+     63          44 43          24 23           0
+    ├── priority ──┼──── item ────┼───── row ────┤      of equal documents the smallest rank survives
+
+The priority comes from the configured keys, most important first; item and row break ties by input order.
+"""
+
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pydantic import Field, model_validator
+from pydantic.dataclasses import dataclass
+
+from transforms.documents import ROW_BITS
+
+__all__ = ["KEEP_BITS", "Keep", "items_of", "places_of", "rank"]
+
+_PLACE_BITS = 44
+KEEP_BITS = {"source_rank": 6, "quality": 6, "length": 8}
+"""Bits of each key: 64 sources, 64 steps of quality, 8 steps for every doubling of the length."""
+
+KeepKey = Literal["source_rank", "quality", "length"]
+
+
+@dataclass(frozen=True)
+class Keep:
+    """Which of equal documents survives.
+
+    Args:
+        by: the keys, most important first: `source_rank` (the earlier source in the configuration), `quality` (more
+            headroom to the quality bounds), `length` (the longer, in steps of 9 %).
+        sources: the sources' names in the order of the configuration.
+    """
+
+    by: Annotated[tuple[KeepKey, ...], Field(max_length=3)]
+    sources: tuple[str, ...]
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Keep":
+        if len(set(self.by)) != len(self.by):
+            raise ValueError(f"a key stands twice in {', '.join(self.by)}")
+        if "source_rank" in self.by and len(self.sources) > 1 << KEEP_BITS["source_rank"]:
+            raise ValueError(f"source_rank orders at most 64 sources, there are {len(self.sources)}")
+        return self
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Columns that the keys need."""
+        columns = {"source_rank": "source", "quality": "quality", "length": "n_chars"}
+        return tuple(columns[key] for key in self.by)
+
+    def priority(self, batch: pa.RecordBatch) -> npt.NDArray[np.uint64]:
+        """Return each document's priority: uint64[n] below 2^20."""
+        total = np.zeros(batch.num_rows, np.uint64)
+        for key in self.by:
+            bits = KEEP_BITS[key]
+            steps = np.clip(self._steps(key, batch), 0, (1 << bits) - 1).astype(np.uint64)
+            total = total << np.uint64(bits) | steps
+        return total
+
+    def _steps(self, key: KeepKey, batch: pa.RecordBatch) -> npt.NDArray[Any]:
+        """Return a key in steps, 0 the best."""
+        if key == "source_rank":
+            coded = batch["source"].dictionary_encode()
+            ranks = np.array([self.sources.index(name) for name in coded.dictionary.to_pylist()] or [0])
+            return ranks[coded.indices.to_numpy()]
+        if key == "quality":
+            return 63 - np.floor(batch["quality"].to_numpy() * 63)
+        return 255 - np.floor(8 * np.log2(np.maximum(batch["n_chars"].to_numpy(), 1)))
+
+
+def rank(priority: npt.NDArray[np.uint64], place: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
+    """Return the documents' ranks."""
+    return priority << np.uint64(_PLACE_BITS) | place.astype(np.uint64)
+
+
+def places_of(docs: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+    """Return item and row of each rank, as in the column `place`: the input order."""
+    return (docs & np.uint64((1 << _PLACE_BITS) - 1)).astype(np.int64)
+
+
+def items_of(docs: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+    """Return the work item of each rank."""
+    return places_of(docs) >> ROW_BITS

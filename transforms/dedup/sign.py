@@ -1,0 +1,92 @@
+"""Sign: a document's rank, its place in the shards, its digest and its MinHash signature."""
+
+from typing import Annotated
+
+import numpy as np
+import pyarrow as pa
+from pydantic import Field, model_validator
+from pydantic.dataclasses import dataclass
+
+from transforms.dedup.minhash import PERMUTATIONS, SKETCH_WORDS, signatures
+from transforms.dedup.rank import Keep, rank
+from transforms.text.hashing import digests, mixed
+
+__all__ = ["Near", "Sign"]
+
+
+@dataclass(frozen=True)
+class Near:
+    """How near-duplicates are found.
+
+    Args:
+        ngram: words a shingle (an ideograph is a word).
+        bands: number of bands; with `rows`, two documents of similarity J meet with 1 - (1 - J^rows)^bands.
+        rows: minima a band.
+        verify: least estimated Jaccard similarity of a duplicate, in (0, 1].
+        leaders: documents of one band that each other one is compared with, at the most.
+    """
+
+    ngram: Annotated[int, Field(ge=1, le=64)] = 5
+    bands: Annotated[int, Field(ge=1, le=PERMUTATIONS)] = 14
+    rows: Annotated[int, Field(ge=1, le=PERMUTATIONS)] = 8
+    verify: Annotated[float, Field(gt=0, le=1)] = 0.75
+    leaders: Annotated[int, Field(ge=1, le=4096)] = 64
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Near":
+        if self.bands * self.rows > PERMUTATIONS:
+            raise ValueError(f"bands x rows is {self.bands * self.rows}, more than the {PERMUTATIONS} permutations")
+        return self
+
+
+@dataclass(frozen=True)
+class Sign:
+    """Annotate documents with what deduplication and sharding know them by.
+
+    Args:
+        keep: which of equal documents survives.
+        near: how near-duplicates are found; None leaves `bands` and `sketch` null.
+        seed: of the permutations, and of the order of documents in shards.
+    """
+
+    keep: Keep
+    near: Near | None
+    seed: int
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Columns that must be there."""
+        return tuple(dict.fromkeys(("text", "place", *self.keep.reads)))
+
+    @property
+    def adds(self) -> tuple[pa.Field, ...]:
+        """The columns of the signature.
+
+        `doc`: the rank, unique in a run. `order`: a seeded random number from the text alone, by which shards are
+        sorted. `digest`: BLAKE2b-128 of the text, two numbers. `bands`, `sketch`: null without a single shingle.
+        """
+        bands = self.near.bands if self.near else 1
+        return (
+            pa.field("doc", pa.uint64(), nullable=False),
+            pa.field("order", pa.uint64(), nullable=False),
+            pa.field("digest", pa.list_(pa.uint64(), 2)),
+            pa.field("bands", pa.list_(pa.uint64(), bands)),
+            pa.field("sketch", pa.list_(pa.uint64(), SKETCH_WORDS)),
+        )
+
+    def __call__(self, batch: pa.RecordBatch) -> tuple[pa.Array, ...]:
+        """Sign a batch."""
+        digest = digests(batch["text"])
+        doc = rank(self.keep.priority(batch), batch["place"].to_numpy())
+        order = mixed(digest[:, 0].copy(), self.seed)
+        columns = [pa.array(doc), pa.array(order), pa.FixedSizeListArray.from_arrays(pa.array(digest.ravel()), 2)]
+        if self.near is None:
+            return (*columns, *(pa.nulls(batch.num_rows, field.type) for field in self.adds[3:]))
+        # datasketch takes seeds of 32 bits.
+        near = self.near
+        found = signatures(batch["text"], near.ngram, near.bands, near.rows, self.seed % (1 << 32))
+        none = pa.array(found.shingles == 0)
+        for values in (found.bands, found.sketch):
+            flat = pa.array(np.ascontiguousarray(values).ravel())
+            columns.append(pa.FixedSizeListArray.from_arrays(flat, values.shape[1], mask=none))
+        return tuple(columns)

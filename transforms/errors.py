@@ -1,0 +1,55 @@
+"""The exceptions of Babelmill; each says what, where, and what would be right.
+
+    BabelmillError
+    ├── ConfigError      wrong configuration: raised before any worker starts (exit 2)
+    ├── WorldError       a wrong world: a disk, a network, a model file; names the path, chains the cause (exit 1)
+    └── RunError         a run that ended, and ended badly (exit 1)
+        ├── LawError     the account does not add up
+        ├── RejectedError  more records were unreadable than the configuration allows
+        └── DamageError  an output that is not what its manifest says
+
+A wrong *document* is never an exception: it becomes a verdict or a quarantine row, and is booked.
+"""
+
+__all__ = ["BabelmillError", "ConfigError", "DamageError", "LawError", "RejectedError", "RunError", "WorldError"]
+
+
+class BabelmillError(Exception):
+    """The root: everything Babelmill raises on purpose."""
+
+
+class ConfigError(BabelmillError):
+    """A configuration that cannot run.
+
+    Args:
+        key: the dotted path of the key, such as `dedup.near.bands`; empty for the file as a whole.
+        message: the value that was found, and what would be right.
+    """
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(f"{key}: {message}" if key else message)
+        self.key = key
+        self.message = message
+
+    def __reduce__(self) -> tuple[type["ConfigError"], tuple[str, str]]:
+        return type(self), (self.key, self.message)
+
+
+class WorldError(BabelmillError):
+    """A file, a model or a service that is not there or does not work."""
+
+
+class RunError(BabelmillError):
+    """A run that cannot be trusted."""
+
+
+class LawError(RunError):
+    """A conservation law that a finished run breaks."""
+
+
+class RejectedError(RunError):
+    """More unreadable records than `max_rejected_ratio` allows."""
+
+
+class DamageError(RunError):
+    """An output that differs from its manifest."""

@@ -1,0 +1,1 @@
+"""Language: identify it, and keep what is wanted."""

@@ -1,0 +1,1 @@
+"""Quality: signals measure, rules decide."""

@@ -1,0 +1,105 @@
+"""Kernels: how much of a document repeats itself (Gopher, arXiv 2112.11446, table A1)."""
+
+import numpy as np
+import numpy.typing as npt
+
+from transforms.text.compiled import kernel
+from transforms.text.hashing import ROLL, mix64
+
+__all__ = ["duplicate_lines", "repeated_ngrams"]
+
+_FIRST, _TOP_END = 2, 5
+"""n-grams of 2 to 4 words: the most frequent one counts; of 5 to 10: all that are repeated."""
+
+
+@kernel
+def _table_size(n: int) -> int:
+    """Return the power of two that is at least twice `n`: an open hash table stays at most half full."""
+    size = 64
+    while size < 2 * n:
+        size *= 2
+    return size
+
+
+@kernel
+def duplicate_lines(
+    line_hash: npt.NDArray[np.uint64],
+    line_chars: npt.NDArray[np.int32],
+    doc_lines: npt.NDArray[np.int64],
+    out: npt.NDArray[np.int64],
+) -> None:
+    """Write to out[d] = (lines that occurred before, their characters): int64[documents, 2]."""
+    most = 0
+    for d in range(len(doc_lines) - 1):
+        most = max(most, doc_lines[d + 1] - doc_lines[d])
+    size = _table_size(most)
+    keys, owner = np.empty(size, np.uint64), np.zeros(size, np.int64)
+    for d in range(len(doc_lines) - 1):
+        mask = np.uint64(_table_size(doc_lines[d + 1] - doc_lines[d]) - 1)
+        out[d, 0], out[d, 1] = 0, 0
+        for i in range(doc_lines[d], doc_lines[d + 1]):
+            slot = line_hash[i] & mask
+            while owner[slot] == d + 1 and keys[slot] != line_hash[i]:
+                slot = (slot + np.uint64(1)) & mask
+            if owner[slot] == d + 1:
+                out[d, 0] += 1
+                out[d, 1] += line_chars[i]
+            else:
+                owner[slot], keys[slot] = d + 1, line_hash[i]
+
+
+@kernel
+def repeated_ngrams(
+    word_hash: npt.NDArray[np.uint64],
+    word_chars: npt.NDArray[np.int32],
+    doc_words: npt.NDArray[np.int64],
+    out: npt.NDArray[np.int64],
+) -> None:
+    """Write the repeated characters of each n-gram size: int64[documents, 9], column n - 2 for n of 2 to 10.
+
+    For n of 2 to 4: occurrences of the most frequent n-gram (the first of equals; at least 2) times its length, a
+    space between words. For n of 5 to 10: characters in n-grams seen before, none counted twice.
+    """
+    most = 0
+    for d in range(len(doc_words) - 1):
+        most = max(most, doc_words[d + 1] - doc_words[d])
+    size = _table_size(most)
+    keys, owner, seen = np.empty(size, np.uint64), np.zeros(size, np.int64), np.empty(size, np.int64)
+    grams = np.empty(most, np.uint64)
+    epoch = 0
+    for d in range(len(doc_words) - 1):
+        words = word_hash[doc_words[d] : doc_words[d + 1]]
+        chars = word_chars[doc_words[d] : doc_words[d + 1]]
+        w = len(words)
+        mask = np.uint64(_table_size(w) - 1)
+        grams[:w] = words
+        for n in range(2, 11):
+            epoch += 1
+            best_count, best_first, free, repeated = 1, 0, 0, 0
+            for i in range(w - n + 1):
+                # The n-gram grows by one word from the (n-1)-gram of the round before.
+                grams[i] = grams[i] * ROLL + words[i + n - 1]
+                if n >= _TOP_END and i < free:
+                    continue
+                gram = mix64(grams[i])
+                slot = gram & mask
+                while owner[slot] == epoch and keys[slot] != gram:
+                    slot = (slot + np.uint64(1)) & mask
+                if owner[slot] != epoch:
+                    owner[slot], keys[slot], seen[slot] = epoch, gram, (1 << 32) | i
+                    continue
+                if n >= _TOP_END:
+                    for j in range(i, i + n):
+                        repeated += chars[j]
+                    free = i + n
+                    continue
+                seen[slot] += 1 << 32
+                count, first = seen[slot] >> 32, seen[slot] & 0xFFFFFFFF
+                if count > best_count or (count == best_count and first < best_first):
+                    best_count, best_first = count, first
+            if n < _TOP_END and best_count > 1:
+                length = n - 1
+                for j in range(best_first, best_first + n):
+                    length += chars[j]
+                repeated = best_count * length
+            out[d, n - _FIRST] = repeated

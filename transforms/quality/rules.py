@@ -1,0 +1,119 @@
+"""Rules: bounds on the signals, each language's own."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pydantic.dataclasses import dataclass
+
+from transforms.quality.signals import SIGNALS
+
+__all__ = ["Bounds", "Headroom", "REASONS", "Within"]
+
+
+class Bounds(NamedTuple):
+    """The values that a signal may have; None is no bound. A document at the bound is kept."""
+
+    at_least: float | None = None
+    at_most: float | None = None
+
+
+REASONS: dict[str, tuple[str, str]] = {
+    signal: (f"quality/{low}", f"quality/{high}")
+    for signal, low, high in (
+        ("n_words", "too_few_words", "too_many_words"),
+        ("q_mean_word_chars", "words_too_short", "words_too_long"),
+        ("q_symbol_ratio", "too_few_symbols", "too_many_symbols"),
+        ("q_letter_words_ratio", "too_few_words_with_letters", "too_many_words_with_letters"),
+        ("q_stop_words", "too_few_stop_words", "too_many_stop_words"),
+        ("q_bullet_lines_ratio", "too_few_bullet_lines", "too_many_bullet_lines"),
+        ("q_ellipsis_lines_ratio", "too_few_ellipsis_lines", "too_many_ellipsis_lines"),
+        ("q_terminal_lines_ratio", "too_few_sentence_ends", "too_many_sentence_ends"),
+        ("q_short_lines_ratio", "too_few_short_lines", "too_many_short_lines"),
+        ("q_newline_ratio", "too_few_newlines", "too_many_newlines"),
+        ("q_dup_lines_ratio", "too_few_duplicate_lines", "too_many_duplicate_lines"),
+        ("q_dup_line_chars_ratio", "too_few_chars_in_duplicate_lines", "too_many_chars_in_duplicate_lines"),
+        *((f"q_top_{n}gram_ratio", f"top_{n}gram_too_rare", f"top_{n}gram_too_frequent") for n in (2, 3, 4)),
+        *((f"q_dup_{n}gram_ratio", f"too_few_repeated_{n}grams", f"too_many_repeated_{n}grams") for n in range(5, 11)),
+    )
+}
+"""Signal to the reasons below and above its bounds."""
+
+assert REASONS.keys() == SIGNALS.keys()
+
+
+def _limits(lang: pa.Array, bounds: Mapping[str, Bounds]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Return each document's own lower and upper bound, infinite where there is none: float32[n] each."""
+    lows, highs = [], []
+    for code in lang.dictionary.to_pylist():
+        low, high = bounds.get(code, Bounds())
+        lows.append(-np.inf if low is None else low)
+        highs.append(np.inf if high is None else high)
+    codes = lang.indices.to_numpy()
+    return np.array(lows, np.float32)[codes], np.array(highs, np.float32)[codes]
+
+
+@dataclass(frozen=True)
+class Within:
+    """Give a reason for every document whose signal lies outside its language's bounds.
+
+    Args:
+        signal: a name of SIGNALS.
+        bounds: language code to Bounds; a language that is missing has none.
+    """
+
+    signal: str
+    bounds: Mapping[str, Bounds]
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Columns that must be there."""
+        return (self.signal, "lang")
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The reasons of the sides on which some language has a bound."""
+        sides = zip(REASONS[self.signal], zip(*self.bounds.values(), strict=True), strict=True)
+        return tuple(reason for reason, limits in sides if any(limit is not None for limit in limits))
+
+    def __call__(self, batch: pa.RecordBatch) -> pa.StringArray:
+        """Judge a batch."""
+        low, high = _limits(batch["lang"], self.bounds)
+        values = batch[self.signal].to_numpy()
+        verdict = np.where(values < low, 0, np.where(values > high, 1, 2))
+        return pa.array(REASONS[self.signal], pa.string()).take(pa.array(verdict, mask=verdict == 2))
+
+
+@dataclass(frozen=True)
+class Headroom:
+    """Annotate documents with `quality`: how far they are from the nearest bound, which ranks equal duplicates.
+
+    1 is far from every bound, 0 at one (or outside). For an upper bound b and a value v it is (b - v) / b, for a
+    lower one (v - b) / v; the least over all signals counts.
+    """
+
+    rules: tuple[Within, ...]
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Columns that must be there."""
+        return ("lang", *(rule.signal for rule in self.rules))
+
+    @property
+    def adds(self) -> tuple[pa.Field, ...]:
+        """`quality`: float32 in [0, 1]."""
+        return (pa.field("quality", pa.float32()),)
+
+    def __call__(self, batch: pa.RecordBatch) -> tuple[pa.Array, ...]:
+        """Rate a batch."""
+        least = np.ones(batch.num_rows, np.float32)
+        for rule in self.rules:
+            low, high = _limits(batch["lang"], rule.bounds)
+            values = batch[rule.signal].to_numpy().astype(np.float32)
+            above = np.isfinite(low) & (low > 0)
+            least = np.minimum(least, np.where(above, 1 - low / np.where(above, np.maximum(values, low), 1), 1))
+            below = np.isfinite(high) & (high > 0)
+            least = np.minimum(least, np.where(below, 1 - values / np.where(below, high, 1), 1))
+        return (pa.array(np.clip(least, 0, 1).astype(np.float32)),)

@@ -1,0 +1,1 @@
+"""Reading: work items, JSONL and Parquet; each bad record becomes a quarantine row."""

@@ -1,0 +1,83 @@
+"""One work item as document batches, with everything that was refused on the way."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from transforms.documents import BATCH_BYTES, BATCH_DOCS, ROW_BITS, documents
+from transforms.errors import WorldError
+from transforms.ledger import Counts, Key, Tally
+from transforms.read.jsonl import read_jsonl
+from transforms.read.parquet import read_parquet
+from transforms.read.records import QUARANTINE, Record, Reject
+from transforms.read.sources import Item, Source
+
+__all__ = ["Reading"]
+
+_READERS = {"jsonl": read_jsonl, "parquet": read_parquet}
+
+
+class Reading:
+    """Read one item, once.
+
+        reading = Reading(item, source, record_bytes)
+        for batch in reading.batches(tally): ...
+        reading.records, reading.quarantine()
+
+    Args:
+        item: what to read.
+        source: its source.
+        record_bytes: a record of more bytes is refused.
+    """
+
+    def __init__(self, item: Item, source: Source, record_bytes: int) -> None:
+        self._item, self._source, self._limit = item, source, record_bytes
+        self._rejects: list[tuple[str, Reject]] = []
+        self.records: Counter[str] = Counter()
+        """Path to the number of records found there, good and bad: counted apart from what becomes of them."""
+
+    def batches(self, tally: Tally) -> Iterator[pa.RecordBatch]:
+        """Yield batches of `READ`, and book every record under the stage `read`.
+
+        Raises:
+            WorldError: if a file cannot be opened, or the item has more records than `place` has room for.
+        """
+        held: list[tuple[int, str, Record]] = []
+        size = row = 0
+        for piece in self._item.pieces:
+            for found in _READERS[piece.format](piece, self._source, self._limit):
+                self.records[piece.path] += 1
+                row += 1
+                if row > 1 << ROW_BITS:
+                    raise WorldError(f"{piece.path}: more than {1 << ROW_BITS} records in one work item; split the file")
+                if isinstance(found, Reject):
+                    self._rejects.append((piece.path, found))
+                    tally.add(Key("read", self._source.source, "", found.reason), Counts(1, found.size))
+                    continue
+                held.append((row - 1, piece.path, found))
+                size += len(found.text)
+                if len(held) == BATCH_DOCS or size >= BATCH_BYTES:
+                    yield self._batch(held, tally)
+                    held, size = [], 0
+        if held:
+            yield self._batch(held, tally)
+
+    def _batch(self, held: list[tuple[int, str, Record]], tally: Tally) -> pa.RecordBatch:
+        batch = documents(
+            [record.text for _, _, record in held],
+            source=self._source.source,
+            ids=[record.id or f"{path}#{record.offset}" for _, path, record in held],
+            urls=[record.url for _, _, record in held],
+            places=[self._item.number << ROW_BITS | row for row, _, _ in held],
+        )
+        tally.book("read", batch)
+        return batch
+
+    def quarantine(self) -> pa.Table:
+        """Return what was refused so far, as a table of `QUARANTINE`, in input order."""
+        rows = [
+            {"path": path, "offset": bad.offset, "reason": bad.reason, "error": bad.error, "head": bad.head}
+            for path, bad in self._rejects
+        ]
+        return pa.Table.from_pylist(rows, QUARANTINE)

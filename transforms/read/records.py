@@ -1,0 +1,71 @@
+"""What a reader yields: a record that passed the gate, or the reason why it did not."""
+
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from transforms.text.gate import BadText, gate
+
+__all__ = ["HEAD_BYTES", "QUARANTINE", "Record", "Reject", "admit"]
+
+HEAD_BYTES = 256
+"""How much of a bad record the quarantine keeps."""
+
+QUARANTINE = pa.schema(
+    [
+        ("path", pa.string()),
+        ("offset", pa.int64()),
+        ("reason", pa.string()),
+        ("error", pa.string()),
+        ("head", pa.binary()),
+    ]
+)
+"""The columns of quarantine.parquet. `offset`: the record's first byte in the (decompressed) JSONL file, or its row in
+the Parquet file; -1 for a file as a whole."""
+
+
+class Record(NamedTuple):
+    """A good record: its `offset`, the input's own id and url (None where there is none), and its text."""
+
+    offset: int
+    id: str | None
+    url: str | None
+    text: str
+
+
+class Reject(NamedTuple):
+    """A bad record: `reason` as in the ledger (`read/not_json`), the `error` in words, the first bytes, its size."""
+
+    offset: int
+    reason: str
+    error: str
+    head: bytes
+    size: int
+
+
+def _plain(value: Any) -> str | None:
+    """Return an id or url as text: numbers are written out, anything else that is no text counts as missing."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str) or not value or "\0" in value:
+        return None
+    return value.encode(errors="replace").decode()
+
+
+def admit(offset: int, text: Any, id: Any, url: Any, raw: bytes) -> Record | Reject:
+    """Pass a record's fields through the gate.
+
+    Args:
+        offset: where the record begins.
+        text: the value of the text field, None where it is missing.
+        id: the value of the id field.
+        url: the value of the url field.
+        raw: the record's own bytes, for the quarantine.
+    """
+    if not isinstance(text, str):
+        reason = "read/no_text" if text is None else "read/text_not_string"
+        return Reject(offset, reason, f"text is {type(text).__name__}", raw[:HEAD_BYTES], len(raw))
+    try:
+        return Record(offset, _plain(id), _plain(url), gate(text))
+    except BadText as error:
+        return Reject(offset, f"read/{error.reason}", str(error), raw[:HEAD_BYTES], len(raw))

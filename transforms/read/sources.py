@@ -1,0 +1,184 @@
+"""Sources and the work items that they are cut into."""
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Literal, NamedTuple
+
+import orjson
+import pyarrow.parquet as pq
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from transforms.errors import ConfigError
+from transforms.read.decompress import SUFFIXES, compression_of
+from transforms.storage import FoundFile, find, open_file
+
+__all__ = ["MAX_ITEMS", "Item", "Piece", "Source", "format_of", "list_files", "work_items"]
+
+MAX_ITEMS = 1 << 20
+"""A document's 64-bit rank has 20 bits for its item."""
+_TEXT_RATIO = 4
+"""Text a byte of compressed input, roughly, for items of equal work."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One input: a name, its files, and the names of their fields.
+
+    Args:
+        source: the name that the ledger and every document carry.
+        files: globs or paths, local or of any filesystem that Beam opens.
+        format: `jsonl`, `parquet`, or `auto`, by the file name's ending.
+        text: the field that holds the text.
+        id: the field that holds the document's id; a document without one is called `path#offset`.
+        url: the field that holds the address it came from.
+    """
+
+    source: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w.:-]+$")]
+    files: str | tuple[str, ...]
+    format: Literal["auto", "jsonl", "parquet"] = "auto"
+    text: str = "text"
+    id: str = "id"
+    url: str = "url"
+
+    @property
+    def globs(self) -> tuple[str, ...]:
+        """The globs, always as a tuple."""
+        return (self.files,) if isinstance(self.files, str) else self.files
+
+
+class Piece(NamedTuple):
+    """A part of one file: [start, end) in bytes (plain JSONL) or row groups (Parquet); `end` None is the file's end.
+
+    `size` and `changed` are the whole file's: a finished item is known by them.
+    """
+
+    path: str
+    format: str
+    size: int
+    changed: float
+    start: int = 0
+    end: int | None = None
+
+
+class Item(NamedTuple):
+    """A work item: what one worker reads at a time.
+
+    `number` counts in input order over all sources; `rank` is the source's place in the configuration, 0 the best.
+    """
+
+    number: int
+    rank: int
+    source: str
+    pieces: tuple[Piece, ...]
+
+    def dump(self) -> bytes:
+        """Return the item as a line of JSON."""
+        return orjson.dumps((*self[:3], [tuple(piece) for piece in self.pieces]))
+
+    @classmethod
+    def load(cls, line: bytes) -> "Item":
+        """Read an item back."""
+        number, rank, source, pieces = orjson.loads(line)
+        return cls(number, rank, source, tuple(Piece(*piece) for piece in pieces))
+
+
+def format_of(source: Source, path: str) -> str:
+    """Return `jsonl` or `parquet`.
+
+    Raises:
+        ConfigError: if the format is `auto` and the file's name does not tell.
+    """
+    if source.format != "auto":
+        return source.format
+    plain = path
+    for suffix in SUFFIXES:
+        plain = plain.removesuffix(suffix)
+    if plain.endswith((".jsonl", ".ndjson", ".json")):
+        return "jsonl"
+    if plain.endswith((".parquet", ".pq")):
+        return "parquet"
+    raise ConfigError("input", f"{path}: the name does not tell the format; set format: jsonl or format: parquet")
+
+
+def list_files(sources: Iterable[Source]) -> Iterator[tuple[int, Source, FoundFile]]:
+    """Yield every source's files in input order: sources as configured, globs as written, paths sorted.
+
+    Raises:
+        ConfigError: if a glob matches nothing, or two globs of one run match the same file.
+    """
+    owner: dict[str, str] = {}
+    for rank, source in enumerate(sources):
+        for number, glob in enumerate(source.globs):
+            key = f"input.{rank}.files" + ("" if isinstance(source.files, str) else f".{number}")
+            found = find(glob)
+            if not found:
+                raise ConfigError(key, f"no file matches {glob!r}")
+            for file in found:
+                if file.path in owner:
+                    raise ConfigError(key, f"{file.path} is already an input of source {owner[file.path]!r}")
+                owner[file.path] = source.source
+                yield rank, source, file
+
+
+def _row_group_ends(file: FoundFile, item_bytes: int) -> list[int]:
+    """Return where to cut a Parquet file, in row groups; a file that cannot be read stays whole."""
+    try:
+        with open_file(file.path) as handle:
+            footer = pq.read_metadata(handle)
+    except (OSError, ValueError):
+        return []
+    ends, size = [], 0
+    for group in range(footer.num_row_groups):
+        size += footer.row_group(group).total_byte_size
+        if size >= item_bytes:
+            ends.append(group + 1)
+            size = 0
+    return [end for end in ends if end < footer.num_row_groups]
+
+
+def _cut(file: FoundFile, format: str, item_bytes: int) -> list[tuple[int, Piece]]:
+    """Return a file's pieces with the work in each, in bytes of text, roughly."""
+    work = file.size * (_TEXT_RATIO if format == "parquet" or compression_of(file.path) else 1)
+    if work <= item_bytes:
+        return [(work, Piece(file.path, format, file.size, file.changed))]
+    if format == "parquet":
+        ends = _row_group_ends(file, item_bytes)
+    elif compression_of(file.path):
+        ends = []
+    else:
+        ends = list(range(item_bytes, file.size, item_bytes))
+    starts = [0, *ends]
+    return [
+        (work // len(starts), Piece(file.path, format, file.size, file.changed, start, end))
+        for start, end in zip(starts, [*ends, None], strict=True)
+    ]
+
+
+def work_items(files: Iterable[tuple[int, Source, FoundFile]], item_bytes: int) -> Iterator[Item]:
+    """Cut the files into items of about `item_bytes` of text: large plain files split, small files packed together.
+
+    The order of the documents over all items is the input order for every `item_bytes`.
+
+    Raises:
+        ConfigError: if there are more than MAX_ITEMS items.
+    """
+    number, size = 0, 0
+    pieces: list[Piece] = []
+    current: tuple[int, str] | None = None
+
+    def item() -> Item:
+        assert current is not None
+        if number >= MAX_ITEMS:
+            raise ConfigError("work.item_bytes", f"{item_bytes} cuts the input into more than {MAX_ITEMS} items")
+        return Item(number, *current, tuple(pieces))
+
+    for rank, source, file in files:
+        for work, piece in _cut(file, format_of(source, file.path), item_bytes):
+            if pieces and (current != (rank, source.source) or size + work > item_bytes):
+                yield item()
+                number, size, pieces = number + 1, 0, []
+            current = (rank, source.source)
+            pieces.append(piece)
+            size += work
+    if pieces:
+        yield item()

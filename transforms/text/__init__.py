@@ -1,0 +1,1 @@
+"""Packed text: kernels over Arrow's own string buffers, compiled by numba."""

@@ -1,0 +1,41 @@
+"""`kernel`: numba's compiler with a cache that cannot be stale.
+
+    @kernel
+    def count_spaces(data): ...
+
+numba's own cache looks at the file of the compiled function only: a kernel that calls one from another file keeps the
+old callee after an edit (it has crashed that way). Here the cache folder is named after the digest of every kernel
+source and numba's version, so an edit anywhere starts a new one. `BABELMILL_CACHE` moves it.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+
+__all__ = ["kernel"]
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def _cache_folder() -> Path:
+    """Return the folder for this version of the kernels; compiled code of other versions stays where it is."""
+    root = os.environ.get("BABELMILL_CACHE")
+    base = Path(root) if root else Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "babelmill"
+    digest = hashlib.sha256(numba.__version__.encode())
+    for source in sorted(Path(__file__).parents[1].rglob("*.py")):
+        if b"@kernel" in (code := source.read_bytes()):
+            digest.update(code)
+    return base / "kernels" / digest.hexdigest()[:16]
+
+
+numba.config.CACHE_DIR = str(_cache_folder())
+
+
+def kernel(function: _Function) -> _Function:
+    """Compile `function` on its first call: cached on disk, and without Python's lock while it runs."""
+    compiled: _Function = numba.njit(cache=True, nogil=True)(function)
+    return compiled

@@ -1,0 +1,271 @@
+"""The Layout: a batch of text, read once, as flat arrays of words and lines.
+
+    text     "Ein Satz.\\nNoch einer."
+    words     Ein  Satz  .  Noch  einer  .       word_hash, word_fold, word_chars, word_flags
+    lines     Ein Satz.     Noch einer.          line_hash, line_chars, line_flags
+    documents                                    doc_words, doc_lines (offsets), doc_counts
+
+Quality signals and MinHash read these arrays and never the text again, so what is a word is decided here, once:
+
+* a run of letters, marks and digits, with apostrophes, underscores and full stops *inside* it (`don't`, `3.14`);
+* each ideograph (Han, Hiragana, Thai …) by itself, whatever the document's language;
+* a run of one repeated punctuation mark or symbol (`.`, `...`, `#`), flagged `WORD_SYMBOL`.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from transforms.text.buffers import string_buffers
+from transforms.text.compiled import kernel
+from transforms.text.hashing import ROLL, mix64
+from transforms.text.unicode import BULLET, DIGIT, IDEOGRAPH, IGNORED, JOINER, LETTER, SPACE, TERMINAL, flags, folded
+
+__all__ = [
+    "HASHES", "ELLIPSES", "LETTERS", "LINE_BULLET", "LINE_ELLIPSIS", "LINE_TERMINAL", "Layout", "NEWLINES",
+    "WORD_LETTER", "WORD_SYMBOL", "lay_out",
+]  # fmt: skip
+
+WORD_LETTER = 1
+"""The word has a letter."""
+WORD_SYMBOL = 2
+"""The word is punctuation or symbols only."""
+LINE_BULLET = 1
+"""The line begins with a bullet or dash."""
+LINE_ELLIPSIS = 2
+"""The line ends in `...` or `…`."""
+LINE_TERMINAL = 4
+"""The line ends in a sentence terminal of any script."""
+NEWLINES, HASHES, ELLIPSES, LETTERS = range(4)
+"""Columns of `doc_counts`: newline characters, `#`, `...` or `…`, letters."""
+
+
+class Layout(NamedTuple):
+    """A batch laid out. Words and lines of document d are at `doc_words[d]:doc_words[d + 1]`, `doc_lines[…]`."""
+
+    word_hash: npt.NDArray[np.uint64]
+    """Hash of the word's exact code points."""
+    word_fold: npt.NDArray[np.uint64]
+    """Hash of the word's folded code points; 0 where nothing of it counts for deduplication."""
+    word_chars: npt.NDArray[np.int32]
+    """Length in code points."""
+    word_flags: npt.NDArray[np.uint8]
+    """WORD_… bits."""
+    line_hash: npt.NDArray[np.uint64]
+    """Hash of a line without the white space around it; blank lines are no lines."""
+    line_chars: npt.NDArray[np.int32]
+    line_flags: npt.NDArray[np.uint8]
+    """LINE_… bits."""
+    doc_words: npt.NDArray[np.int64]
+    """Offsets into the word arrays: one more than documents."""
+    doc_lines: npt.NDArray[np.int64]
+    doc_counts: npt.NDArray[np.int32]
+    """int32[documents, 4]: NEWLINES, HASHES, ELLIPSES, LETTERS."""
+
+
+_NEWLINE, _HASH, _DOT, _ELLIPSIS, _COMMA = (np.uint32(ord(char)) for char in "\n#.…,")
+_ALNUM = LETTER | DIGIT
+_ONE = np.uint64(1)
+
+
+@kernel
+def _decode(utf8: npt.NDArray[np.uint8], points: npt.NDArray[np.uint32]) -> int:
+    """Write the code points of valid UTF-8 into `points`; return how many."""
+    i, n, end = 0, 0, len(utf8)
+    while i < end:
+        lead = utf8[i]
+        if lead < 0x80:
+            points[n] = lead
+            i += 1
+        elif lead < 0xE0:
+            points[n] = (np.uint32(lead & 0x1F) << np.uint32(6)) | np.uint32(utf8[i + 1] & 0x3F)
+            i += 2
+        elif lead < 0xF0:
+            points[n] = (
+                (np.uint32(lead & 0x0F) << np.uint32(12))
+                | (np.uint32(utf8[i + 1] & 0x3F) << np.uint32(6))
+                | np.uint32(utf8[i + 2] & 0x3F)
+            )
+            i += 3
+        else:
+            points[n] = (
+                (np.uint32(lead & 0x07) << np.uint32(18))
+                | (np.uint32(utf8[i + 1] & 0x3F) << np.uint32(12))
+                | (np.uint32(utf8[i + 2] & 0x3F) << np.uint32(6))
+                | np.uint32(utf8[i + 3] & 0x3F)
+            )
+            i += 4
+        n += 1
+    return n
+
+
+@kernel
+def _word_end(points: npt.NDArray[np.uint32], n: int, start: int, kinds: npt.NDArray[np.uint8]) -> int:
+    """Return where the word that starts at `start` ends. `start` is neither space nor ignored."""
+    first = points[start]
+    kind = kinds[first]
+    i = start + 1
+    if kind & IDEOGRAPH:
+        while i < n and kinds[points[i]] & IGNORED:
+            i += 1
+        return i
+    if not kind & _ALNUM:
+        while i < n and points[i] == first:
+            i += 1
+        return i
+    while i < n:
+        kind = kinds[points[i]]
+        if kind & IDEOGRAPH:
+            break
+        if kind & (_ALNUM | IGNORED):
+            i += 1
+        elif i + 1 < n and kind & JOINER and kinds[points[i + 1]] & _ALNUM and not kinds[points[i + 1]] & IDEOGRAPH:
+            i += 2
+        elif (
+            i + 1 < n and points[i] == _COMMA and kinds[points[i - 1]] & DIGIT and kinds[points[i + 1]] & DIGIT
+        ):
+            i += 2
+        else:
+            break
+    return i
+
+
+@kernel
+def _split_words(
+    points: npt.NDArray[np.uint32],
+    n: int,
+    kinds: npt.NDArray[np.uint8],
+    fold: npt.NDArray[np.uint32],
+    at: int,
+    word_hash: npt.NDArray[np.uint64],
+    word_fold: npt.NDArray[np.uint64],
+    word_chars: npt.NDArray[np.int32],
+    word_flags: npt.NDArray[np.uint8],
+    counts: npt.NDArray[np.int32],
+) -> int:
+    """Append the document's words from row `at` on; return the row after the last one."""
+    i = 0
+    while i < n:
+        if kinds[points[i]] & (SPACE | IGNORED):
+            i += 1
+            continue
+        end = _word_end(points, n, i, kinds)
+        exact, plain, letters = np.uint64(0), np.uint64(0), 0
+        for j in range(i, end):
+            point = points[j]
+            exact = exact * ROLL + np.uint64(point) + _ONE
+            same = fold[point]
+            if same:
+                plain = plain * ROLL + np.uint64(same) + _ONE
+            if kinds[point] & LETTER:
+                letters += 1
+        word_hash[at] = mix64(exact)
+        word_fold[at] = mix64(plain) if plain else np.uint64(0)
+        word_chars[at] = end - i
+        word_flags[at] = WORD_LETTER * (letters > 0) | WORD_SYMBOL * ((kinds[points[i]] & _ALNUM) == 0)
+        counts[LETTERS] += letters
+        if points[i] == _HASH:
+            counts[HASHES] += end - i
+        elif points[i] == _ELLIPSIS:
+            counts[ELLIPSES] += end - i
+        elif points[i] == _DOT:
+            counts[ELLIPSES] += (end - i) // 3
+        at += 1
+        i = end
+    return at
+
+
+@kernel
+def _split_lines(
+    points: npt.NDArray[np.uint32],
+    n: int,
+    kinds: npt.NDArray[np.uint8],
+    at: int,
+    line_hash: npt.NDArray[np.uint64],
+    line_chars: npt.NDArray[np.int32],
+    line_flags: npt.NDArray[np.uint8],
+    counts: npt.NDArray[np.int32],
+) -> int:
+    """Append the document's lines that are not blank from row `at` on; return the row after the last one."""
+    first, last = -1, -1
+    rolling, trimmed = np.uint64(0), np.uint64(0)
+    for i in range(n + 1):
+        if i == n or points[i] == _NEWLINE:
+            counts[NEWLINES] += i < n
+            if first >= 0:
+                line_hash[at] = mix64(trimmed)
+                line_chars[at] = last + 1 - first
+                dots = last >= first + 2 and points[last - 1] == _DOT and points[last - 2] == _DOT
+                line_flags[at] = (
+                    LINE_BULLET * ((kinds[points[first]] & BULLET) != 0)
+                    | LINE_ELLIPSIS * (points[last] == _ELLIPSIS or (points[last] == _DOT and dots))
+                    | LINE_TERMINAL * ((kinds[points[last]] & TERMINAL) != 0)
+                )
+                at += 1
+            first, last = -1, -1
+            rolling, trimmed = np.uint64(0), np.uint64(0)
+            continue
+        space = kinds[points[i]] & SPACE
+        if first < 0 and space:
+            continue
+        rolling = rolling * ROLL + np.uint64(points[i]) + _ONE
+        if not space:
+            if first < 0:
+                first = i
+            last, trimmed = i, rolling
+    return at
+
+
+@kernel
+def _lay_out(
+    data: npt.NDArray[np.uint8],
+    offsets: npt.NDArray[np.int32],
+    kinds: npt.NDArray[np.uint8],
+    fold: npt.NDArray[np.uint32],
+    word_hash: npt.NDArray[np.uint64],
+    word_fold: npt.NDArray[np.uint64],
+    word_chars: npt.NDArray[np.int32],
+    word_flags: npt.NDArray[np.uint8],
+    line_hash: npt.NDArray[np.uint64],
+    line_chars: npt.NDArray[np.int32],
+    line_flags: npt.NDArray[np.uint8],
+    doc_words: npt.NDArray[np.int64],
+    doc_lines: npt.NDArray[np.int64],
+    doc_counts: npt.NDArray[np.int32],
+) -> None:
+    longest = 0
+    for d in range(len(offsets) - 1):
+        longest = max(longest, offsets[d + 1] - offsets[d])
+    points = np.empty(longest, np.uint32)
+    words, lines = 0, 0
+    doc_words[0], doc_lines[0] = 0, 0
+    for d in range(len(offsets) - 1):
+        n = _decode(data[offsets[d] : offsets[d + 1]], points)
+        counts = doc_counts[d]
+        words = _split_words(points, n, kinds, fold, words, word_hash, word_fold, word_chars, word_flags, counts)
+        lines = _split_lines(points, n, kinds, lines, line_hash, line_chars, line_flags, counts)
+        doc_words[d + 1], doc_lines[d + 1] = words, lines
+
+
+def lay_out(text: pa.Array) -> Layout:
+    """Lay out a string column of valid UTF-8; time and memory grow in proportion to its bytes."""
+    data, offsets = string_buffers(text)
+    n = len(text)
+    # A word or a line takes at least one byte. Pages of the arrays that stay unused are never touched.
+    room = int(offsets[-1] - offsets[0])
+    word_hash, word_fold = np.empty(room, np.uint64), np.empty(room, np.uint64)
+    word_chars, word_flags = np.empty(room, np.int32), np.empty(room, np.uint8)
+    line_hash, line_chars, line_flags = np.empty(room, np.uint64), np.empty(room, np.int32), np.empty(room, np.uint8)
+    doc_words, doc_lines = np.empty(n + 1, np.int64), np.empty(n + 1, np.int64)
+    doc_counts = np.zeros((n, 4), np.int32)
+    _lay_out(
+        data, offsets, flags(), folded(), word_hash, word_fold, word_chars, word_flags,
+        line_hash, line_chars, line_flags, doc_words, doc_lines, doc_counts,
+    )  # fmt: skip
+    w, m = int(doc_words[-1]), int(doc_lines[-1])
+    return Layout(
+        word_hash[:w], word_fold[:w], word_chars[:w], word_flags[:w],
+        line_hash[:m], line_chars[:m], line_flags[:m], doc_words, doc_lines, doc_counts,
+    )  # fmt: skip

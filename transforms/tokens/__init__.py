@@ -1,0 +1,1 @@
+"""Tokens: find a tokenizer, and apply it."""

@@ -1,0 +1,83 @@
+"""The work folder: where a run keeps what its stages hand to each other. It may go once the manifest stands.
+
+    work/items.jsonl          the work items, in input order
+    work/items/0000012.json   an item's sidecar: written last, says that the item is finished and from what
+                      .parquet staged documents   .sig signatures   .quarantine unreadable records
+    work/settled/0000012.parquet  .removals         what deduplication kept and removed of the item
+    work/shards/zh-00003.json a shard's sidecar
+"""
+
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from transforms.storage import join
+
+__all__ = ["SETTLED", "WorkFolder"]
+
+SETTLED = pa.schema(
+    [
+        ("row", pa.uint32()),
+        ("lang", pa.string()),
+        ("order", pa.uint64()),
+        ("place", pa.int64()),
+        ("n_bytes", pa.int32()),
+        ("cluster_size", pa.int32()),
+    ]
+)
+"""What deduplication hands to the shards: a kept document's row in the staged file, and what decides its shard."""
+
+
+class WorkFolder(NamedTuple):
+    """The paths of a run's work files. Names follow from the item alone, so a retry overwrites.
+
+    Args:
+        output: the run's output folder.
+    """
+
+    output: str
+
+    @property
+    def base(self) -> str:
+        """The work folder itself."""
+        return join(self.output, "work")
+
+    def _of_item(self, folder: str, item: int, suffix: str) -> str:
+        return join(self.base, folder, f"{item:07d}{suffix}")
+
+    @property
+    def items(self) -> str:
+        """One work item a line."""
+        return join(self.base, "items.jsonl")
+
+    def sidecar(self, item: int) -> str:
+        """Say that an item is finished, what it was made from, and what came of it."""
+        return self._of_item("items", item, ".json")
+
+    def staged(self, item: int) -> str:
+        """Documents that passed the screen."""
+        return self._of_item("items", item, ".parquet")
+
+    def signatures(self, item: int) -> str:
+        """Their signatures."""
+        return self._of_item("items", item, ".sig")
+
+    def quarantine(self, item: int) -> str:
+        """Unreadable records."""
+        return self._of_item("items", item, ".quarantine")
+
+    def audit(self, item: int) -> str:
+        """Documents that a rule dropped: beside the work folder, for they are to be read."""
+        return join(self.output, "audit", f"part-{item:07d}.parquet")
+
+    def settled(self, item: int) -> str:
+        """What deduplication kept of an item."""
+        return self._of_item("settled", item, ".parquet")
+
+    def removals(self, item: int) -> str:
+        """What deduplication removed of an item."""
+        return self._of_item("settled", item, ".removals")
+
+    def shard(self, lang: str, number: int) -> str:
+        """Say that a shard is finished, and from what."""
+        return join(self.base, "shards", f"{lang}-{number:05d}.json")

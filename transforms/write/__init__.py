@@ -1,0 +1,1 @@
+"""Writing: staged files, shards, the manifest."""

@@ -1,0 +1,160 @@
+"""The manifest: the commit. Written last, and whole or not at all; readers trust only what it lists."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+import apache_beam as beam
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from transforms.errors import RejectedError
+from transforms.ledger import Counts, Key, Row, Tally, check_laws
+from transforms.storage import creating, find, join, open_file, remove, write_bytes
+from transforms.work import WorkFolder
+from transforms.write.tables import merge_tables
+
+__all__ = ["FORMAT", "MANIFEST", "Commit", "Terms", "ledger_message"]
+
+MANIFEST = "manifest.json"
+FORMAT = 1
+"""Version of the output's layout; a reader refuses a newer one."""
+
+
+class Terms(NamedTuple):
+    """What a run promised before it began.
+
+    `identity` is what stands in the manifest of configuration, code, models and tokenizer; `removals` and `quarantine`
+    are the schemas of the two tables.
+    """
+
+    output: str
+    work: WorkFolder
+    identity: dict[str, Any]
+    max_rejected_ratio: float
+    audit: bool
+    removals: pa.Schema
+    quarantine: pa.Schema
+
+
+class Commit(beam.DoFn):  # type: ignore[misc]
+    """(0, JSON from every item, shard and note; packed ledger rows) → the manifest's path.
+
+    Checks the laws, merges removals and quarantine in input order, writes the ledger, removes shards that are not this
+    run's, and writes the manifest.
+
+    Raises:
+        LawError: if the account does not add up.
+        RejectedError: if too many records were unreadable.
+    """
+
+    def __init__(self, terms: Terms) -> None:
+        self._terms = terms
+
+    def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[str]:
+        """Commit the run."""
+        tally, items, shards, notes = Tally(), [], [], {}
+        for message in map(orjson.loads, element[1]):
+            if "ledger" in message:
+                key, counts = message["ledger"]
+                tally.add(Key(*key), Counts(*counts))
+            elif "records" in message:
+                items.append(message)
+            elif "shard" in message:
+                shards.append(message["shard"])
+            else:
+                notes[message["note"]] = notes.get(message["note"], 0) + message["count"]
+        items.sort(key=lambda item: item["item"])
+        shards.sort(key=lambda shard: shard["path"])
+        numbers = [item["item"] for item in items]
+        check_laws(tally, _records(items))
+        terms = self._terms
+        tables = {
+            "removals": merge_tables(
+                join(terms.output, "removals.parquet"), terms.removals, map(terms.work.removals, numbers)
+            ),
+            "quarantine": merge_tables(
+                join(terms.output, "quarantine.parquet"), terms.quarantine, map(terms.work.quarantine, numbers)
+            ),
+        }
+        self._check_rejected(tally)
+        with creating(join(terms.output, "ledger.parquet")) as file:
+            pq.write_table(tally.table(), file, compression="zstd", write_page_checksum=True)
+        manifest = {
+            "format": FORMAT,
+            **terms.identity,
+            "totals": _totals(tally, shards),
+            "inputs": _inputs(items),
+            "shards": shards,
+            "tables": {**tables, "ledger": len(tally.rows())},
+            "audit": self._publish_audit(numbers),
+            "notes": dict(sorted(notes.items())),
+        }
+        self._remove_foreign({shard["path"] for shard in shards})
+        path = join(terms.output, MANIFEST)
+        write_bytes(path, orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
+        yield path
+
+    def _check_rejected(self, tally: Tally) -> None:
+        """Raise if more records were unreadable than allowed, and say which file and reason led."""
+        read, kept = tally.total(stage="read").docs, tally.total(stage="read", outcome="kept").docs
+        limit = self._terms.max_rejected_ratio
+        if read - kept <= limit * read:
+            return
+        with open_file(join(self._terms.output, "quarantine.parquet")) as file:
+            rows = pq.read_table(file, columns=["path", "reason"])
+        counted = rows.group_by(["path", "reason"]).aggregate([([], "count_all")]).to_pylist()
+        worst = max(counted, key=lambda row: (row["count_all"], row["path"], row["reason"]))
+        raise RejectedError(
+            f"{read - kept} of {read} records were unreadable, more than max_rejected_ratio {limit:g} allows; "
+            f"most: {worst['count_all']} x {worst['reason']} in {worst['path']} "
+            f"(all of them: {join(self._terms.output, 'quarantine.parquet')})"
+        )
+
+    def _publish_audit(self, numbers: list[int]) -> list[str]:
+        """Return the paths of what the rules dropped, below the output; parts of an earlier run go."""
+        found = [file.path for file in find(join(self._terms.output, "audit", "part-*.parquet"))]
+        ours = set(map(self._terms.work.audit, numbers)) if self._terms.audit else set()
+        remove(path for path in found if path not in ours)
+        return [join("audit", path.rsplit("/", 1)[-1]) for path in found if path in ours]
+
+    def _remove_foreign(self, listed: set[str]) -> None:
+        """Remove shards of an earlier run that this one does not have: readers of the hive folders take every file."""
+        ours = {join(self._terms.output, path) for path in listed}
+        found = find(join(self._terms.output, "data/lang=*/part-*.parquet"))
+        remove(file.path for file in found if file.path not in ours)
+
+
+def _records(items: list[dict[str, Any]]) -> dict[str, int]:
+    """Return source to records in its files."""
+    records: dict[str, int] = {}
+    for item in items:
+        records[item["source"]] = records.get(item["source"], 0) + sum(item["records"].values())
+    return records
+
+
+def _inputs(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return one row an input file: path, size, source, records."""
+    rows: dict[str, dict[str, Any]] = {}
+    for item in items:
+        for path, size in item["files"].items():
+            row = rows.setdefault(path, {"path": path, "source": item["source"], "bytes": size, "records": 0})
+            row["records"] += item["records"].get(path, 0)
+    return list(rows.values())
+
+
+def _totals(tally: Tally, shards: list[dict[str, Any]]) -> dict[str, int]:
+    read, written = tally.total(stage="read"), tally.total(stage="write")
+    return {
+        "documents_read": read.docs,
+        "documents": written.docs,
+        "text_bytes": written.bytes,
+        "characters": written.chars,
+        "tokens": written.tokens,
+        "shards": len(shards),
+    }
+
+
+def ledger_message(row: Row) -> tuple[int, bytes]:
+    """Pack a ledger row for Commit."""
+    return 0, orjson.dumps({"ledger": row})

@@ -1,0 +1,122 @@
+"""One shard file: explicit schema, zstd, page checksums, and our metadata in the footer."""
+
+import hashlib
+from typing import IO, NamedTuple
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from transforms.documents import with_columns
+from transforms.ledger import Tally
+from transforms.stages import Annotator
+
+__all__ = ["LEFT_OUT", "METADATA_KEY", "ShardFile", "book_shard", "write_shard"]
+
+METADATA_KEY = "babelmill"
+"""Key of the footer's metadata: a JSON object of strings."""
+LEFT_OUT = ("doc", "order", "place")
+"""Staged columns that mean nothing outside their run. `lang` is the folder's name, and in the footer."""
+_LEVELS = {"zstd": 3}
+"""Compression to level, where Parquet's own default is not what one would choose to keep."""
+_CHUNK_BYTES = 8 << 20
+"""Text that is tokenized at a time; a row group each."""
+
+
+class ShardFile(NamedTuple):
+    """A shard as the manifest lists it: `path` below the output, its language, rows, bytes of text, tokens, the
+    file's size and SHA-256."""
+
+    path: str
+    lang: str
+    rows: int
+    text_bytes: int
+    tokens: int
+    file_bytes: int
+    sha256: str
+
+
+class _Hashed:
+    """A file that hashes what is written to it. Parquet writes from front to back."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file, self.digest, self.size = file, hashlib.sha256(), 0
+        self.closed = False
+
+    def write(self, content: bytes) -> int:
+        self.digest.update(content)
+        self.size += len(content)
+        return self._file.write(content)
+
+    def tell(self) -> int:
+        return self.size
+
+    def flush(self) -> None:
+        self._file.flush()
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def _chunks(table: pa.Table) -> list[tuple[int, int]]:
+    """Return (start, rows) of pieces of about _CHUNK_BYTES of text."""
+    ends = np.cumsum(table["n_bytes"].to_numpy(), dtype=np.int64)
+    pieces, start = [], 0
+    while start < len(table):
+        before = ends[start - 1] if start else 0
+        end = max(start + 1, int(np.searchsorted(ends, before + _CHUNK_BYTES, side="right")))
+        pieces.append((start, end - start))
+        start = end
+    return pieces
+
+
+def write_shard(
+    file: IO[bytes],
+    path: str,
+    lang: str,
+    table: pa.Table,
+    tokenize: Annotator,
+    compression: str,
+    metadata: dict[str, str],
+    tally: Tally,
+) -> ShardFile:
+    """Tokenize and write a shard's documents, and book the stage `tokens`.
+
+    Args:
+        file: where to.
+        path: below the output, for the manifest.
+        lang: of all the documents.
+        table: the documents in their final order, `lang` among the columns.
+        tokenize: adds `n_tokens`, and `tokens` where ids are wanted.
+        compression: Parquet's name of it.
+        metadata: goes into the footer as JSON, with `rows` and `tokens` added.
+        tally: the ledger to book in.
+    """
+    schema = pa.schema([*(field for field in table.schema if field.name != "lang"), *tokenize.adds])
+    sink = _Hashed(file)
+    writer = pq.ParquetWriter(
+        pa.PythonFile(sink, mode="w"), schema, compression=compression, write_page_checksum=True,
+        use_dictionary=["source"], compression_level=_LEVELS.get(compression),
+    )  # fmt: skip
+    rows = tokens = text_bytes = 0
+    for start, length in _chunks(table):
+        [batch] = table.slice(start, length).combine_chunks().to_batches()
+        batch = with_columns(batch, tokenize.adds, tokenize(batch))
+        tally.book("tokens", batch)
+        writer.write_batch(batch.drop_columns(["lang"]), row_group_size=length)
+        rows += length
+        tokens += pc.sum(batch["n_tokens"]).as_py()
+        text_bytes += pc.sum(batch["n_bytes"]).as_py()
+    footer = {**metadata, "rows": str(rows), "tokens": str(tokens)}
+    writer.add_key_value_metadata({METADATA_KEY: orjson.dumps(footer, option=orjson.OPT_SORT_KEYS).decode()})
+    writer.close()
+    return ShardFile(path, lang, rows, text_bytes, tokens, sink.size, sink.digest.hexdigest())
+
+
+def book_shard(file: IO[bytes], lang: str, tally: Tally) -> None:
+    """Book the stage `write` from a finished file's own columns: what is not in the file breaks a law."""
+    parquet = pq.ParquetFile(file, page_checksum_verification=True)
+    for batch in parquet.iter_batches(columns=["source", "n_bytes", "n_chars", "n_tokens"]):
+        tally.book("write", batch.append_column("lang", pa.array([lang] * batch.num_rows)))

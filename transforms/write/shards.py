@@ -1,0 +1,160 @@
+"""Shards: deal the kept documents out, and write each shard from the staged files.
+
+    (0, what each item keeps) ─ PlanShards ─► (item, its place) ─ DealShards ─► (shard, rows) ─ WriteShards ─► (0, JSON)
+
+A shard is `data/lang=zh/part-00003.parquet`. Its rows are in the order of a seeded permutation; its bytes depend on
+the documents and the configuration alone.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+import apache_beam as beam
+import numpy as np
+import numpy.typing as npt
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from transforms.ledger import Tally
+from transforms.stages import Annotator
+from transforms.storage import creating, exists, join, open_file, read_bytes, write_bytes
+from transforms.work import WorkFolder
+from transforms.write.shard_file import LEFT_OUT, ShardFile, book_shard, write_shard
+from transforms.write.sharding import item_bases, shard_numbers
+
+__all__ = ["REF", "DealShards", "PlanShards", "Recipe", "WriteShards", "shard_path"]
+
+REF = np.dtype([("item", "<u4"), ("row", "<u4"), ("cluster_size", "<u4")])
+"""A document of a shard: its item, its row in the staged file, its cluster's size."""
+_FINGERPRINT_BYTES = 32
+
+
+def shard_path(lang: str, number: int) -> str:
+    """Return a shard's path below the output folder: a hive folder by language."""
+    return f"data/lang={lang}/part-{number:05d}.parquet"
+
+
+class PlanShards(beam.DoFn):  # type: ignore[misc]
+    """(0, JSON from every item) → (item, JSON): its fingerprint, and `base` and `total` of each of its languages."""
+
+    def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[tuple[int, bytes]]:
+        """Add the items up."""
+        found = [orjson.loads(packed) for packed in element[1]]
+        bases, totals = item_bases((item["item"], item["bytes"]) for item in found)
+        for item in found:
+            base = bases[item["item"]]
+            place = {"fingerprint": item["fingerprint"], "base": base, "total": {lang: totals[lang] for lang in base}}
+            yield item["item"], orjson.dumps(place)
+
+
+class DealShards(beam.DoFn):  # type: ignore[misc]
+    """(item, JSON) → ((lang, shard number), the item's fingerprint and its packed REF for that shard)."""
+
+    def __init__(self, work: WorkFolder, target_bytes: int) -> None:
+        self._work, self._target = work, target_bytes
+
+    def process(self, element: tuple[int, bytes]) -> Iterator[tuple[tuple[str, int], bytes]]:
+        """Deal one item's kept documents."""
+        item, packed = element
+        place = orjson.loads(packed)
+        fingerprint = bytes.fromhex(place["fingerprint"])
+        with open_file(self._work.settled(item)) as file:
+            table = pq.read_table(file, page_checksum_verification=True).sort_by("place")
+        for lang, base in place["base"].items():
+            part = table.filter(pc.equal(table["lang"], lang))
+            sizes = part["n_bytes"].to_numpy().astype(np.int64)
+            offset = base + np.cumsum(sizes) - sizes
+            numbers = shard_numbers(part["order"].to_numpy(), offset, place["total"][lang], self._target)
+            refs = np.zeros(len(part), REF)
+            refs["item"], refs["row"] = item, part["row"].to_numpy()
+            refs["cluster_size"] = part["cluster_size"].to_numpy()
+            for number in np.unique(numbers).tolist():
+                yield (lang, number), fingerprint + refs[numbers == number].tobytes()
+
+
+class Recipe(NamedTuple):
+    """What all shards of a run have in common: where they go, how they are tokenized and written, what they say."""
+
+    output: str
+    work: WorkFolder
+    tokenize: Annotator
+    compression: str
+    metadata: dict[str, str]
+    digest: str
+    """Of everything that decides a shard's bytes apart from its documents."""
+
+
+class WriteShards(beam.DoFn):  # type: ignore[misc]
+    """((lang, number), refs) → (0, JSON of ShardFile). Tagged `ledger`: the rows of `tokens` and `write`.
+
+    A shard whose sidecar says that it was made from the same documents in the same way is not made again.
+    """
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._recipe = recipe
+
+    def process(self, element: tuple[tuple[str, int], Iterable[bytes]]) -> Iterator[object]:
+        """Write one shard."""
+        (lang, number), packed = element
+        # In item order, so that neither bytes nor fingerprint depend on the order in which messages arrive.
+        messages = sorted(packed, key=lambda message: int(np.frombuffer(message, REF, 1, _FINGERPRINT_BYTES)["item"][0]))
+        fingerprint = hashlib.sha256(self._recipe.digest.encode() + b"".join(messages)).hexdigest()
+        sidecar = self._recipe.work.shard(lang, number)
+        path = shard_path(lang, number)
+        if exists(sidecar) and exists(join(self._recipe.output, path)):
+            old = orjson.loads(read_bytes(sidecar))
+            if old["fingerprint"] == fingerprint:
+                yield from self._outputs(old)
+                return
+        refs = [np.frombuffer(message, REF, offset=_FINGERPRINT_BYTES) for message in messages]
+        table = _gather(self._recipe.work, refs)
+        tally = Tally()
+        shard = self._write(path, lang, number, table, tally)
+        new = {"fingerprint": fingerprint, "shard": shard._asdict(), "ledger": tally.rows()}
+        write_bytes(sidecar, orjson.dumps(new))
+        yield from self._outputs(new)
+
+    def _write(self, path: str, lang: str, number: int, table: pa.Table, tally: Tally) -> ShardFile:
+        recipe = self._recipe
+        metadata = {**recipe.metadata, "lang": lang, "shard": str(number)}
+        target = join(recipe.output, path)
+        with creating(target) as file:
+            shard = write_shard(file, path, lang, table, recipe.tokenize, recipe.compression, metadata, tally)
+        with open_file(target) as file:
+            book_shard(file, lang, tally)
+        return shard
+
+    @staticmethod
+    def _outputs(sidecar: dict[str, Any]) -> Iterator[object]:
+        yield 0, orjson.dumps({"shard": sidecar["shard"]})
+        for row in Tally((tuple(key), tuple(counts)) for key, counts in sidecar["ledger"]).rows():
+            yield beam.pvalue.TaggedOutput("ledger", row)
+
+
+def _gather(work: WorkFolder, refs: list[npt.NDArray[np.void]]) -> pa.Table:
+    """Return a shard's documents in the shard's order, with `cluster_size`."""
+    parts = [_staged_rows(work, part) for part in refs]
+    table = pa.concat_tables(parts).combine_chunks()
+    order = pc.sort_indices(table, [("order", "ascending"), ("doc", "ascending")])
+    return table.drop_columns(list(LEFT_OUT)).take(order).combine_chunks()
+
+
+def _staged_rows(work: WorkFolder, refs: npt.NDArray[np.void]) -> pa.Table:
+    """Return some rows of one staged file; only the row groups that hold them are read."""
+    refs = np.sort(refs, order="row")
+    rows = refs["row"].astype(np.int64)
+    with open_file(work.staged(int(refs["item"][0]))) as file:
+        parquet = pq.ParquetFile(file, page_checksum_verification=True)
+        footer = parquet.metadata
+        sizes = np.array([footer.row_group(group).num_rows for group in range(footer.num_row_groups)])
+        ends = np.cumsum(sizes)
+        parts = []
+        for group in np.unique(np.searchsorted(ends, rows, side="right")).tolist():
+            start = ends[group] - sizes[group]
+            mine = (rows >= start) & (rows < ends[group])
+            part = parquet.read_row_group(group).take(pa.array(rows[mine] - start))
+            parts.append(part.append_column("cluster_size", pa.array(refs["cluster_size"][mine].astype(np.int32))))
+    return pa.concat_tables(parts)

@@ -1,0 +1,63 @@
+"""Staged files: the documents of one work item that passed the screen. Text stays here until its shard is written."""
+
+from typing import IO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+__all__ = ["ROW_GROUP_BYTES", "StagedWriter"]
+
+ROW_GROUP_BYTES = 4 << 20
+"""Text a row group. A row group has one language, and rows in the shards' order: a shard reads few of them."""
+_RUN_BYTES = 32 << 20
+"""Text that is held and sorted at a time."""
+_LEFT_OUT = ("digest", "bands", "sketch")
+
+
+class StagedWriter:
+    """Write a staged file as batches come.
+
+    Args:
+        file: where to.
+        schema: of the batches; the signature's columns are left out, `lang` becomes a plain string.
+    """
+
+    def __init__(self, file: IO[bytes], schema: pa.Schema) -> None:
+        fields = [field for field in schema if field.name not in _LEFT_OUT]
+        fields = [pa.field("lang", pa.string()) if field.name == "lang" else field for field in fields]
+        self._schema = pa.schema(fields)
+        self._writer = pq.ParquetWriter(
+            file, self._schema, compression="zstd", compression_level=1, write_page_checksum=True,
+            use_dictionary=["source", "lang"], write_statistics=False,
+        )  # fmt: skip
+        self._held: list[pa.RecordBatch] = []
+        self._bytes = 0
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Take a batch."""
+        self._held.append(batch.select(self._schema.names).cast(self._schema))
+        self._bytes += batch["text"].nbytes
+        if self._bytes >= _RUN_BYTES:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Sort what is held by language and order, and write it as row groups of one language each."""
+        table = pa.Table.from_batches(self._held, self._schema).combine_chunks()
+        self._held, self._bytes = [], 0
+        table = table.take(pa.compute.sort_indices(table, [("lang", "ascending"), ("order", "ascending")]))
+        langs = table["lang"].combine_chunks().dictionary_encode().indices.to_numpy()
+        sizes = np.cumsum(table["n_bytes"].to_numpy(), dtype=np.int64)
+        start = 0
+        while start < len(table):
+            same_lang = int(np.searchsorted(langs, langs[start], side="right"))
+            full = int(np.searchsorted(sizes, sizes[start] + ROW_GROUP_BYTES, side="left"))
+            end = max(start + 1, min(same_lang, full))
+            self._writer.write_table(table.slice(start, end - start), row_group_size=end - start)
+            start = end
+
+    def close(self) -> None:
+        """Write what is held and the footer."""
+        if self._held:
+            self._flush()
+        self._writer.close()
