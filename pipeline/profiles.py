@@ -13,6 +13,7 @@ from transforms.quality.signals import SIGNALS
 __all__ = ["Profile", "load_profile", "packaged"]
 
 _OWN_KEYS = ("stop_words",)
+"""Keys of a language that are no signals."""
 
 
 class Profile(NamedTuple):

@@ -5,7 +5,7 @@ Sources: Gopher (arXiv 2112.11446, section A.1), FineWeb (arXiv 2406.17557, sect
 
     >>> signals = measure(pa.array(["Ein Satz."]), pa.array(["de"]), {"de": ("ein",)})
     >>> signals["n_words"]
-    array([3], dtype=int32)
+    array([2], dtype=int32)
 """
 
 from collections.abc import Mapping
@@ -34,16 +34,16 @@ from transforms.text.layout import (
 __all__ = ["SIGNALS", "Measure", "measure"]
 
 SIGNALS: dict[str, str] = {
-    "n_words": "words of the Layout",
+    "n_words": "words of the Layout that are not symbols only",
     "q_mean_word_chars": "characters a word, symbols left out",
-    "q_symbol_ratio": "`#` or ellipses, whichever are more, over words",
-    "q_letter_words_ratio": "share of words with a letter",
+    "q_symbol_ratio": "`#` or ellipses, whichever are more, over all words, symbols included",
+    "q_letter_words_ratio": "share of words with a letter, symbols included",
     "q_stop_words": "different stop words of the document's language",
     "q_bullet_lines_ratio": "share of lines that begin with a bullet",
     "q_ellipsis_lines_ratio": "share of lines that end in an ellipsis",
     "q_terminal_lines_ratio": "share of lines that end a sentence, in any script",
     "q_short_lines_ratio": "share of lines of at most 30 characters",
-    "q_newline_ratio": "newlines over words; may exceed 1",
+    "q_newline_ratio": "newlines over words, symbols included; may exceed 1",
     "q_dup_lines_ratio": "share of lines that occurred before in the document",
     "q_dup_line_chars_ratio": "share of characters in such lines",
     **{f"q_top_{n}gram_ratio": f"share of characters in the most frequent {n}-gram" for n in (2, 3, 4)},
@@ -153,10 +153,11 @@ def measure(text: pa.Array, lang: pa.Array, stop_words: Mapping[str, tuple[str, 
     repeated_ngrams(layout.word_hash, layout.word_chars, layout.doc_words, repeated)
     chars = np.asarray(pa.compute.utf8_length(text), np.int64)
     n_words, n_lines, counts = words[:, _WORDS], lines[:, _LINES], layout.doc_counts
+    n_plain = n_words - words[:, _SYMBOLS]
     ngrams = np.minimum(_ratio(repeated, chars[:, None]), 1)
     values = {
-        "n_words": n_words,
-        "q_mean_word_chars": _ratio(words[:, _PLAIN_CHARS], n_words - words[:, _SYMBOLS]),
+        "n_words": n_plain,
+        "q_mean_word_chars": _ratio(words[:, _PLAIN_CHARS], n_plain),
         "q_symbol_ratio": np.minimum(_ratio(np.maximum(counts[:, HASHES], counts[:, ELLIPSES]), n_words), 1),
         "q_letter_words_ratio": _ratio(words[:, _WITH_LETTER], n_words),
         "q_stop_words": words[:, _STOPS],

@@ -7,7 +7,8 @@
 
 Quality signals and MinHash read these arrays and never the text again, so what is a word is decided here, once:
 
-* a run of letters, marks and digits, with apostrophes, underscores and full stops *inside* it (`don't`, `3.14`);
+* a run of letters, marks and digits, with apostrophes, hyphens, underscores and full stops *inside* it
+  (`don't`, `well-known`, `3.14`);
 * each ideograph (Han, Hiragana, Thai …) by itself, whatever the document's language;
 * a run of one repeated punctuation mark or symbol (`.`, `...`, `#`), flagged `WORD_SYMBOL`.
 """

@@ -26,7 +26,7 @@ Katakana is left out on purpose: a run of it is one (borrowed) word."""
 TERMINAL = 32
 """Ends a sentence: Unicode's property Sentence_Terminal."""
 JOINER = 64
-"""Apostrophes, underscore and full stop: between two letters or digits they belong to the word."""
+"""Apostrophes, hyphens, underscore and full stop: between two letters or digits they belong to the word."""
 BULLET = 128
 """Begins an item of a list."""
 
@@ -43,7 +43,7 @@ _TERMINALS = (
     (0xFF01, 0xFF01), (0xFF0E, 0xFF0E), (0xFF1F, 0xFF1F), (0xFF61, 0xFF61),
 )  # fmt: skip
 """Sentence_Terminal (Unicode 16, PropList.txt) without the historic scripts."""
-_JOINERS = "'’ʼ_."
+_JOINERS = "'’ʼ_.-‐‑"
 _BULLETS = "-–—*•‣⁃◦▪▫●○■□·・►▶✓✔➢"
 _ARABIC_MARKS = (0x0640, *range(0x064B, 0x0660), 0x0670)
 """Tatweel and vowel marks: writing a word with or without them does not make it another word."""

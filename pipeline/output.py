@@ -1,0 +1,46 @@
+"""A finished run, read back through its manifest."""
+
+from typing import Any, NamedTuple
+
+import orjson
+import pyarrow.parquet as pq
+
+from transforms.errors import ConfigError, DamageError, WorldError
+from transforms.ledger import Tally
+from transforms.storage import exists, join, open_file, read_bytes
+from transforms.work import WorkFolder
+from transforms.write.manifest import FORMAT, MANIFEST
+
+__all__ = ["Output", "open_output"]
+
+
+class Output(NamedTuple):
+    """A run's output folder, its manifest and its ledger."""
+
+    folder: str
+    manifest: dict[str, Any]
+    ledger: Tally
+
+
+def open_output(folder: str) -> Output:
+    """Open a finished run.
+
+    Raises:
+        ConfigError: if the folder is no run, or an unfinished one, or one of a newer version.
+        DamageError: if its manifest or ledger cannot be read.
+    """
+    path = join(folder, MANIFEST)
+    if not exists(path):
+        if exists(WorkFolder(folder).items):
+            raise ConfigError("", f"{folder} is an unfinished run: it has no {MANIFEST}; run it again to go on")
+        raise ConfigError("", f"{folder} is no run: it has no {MANIFEST}")
+    try:
+        manifest = orjson.loads(read_bytes(path))
+        version = manifest["format"]
+        if not isinstance(version, int) or version > FORMAT:
+            raise ConfigError("", f"{path} has format {version!r}; this version reads up to {FORMAT}")
+        with open_file(join(folder, "ledger.parquet")) as file:
+            ledger = Tally.from_table(pq.read_table(file, page_checksum_verification=True))
+    except (orjson.JSONDecodeError, KeyError, TypeError, OSError, WorldError) as error:
+        raise DamageError(f"{folder}: manifest or ledger cannot be read: {error!r}") from error
+    return Output(folder, manifest, ledger)

@@ -1,0 +1,120 @@
+"""Verify: recount a finished run. Whatever differs from the manifest is named."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.output import Output
+from transforms.errors import BabelmillError
+from transforms.ledger import Counts, broken_laws
+from transforms.storage import exists, find, join, open_file
+from transforms.write.shard_file import METADATA_KEY
+
+__all__ = ["verify"]
+
+_DAMAGE = (pa.ArrowException, OSError, BabelmillError, ValueError, KeyError)
+
+
+def verify(output: Output, progress: Callable[[str], None] = lambda path: None) -> Iterator[str]:
+    """Yield what is wrong with a run, a sentence each; nothing for a sound one.
+
+    Every shard: size, SHA-256, page checksums, rows, tokens and text recounted, the footer's metadata. The whole:
+    shards against totals and ledger, the ledger against its laws, tables against their row counts, files that the
+    manifest does not list.
+
+    Args:
+        output: the run.
+        progress: called with each shard's path before it is read.
+    """
+    manifest = output.manifest
+    yield from _whole(output)
+    for shard in manifest["shards"]:
+        progress(shard["path"])
+        path = join(output.folder, shard["path"])
+        if not exists(path):
+            yield f"{shard['path']}: missing"
+            continue
+        try:
+            yield from (f"{shard['path']}: {problem}" for problem in _shard(path, shard, manifest))
+        except _DAMAGE as error:
+            yield f"{shard['path']}: cannot be read: {str(error).splitlines()[0]}"
+    listed = {join(output.folder, shard["path"]) for shard in manifest["shards"]}
+    for file in find(join(output.folder, "data/**")):
+        if file.path not in listed:
+            yield f"{file.path.removeprefix(output.folder).lstrip('/')}: not in the manifest"
+
+
+def _whole(output: Output) -> Iterator[str]:
+    """Check what the manifest says of the whole."""
+    manifest, ledger = output.manifest, output.ledger
+    shards, totals = manifest["shards"], manifest["totals"]
+    records: dict[str, int] = {}
+    for row in manifest["inputs"]:
+        records[row["source"]] = records.get(row["source"], 0) + row["records"]
+    yield from broken_laws(ledger, records)
+    written = ledger.total(stage="write")
+    for name, of_shards, of_ledger in (
+        ("documents", sum(shard["rows"] for shard in shards), written.docs),
+        ("text_bytes", sum(shard["text_bytes"] for shard in shards), written.bytes),
+        ("tokens", sum(shard["tokens"] for shard in shards), written.tokens),
+    ):
+        if not of_shards == of_ledger == totals[name]:
+            yield f"{name}: {of_shards} in shards, {of_ledger} in the ledger, {totals[name]} in the manifest's totals"
+    for lang in sorted({shard["lang"] for shard in shards} | {key.lang for key, _ in ledger if key.stage == "write"}):
+        rows, booked = sum(shard["rows"] for shard in shards if shard["lang"] == lang), ledger.total(stage="write", lang=lang)
+        if rows != booked.docs:
+            yield f"{lang}: {rows} documents in shards, {booked.docs} in the ledger"
+    dropped = sum(
+        counts.docs for (stage, outcome), counts in ledger.by("stage", "outcome").items()
+        if stage == "dedup" and outcome != "kept"
+    )  # fmt: skip
+    refused = ledger.total(stage="read").docs - ledger.total(stage="read", outcome="kept").docs
+    for name, rows in (("removals", dropped), ("quarantine", refused), ("ledger", len(ledger.rows()))):
+        if manifest["tables"][name] != rows:
+            yield f"{name}.parquet: {manifest['tables'][name]} rows in the manifest, {rows} in the ledger"
+        try:
+            with open_file(join(output.folder, f"{name}.parquet")) as file:
+                found = pq.read_table(file, page_checksum_verification=True).num_rows
+            if found != rows:
+                yield f"{name}.parquet: {found} rows, {rows} in the ledger"
+        except _DAMAGE as error:
+            yield f"{name}.parquet: cannot be read: {str(error).splitlines()[0]}"
+
+
+def _shard(path: str, shard: dict[str, Any], manifest: dict[str, Any]) -> Iterator[str]:
+    """Check one shard."""
+    digest, size = hashlib.sha256(), 0
+    with open_file(path) as file:
+        while block := file.read(1 << 22):
+            digest.update(block)
+            size += len(block)
+        if size != shard["file_bytes"]:
+            yield f"{size} bytes, {shard['file_bytes']} in the manifest"
+        if digest.hexdigest() != shard["sha256"]:
+            yield f"SHA-256 is {digest.hexdigest()}, {shard['sha256']} in the manifest"
+        file.seek(0)
+        parquet = pq.ParquetFile(file, page_checksum_verification=True)
+        found = Counts()
+        for batch in parquet.iter_batches():
+            ids = pc.sum(pc.list_value_length(batch["tokens"])).as_py() if "tokens" in batch.schema.names else None
+            counts = [pc.sum(batch[name]).as_py() for name in ("n_bytes", "n_chars", "n_tokens")]
+            if ids is not None and ids != counts[2]:
+                yield f"{ids} token ids, but n_tokens adds up to {counts[2]}"
+            if pc.sum(pc.binary_length(batch["text"])).as_py() != counts[0]:
+                yield "n_bytes does not add up to the text"
+            found = found.plus(Counts(batch.num_rows, *counts))
+        for name, counted, said in (
+            ("rows", found.docs, shard["rows"]),
+            ("bytes of text", found.bytes, shard["text_bytes"]),
+            ("tokens", found.tokens, shard["tokens"]),
+        ):
+            if counted != said:
+                yield f"{counted} {name}, {said} in the manifest"
+        footer = orjson.loads((parquet.metadata.metadata or {}).get(METADATA_KEY.encode(), b"{}"))
+        if footer.get("config_digest") != manifest["config_digest"] or footer.get("lang") != shard["lang"]:
+            yield "the footer says that the shard belongs to another run or language"
