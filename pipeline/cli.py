@@ -53,7 +53,7 @@ def _exit_codes() -> Iterator[None]:
 
 
 def _plan(config: str, overrides: list[str] | None):  # type: ignore[no-untyped-def]
-    from pipeline.config import load_config
+    from pipeline.configfile import load_config
     from pipeline.plan import make_plan
 
     return make_plan(load_config(config, overrides or ()))
@@ -107,7 +107,9 @@ def run(
         _out.print(closing(output.ledger, found.config.budget, found.config.wanted, totals["shards"]))
         passed = time.time() - started
         read = output.ledger.total(stage="read").bytes
-        _out.print(f"{passed:.1f} s, {quantity(read / passed, 'B/s')}. The corpus lies in {found.config.output}", markup=False)
+        _out.print(
+            f"{passed:.1f} s, {quantity(read / passed, 'B/s')}. The corpus lies in {found.config.output}", markup=False
+        )
 
 
 def _guard(work: Callable[[], None]) -> None:

@@ -34,9 +34,11 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
         | "Spread over workers" >> beam.GroupByKey()
         | "Screen"
         >> beam.ParDo(Screen(_screen_recipe(plan)))
-        .with_output_types(_Packed, signatures=_Packed, ledger=Row, items=_Packed).with_outputs("signatures", "ledger", "items", main="staged")
+        .with_output_types(_Packed, signatures=_Packed, ledger=Row, items=_Packed)
+        .with_outputs("signatures", "ledger", "items", main="staged")
     )
-    verdicts = notes = ()
+    verdicts: tuple[beam.PCollection, ...] = ()
+    notes: tuple[beam.PCollection, ...] = ()
     if plan.config.dedup.exact or plan.config.dedup.near:
         dedup = plan.config.dedup
         found = screened.signatures | "Deduplicate" >> Deduplicate(
@@ -56,7 +58,8 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
         | "Gather items" >> beam.GroupByKey()
         | "Plan shards" >> beam.ParDo(PlanShards()).with_output_types(_Packed)
         | "Spread again" >> beam.GroupByKey()
-        | "Unpack" >> beam.FlatMapTuple(lambda item, places: [(item, place) for place in places]).with_output_types(_Packed)
+        | "Unpack"
+        >> beam.FlatMapTuple(lambda item, places: [(item, place) for place in places]).with_output_types(_Packed)
         | "Deal"
         >> beam.ParDo(DealShards(plan.work, plan.config.shards.target_bytes)).with_output_types(
             tuple[tuple[str, int], bytes]
@@ -64,7 +67,8 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
         | "Meet in shards" >> beam.GroupByKey()
         | "Write shards"
         >> beam.ParDo(WriteShards(_shard_recipe(plan)))
-        .with_output_types(_Packed, ledger=Row).with_outputs("ledger", main="shards")
+        .with_output_types(_Packed, ledger=Row)
+        .with_outputs("ledger", main="shards")
     )
     ledger = (
         (screened.ledger, settled.ledger, shards.ledger)

@@ -10,12 +10,12 @@ import orjson
 import pyarrow as pa
 
 import transforms
-from pipeline.config import Config, nearest
+from pipeline.config import Config
 from pipeline.profiles import Profile, load_profile, packaged
 from transforms.dedup.rank import Keep
 from transforms.dedup.sign import Sign
 from transforms.documents import READ
-from transforms.errors import ConfigError, WorldError
+from transforms.errors import ConfigError, WorldError, nearest
 from transforms.language.identify import Identify, file_digest, known_languages
 from transforms.language.wanted import Wanted
 from transforms.quality.rules import Headroom

@@ -5,8 +5,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipeline.config import QualitySection, load_yaml, nearest
-from transforms.errors import ConfigError
+from pipeline.config import QualitySection
+from pipeline.configfile import load_yaml
+from transforms.errors import ConfigError, nearest
 from transforms.quality.rules import Bounds, Within
 from transforms.quality.signals import SIGNALS
 
@@ -94,8 +95,7 @@ def load_profile(section: QualitySection, wanted: tuple[str, ...]) -> Profile | 
         for signal, value in numbers.items():
             bounds.setdefault(signal, {})[lang] = _bounds(f"{path}: languages.{lang}", signal, value)
         for signal, override in section.overrides.get(lang, {}).items():
-            given = {side: limit for side, limit in override._asdict().items() if limit is not None}
-            new = _bounds(f"quality.overrides.{lang}", signal, given)
+            new = _bounds(f"quality.overrides.{lang}", signal, dict(override))
             old = bounds.setdefault(signal, {}).get(lang, Bounds())
             bounds[signal][lang] = old._replace(**{s: v for s, v in new._asdict().items() if v is not None})
         stops = bounds.get("q_stop_words", {}).get(lang, Bounds()).at_least

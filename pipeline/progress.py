@@ -65,7 +65,7 @@ class Watch:
             if entry.name.endswith(".json") and entry.name not in self._seen and entry.stat().st_mtime >= self._started:
                 self._seen[entry.name] = entry.stat().st_mtime
                 rows = orjson.loads(Path(entry.path).read_bytes())["ledger"]
-                found.append(Tally((tuple(key), tuple(counts)) for key, counts in rows))
+                found.append(Tally(rows))
         return found
 
     def _follow(self) -> None:
@@ -88,22 +88,23 @@ class Watch:
                 return
             if not self._console.is_terminal and time.time() - last_line >= _LINE_EVERY_S:
                 last_line = time.time()
-                left = self._left_s()
-                self._console.print(f"  {self._screen_line()}; {self._shard_line(self._written.total(stage='write'))}{left}")
+                written = self._shard_line(self._written.total(stage="write"))
+                self._console.print(f"  {self._screen_line()}; {written}{self._left()}")
 
     def _screen_line(self) -> str:
         read = self._screened.total(stage="read")
         kept = self._screened.total(stage="quality", outcome=KEPT)
         speed = read.bytes / max(1e-9, time.time() - self._started)
         share = f", {100 * kept.docs / read.docs:.0f} % kept" if read.docs else ""
-        return f"{self._items}/{len(self._plan.items)} items, {quantity(read.docs)} documents, {quantity(speed, 'B/s')}{share}"
+        items = f"{self._items}/{len(self._plan.items)} items"
+        return f"{items}, {quantity(read.docs)} documents, {quantity(speed, 'B/s')}{share}"
 
     @staticmethod
     def _shard_line(done: Counts) -> str:
         return f"{quantity(done.docs)} documents written, {quantity(done.tokens)} tokens"
 
-    def _left_s(self) -> str:
-        """Return the time left of the phase that the run is in, from its share so far; rough, and only once it moves."""
+    def _left(self) -> str:
+        """Return the time left of the phase that the run is in, from its share so far: rough."""
         passed = time.time() - self._started
         if self._items < len(self._plan.items):
             share = self._items / len(self._plan.items)

@@ -77,7 +77,7 @@ class Screen(beam.DoFn):  # type: ignore[misc]
         yield number, STAGED + bytes.fromhex(fingerprint)
         for partition, packed in self._signatures(number, sidecar["signatures"]):
             yield beam.pvalue.TaggedOutput("signatures", (partition, packed))
-        for row in Tally((tuple(key), tuple(counts)) for key, counts in sidecar["ledger"]).rows():
+        for row in Tally(sidecar["ledger"]).rows():
             yield beam.pvalue.TaggedOutput("ledger", row)
         about = {name: sidecar[name] for name in ("item", "source", "files", "records")}
         yield beam.pvalue.TaggedOutput("items", (0, orjson.dumps(about)))

@@ -66,7 +66,10 @@ def _whole(output: Output) -> Iterator[str]:
         if not of_shards == of_ledger == totals[name]:
             yield f"{name}: {of_shards} in shards, {of_ledger} in the ledger, {totals[name]} in the manifest's totals"
     for lang in sorted({shard["lang"] for shard in shards} | {key.lang for key, _ in ledger if key.stage == "write"}):
-        rows, booked = sum(shard["rows"] for shard in shards if shard["lang"] == lang), ledger.total(stage="write", lang=lang)
+        rows, booked = (
+            sum(shard["rows"] for shard in shards if shard["lang"] == lang),
+            ledger.total(stage="write", lang=lang),
+        )
         if rows != booked.docs:
             yield f"{lang}: {rows} documents in shards, {booked.docs} in the ledger"
     dropped = sum(

@@ -76,9 +76,7 @@ def documents(
     return pa.RecordBatch.from_arrays(columns, schema=READ)
 
 
-def with_columns(
-    batch: pa.RecordBatch, fields: Sequence[pa.Field], columns: Sequence[pa.Array]
-) -> pa.RecordBatch:
+def with_columns(batch: pa.RecordBatch, fields: Sequence[pa.Field], columns: Sequence[pa.Array]) -> pa.RecordBatch:
     """Return the batch with more columns at its right end.
 
     Raises:

@@ -11,7 +11,23 @@
 A wrong *document* is never an exception: it becomes a verdict or a quarantine row, and is booked.
 """
 
-__all__ = ["BabelmillError", "ConfigError", "DamageError", "LawError", "RejectedError", "RunError", "WorldError"]
+import difflib
+from collections.abc import Sequence
+
+__all__ = [
+    "BabelmillError",
+    "ConfigError",
+    "DamageError",
+    "LawError",
+    "RejectedError",
+    "RunError",
+    "WorldError",
+    "nearest",
+]
+
+
+_MOST_LISTED = 40
+"""A longer list of valid words helps nobody."""
 
 
 class BabelmillError(Exception):
@@ -53,3 +69,11 @@ class RejectedError(RunError):
 
 class DamageError(RunError):
     """An output that differs from its manifest."""
+
+
+def nearest(word: str, words: Sequence[str]) -> str:
+    """Return `; did you mean …?` with the nearest of some words, or all of them where none is near."""
+    close = difflib.get_close_matches(word, words, 1, 0.5)
+    if close:
+        return f"; did you mean {close[0]}?"
+    return f"; one of {', '.join(words)}" if 0 < len(words) <= _MOST_LISTED else ""

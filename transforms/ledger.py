@@ -6,7 +6,8 @@
 counters, which may count a retried bundle twice. The laws below hold for every run and are checked at its end.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
 from typing import Any, NamedTuple
 
 import apache_beam as beam
@@ -49,9 +50,7 @@ class Counts(NamedTuple):
 Row = tuple[tuple[str, str, str, str], tuple[int, int, int, int]]
 """A ledger row as it travels: a Key and its Counts, as plain tuples that Beam has coders for."""
 
-LEDGER = pa.schema(
-    [(name, pa.string()) for name in Key._fields] + [(name, pa.int64()) for name in Counts._fields]
-)
+LEDGER = pa.schema([(name, pa.string()) for name in Key._fields] + [(name, pa.int64()) for name in Counts._fields])
 """The columns of ledger.parquet."""
 
 
@@ -64,7 +63,7 @@ class Tally:
     [(('read', 'docs', '', 'kept'), (1, 5, 0, 0))]
     """
 
-    def __init__(self, rows: Iterable[Row] = ()) -> None:
+    def __init__(self, rows: Iterable[Sequence[Sequence[Any]]] = ()) -> None:
         self._sums: dict[Key, Counts] = {}
         for key, counts in rows:
             self.add(Key(*key), Counts(*counts))
@@ -95,20 +94,21 @@ class Tally:
         group = np.zeros(batch.num_rows, np.int64)
         for values, codes in columns:
             group = group * len(values) + codes
-        sums = [np.bincount(group)] + [
+        docs = np.bincount(group)
+        sums = [
             np.bincount(group, weights=batch[name].to_numpy(zero_copy_only=False)) if name in names else None
             for name in ("n_bytes", "n_chars", "n_tokens")
         ]
         (sources, _), (langs, _), (outcomes, _) = columns
-        for g in np.flatnonzero(sums[0]).tolist():
+        for g in np.flatnonzero(docs).tolist():
             rest, o = divmod(g, len(outcomes))
-            s, l = divmod(rest, len(langs))
-            key = Key(stage, sources[s], langs[l], outcomes[o])
-            self.add(key, Counts(*(0 if total is None else int(total[g]) for total in sums)))
+            s, lang = divmod(rest, len(langs))
+            key = Key(stage, sources[s], langs[lang], outcomes[o])
+            self.add(key, Counts(int(docs[g]), *(0 if total is None else int(total[g]) for total in sums)))
 
     def rows(self) -> list[Row]:
         """Return the rows, sorted, as plain tuples."""
-        return [(tuple(key), tuple(counts)) for key, counts in self]  # type: ignore[misc]
+        return [((k.stage, k.source, k.lang, k.outcome), (c.docs, c.bytes, c.chars, c.tokens)) for k, c in self]
 
     def total(self, **where: str) -> Counts:
         """Add up the rows whose key has these values, such as `total(stage="read", outcome="kept")`."""
@@ -135,7 +135,7 @@ class Tally:
     def from_table(cls, table: pa.Table) -> "Tally":
         """Read a ledger back from its table."""
         return cls(
-            ((row["stage"], row["source"], row["lang"], row["outcome"]), tuple(row[name] for name in Counts._fields))  # type: ignore[misc]
+            ((row["stage"], row["source"], row["lang"], row["outcome"]), tuple(row[name] for name in Counts._fields))
             for row in table.to_pylist()
         )
 
@@ -157,22 +157,20 @@ class SumCounts(beam.CombineFn):  # type: ignore[misc]
 
     def create_accumulator(self) -> tuple[int, int, int, int]:
         """Return nothing counted."""
-        return tuple(Counts())
+        return 0, 0, 0, 0
 
     def add_input(self, accumulator: tuple[int, ...], element: tuple[int, ...]) -> tuple[int, int, int, int]:
         """Add one row's counts."""
-        return tuple(Counts(*accumulator).plus(Counts(*element)))
+        docs, size, chars, tokens = Counts(*accumulator).plus(Counts(*element))
+        return docs, size, chars, tokens
 
     def merge_accumulators(self, accumulators: Iterable[tuple[int, ...]]) -> tuple[int, int, int, int]:
         """Add up."""
-        total = Counts()
-        for accumulator in accumulators:
-            total = total.plus(Counts(*accumulator))
-        return tuple(total)
+        return reduce(self.add_input, accumulators, self.create_accumulator())
 
-    def extract_output(self, accumulator: tuple[int, ...]) -> tuple[int, int, int, int]:
+    def extract_output(self, accumulator: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
         """Return the sum."""
-        return tuple(Counts(*accumulator))
+        return accumulator
 
 
 def broken_laws(tally: Tally, records: dict[str, int]) -> list[str]:

@@ -69,7 +69,9 @@ class Book:
 class Step(Protocol):
     """A stage of the screen: Annotate or Judge."""
 
-    stage: str
+    @property
+    def stage(self) -> str:
+        """The stage's name in the ledger."""
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -118,7 +120,7 @@ class Annotate:
 
 @dataclass(frozen=True)
 class Judge:
-    """Drop what some rule gives a reason for, and book every document: kept, or the first reason in the rules' order."""
+    """Drop what some rule gives a reason for, and book every document: kept, or the first rule's reason."""
 
     stage: str
     rules: tuple[Rule, ...]

@@ -101,9 +101,11 @@ def read_range(path: str, start: int, size: int) -> bytes:
 def creating(path: str) -> Iterator[IO[bytes]]:
     """Open a file for writing; it takes its name when the block ends well, and leaves nothing when it does not."""
     if not is_local(path):
-        with _named("write", path, (OSError, BeamIOError)):
-            with cast(IO[bytes], FileSystems.create(path, "application/octet-stream")) as file:
-                yield file
+        with (
+            _named("write", path, (OSError, BeamIOError)),
+            cast(IO[bytes], FileSystems.create(path, "application/octet-stream")) as file,
+        ):
+            yield file
         return
     temporary = f"{path}{TEMPORARY}{os.getpid()}"
     try:

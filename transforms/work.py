@@ -1,10 +1,10 @@
 """The work folder: where a run keeps what its stages hand to each other. It may go once the manifest stands.
 
-    work/items.jsonl          the work items, in input order
-    work/items/0000012.json   an item's sidecar: written last, says that the item is finished and from what
-                      .parquet staged documents   .sig signatures   .quarantine unreadable records
-    work/settled/0000012.parquet  .removals         what deduplication kept and removed of the item
-    work/shards/zh-00003.json a shard's sidecar
+work/items.jsonl          the work items, in input order
+work/items/0000012.json   an item's sidecar: written last, says that the item is finished and from what
+                  .parquet staged documents   .sig signatures   .quarantine unreadable records
+work/settled/0000012.parquet  .removals         what deduplication kept and removed of the item
+work/shards/zh-00003.json a shard's sidecar
 """
 
 from typing import NamedTuple

@@ -32,7 +32,7 @@ def _share(part: int, whole: int) -> str:
 def _grid(title: str, columns: Iterable[str]) -> Table:
     table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
     for number, column in enumerate(columns):
-        table.add_column(column, justify="right" if number else "left", no_wrap=number > 0)
+        table.add_column(column, justify="right" if number else "left", no_wrap=True)
     return table
 
 
@@ -74,7 +74,7 @@ def outline(plan: Plan) -> RenderableType:
 
 
 def _languages(ledger: Tally, budget: BudgetSection, languages: tuple[str, ...]) -> Table:
-    columns = ("language", "identified", "quality", "dedup", "kept", "text", "tokens", "bytes/token", "of its budget")
+    columns = ("language", "identified", "quality", "dedup", "kept", "text", "tokens", "B/token", "budget")
     table = _grid("Documents by language and stage", columns)
     by = ledger.by("stage", "lang", "outcome")
 

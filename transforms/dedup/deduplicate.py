@@ -36,7 +36,9 @@ class FindEdges(beam.DoFn):  # type: ignore[misc]
         if len(found.edges):
             yield 0, found.edges.tobytes()
         if found.unresolved:
-            yield beam.pvalue.TaggedOutput("notes", (0, orjson.dumps({"note": "unresolved", "count": found.unresolved})))
+            yield beam.pvalue.TaggedOutput(
+                "notes", (0, orjson.dumps({"note": "unresolved", "count": found.unresolved}))
+            )
 
 
 class Survivors(beam.DoFn):  # type: ignore[misc]
@@ -74,7 +76,8 @@ class Deduplicate(beam.PTransform):  # type: ignore[misc]
             | "Meet in bands" >> beam.GroupByKey()
             | "Find edges"
             >> beam.ParDo(self._find)
-            .with_output_types(tuple[int, bytes], notes=tuple[int, bytes]).with_outputs("notes", main="edges")
+            .with_output_types(tuple[int, bytes], notes=tuple[int, bytes])
+            .with_outputs("notes", main="edges")
         )
         verdicts = (
             found.edges

@@ -128,6 +128,8 @@ def signatures(text: pa.Array, ngram: int, bands: int, rows: int, seed: int) -> 
         seed: of the permutations.
     """
     low, shingles = minima(lay_out(text), ngram, seed)
-    found = Signatures(np.empty((len(text), bands), np.uint64), np.empty((len(text), SKETCH_WORDS), np.uint64), shingles)
+    found = Signatures(
+        np.empty((len(text), bands), np.uint64), np.empty((len(text), SKETCH_WORDS), np.uint64), shingles
+    )
     _bands_and_sketch(low, rows, found.bands, found.sketch)
     return found

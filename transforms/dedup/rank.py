@@ -63,13 +63,16 @@ class Keep:
 
     def _steps(self, key: KeepKey, batch: pa.RecordBatch) -> npt.NDArray[Any]:
         """Return a key in steps, 0 the best."""
+        steps: npt.NDArray[Any]
         if key == "source_rank":
             coded = batch["source"].dictionary_encode()
             ranks = np.array([self.sources.index(name) for name in coded.dictionary.to_pylist()] or [0])
-            return ranks[coded.indices.to_numpy()]
-        if key == "quality":
-            return 63 - np.floor(batch["quality"].to_numpy() * 63)
-        return 255 - np.floor(8 * np.log2(np.maximum(batch["n_chars"].to_numpy(), 1)))
+            steps = ranks[np.asarray(coded.indices)]
+        elif key == "quality":
+            steps = 63 - np.floor(np.asarray(batch["quality"]) * 63)
+        else:
+            steps = 255 - np.floor(8 * np.log2(np.maximum(np.asarray(batch["n_chars"]), 1)))
+        return steps
 
 
 def rank(priority: npt.NDArray[np.uint64], place: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:

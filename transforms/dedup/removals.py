@@ -1,8 +1,8 @@
 """Removals: carry the verdicts back to the items, name who stayed, and write down who goes.
 
-    verdicts (item, GONE | KEPT_FOR) ─┬─ NameKept: KEPT_FOR ─► (item of the removed, NAMES)
-                                      └──────────────┬───────────┘
-    staged (item, STAGED) ───────────────────────────┴─ Settle ─► settled/item.parquet, item.removals, ledger
+verdicts (item, GONE | KEPT_FOR) ─┬─ NameKept: KEPT_FOR ─► (item of the removed, NAMES)
+                                  └──────────────┬───────────┘
+staged (item, STAGED) ───────────────────────────┴─ Settle ─► settled/item.parquet, item.removals, ledger
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,8 +24,8 @@ from transforms.work import SETTLED, WorkFolder
 __all__ = ["GONE", "KEPT_FOR", "NAMES", "REMOVALS", "STAGED", "NameKept", "Settle"]
 
 STAGED, GONE, KEPT_FOR, NAMES = b"S", b"G", b"K", b"N"
-"""First byte of a message to an item: it is staged, with its 32-byte fingerprint; EDGE of its removed documents; EDGE of documents removed in favour
-of its own; an Arrow stream of `doc`, `kept_id` for its removed documents."""
+"""First byte of a message to an item: it is staged, and its fingerprint (32 bytes); EDGE of its removed documents; EDGE
+of documents removed in favour of its own; an Arrow stream of `doc`, `kept_id` for its removed documents."""
 
 REMOVALS = pa.schema(
     [(name, pa.string()) for name in ("id", "source", "lang", "stage", "reason", "kept_id")]
@@ -72,9 +72,9 @@ class NameKept(beam.DoFn):  # type: ignore[misc]
 
 
 class Settle(beam.DoFn):  # type: ignore[misc]
-    """(item, messages) → (0, JSON): the item, its fingerprint, and how many bytes of each language it keeps. Tagged `ledger`: its rows.
+    """(item, messages) → (0, JSON): the item, its fingerprint, and how many bytes of each language it keeps.
 
-    Writes what was kept and what was removed into the work folder.
+    Tagged `ledger`: its rows. Writes what was kept and what was removed into the work folder.
     """
 
     def __init__(self, work: WorkFolder) -> None:
@@ -144,5 +144,3 @@ class Settle(beam.DoFn):  # type: ignore[misc]
         order = pc.sort_indices(table["place"].take(rows))
         with creating(self._work.removals(item)) as file:
             pq.write_table(part.take(order), file, compression="zstd", write_page_checksum=True)
-
-

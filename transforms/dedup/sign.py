@@ -4,7 +4,7 @@ from typing import Annotated
 
 import numpy as np
 import pyarrow as pa
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from transforms.dedup.minhash import PERMUTATIONS, SKETCH_WORDS, signatures
@@ -14,7 +14,7 @@ from transforms.text.hashing import digests, mixed
 __all__ = ["Near", "Sign"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Near:
     """How near-duplicates are found.
 

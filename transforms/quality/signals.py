@@ -93,7 +93,12 @@ def _count_words(
             found &= found - np.uint64(1)
             stops += 1
         out[d, _WORDS] = layout.doc_words[d + 1] - layout.doc_words[d]
-        out[d, _SYMBOLS], out[d, _WITH_LETTER], out[d, _PLAIN_CHARS], out[d, _STOPS] = symbols, with_letter, chars, stops
+        out[d, _SYMBOLS], out[d, _WITH_LETTER], out[d, _PLAIN_CHARS], out[d, _STOPS] = (
+            symbols,
+            with_letter,
+            chars,
+            stops,
+        )
 
 
 @kernel
@@ -134,11 +139,13 @@ def _language_rows(lang: pa.Array, stop_words: Mapping[str, tuple[str, ...]]) ->
     coded = lang if pa.types.is_dictionary(lang.type) else lang.dictionary_encode()
     rows = {code: row for row, code in enumerate(stop_words)}
     of_code = np.array([rows.get(code, len(rows)) for code in coded.dictionary.to_pylist()] or [0], np.int32)
-    return of_code[coded.indices.to_numpy(zero_copy_only=False)]
+    found: npt.NDArray[np.int32] = of_code[np.asarray(coded.indices)]
+    return found
 
 
 def _ratio(part: npt.NDArray[Any], whole: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    return part / np.maximum(whole, 1)
+    quotient: npt.NDArray[np.float64] = part / np.maximum(whole, 1)
+    return quotient
 
 
 def measure(text: pa.Array, lang: pa.Array, stop_words: Mapping[str, tuple[str, ...]]) -> dict[str, npt.NDArray[Any]]:

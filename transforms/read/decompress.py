@@ -23,7 +23,7 @@ _ERRORS = (zlib.error, OSError, EOFError, lzma.LZMAError, zstandard.ZstdError)
 
 
 class BrokenFile(ValueError):
-    """A compressed file that ends too early (`truncated`) or is none (`corrupt`)."""
+    """A file that cannot be read on: `reason` is `truncated`, `corrupt`, or what a format's reader adds."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)

@@ -95,7 +95,7 @@ def _parse(line: Line, source: Source) -> Record | Reject:
 def read_jsonl(piece: Piece, source: Source, limit: int) -> Iterator[Record | Reject]:
     """Yield one record or reject for every line of a piece that is not blank.
 
-    An empty file and a break in the compressed data are one reject each, with offset -1 and the break's place.
+    An empty file and a break in the compressed data are one reject each.
     """
     at, empty = 0, piece.start == 0
     with open_file(piece.path) as file:
@@ -108,7 +108,8 @@ def read_jsonl(piece: Piece, source: Source, limit: int) -> Iterator[Record | Re
                 elif not line.raw.isspace() and line.raw:
                     yield _parse(line, source)
         except BrokenFile as error:
-            yield Reject(-1, f"read/{error.reason}", f"{error}, behind byte {at}", b"", 0)
+            file.seek(0)
+            yield Reject(at, f"read/{error.reason}", str(error), file.read(HEAD_BYTES), 0)
             return
     if empty:
-        yield Reject(-1, "read/empty_file", "the file has no content", b"", 0)
+        yield Reject(0, "read/empty_file", "the file has no content", b"", 0)

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms.documents import BATCH_DOCS
+from transforms.read.decompress import BrokenFile
 from transforms.read.records import HEAD_BYTES, Record, Reject, admit
 from transforms.read.sources import Piece, Source
 from transforms.storage import open_file
@@ -27,8 +28,11 @@ def _values(column: pa.Array) -> list[Any]:
     return values
 
 
-def _record(row: int, text: Any, id: Any, url: Any) -> Record | Reject:
+def _record(row: int, text: Any, id: Any, url: Any, limit: int) -> Record | Reject:
     raw = text.encode(errors="replace") if isinstance(text, str) else text if isinstance(text, bytes) else b""
+    if len(raw) > limit:
+        error = f"{len(raw)} bytes, limits.record_bytes is {limit}"
+        return Reject(row, "read/record_too_large", error, raw[:HEAD_BYTES], len(raw))
     if isinstance(text, bytes):
         try:
             text = text.decode()
@@ -37,43 +41,44 @@ def _record(row: int, text: Any, id: Any, url: Any) -> Record | Reject:
     return admit(row, text, id.decode(errors="replace") if isinstance(id, bytes) else id, url, raw)
 
 
-def _rows(file: IO[bytes], piece: Piece, source: Source, limit: int) -> Iterator[Record | Reject]:
+def _open(file: IO[bytes], source: Source) -> pq.ParquetFile:
+    """Open a Parquet file; raise BrokenFile where it has no rows or lacks the text column."""
     # Page checksums are verified where the file has them: otherwise a flipped bit reads back silently.
     parquet = pq.ParquetFile(file, page_checksum_verification=True)
-    footer = parquet.metadata
     names = parquet.schema_arrow.names
     if source.text not in names:
-        yield Reject(-1, "read/no_text_column", f"no column {source.text!r} among {', '.join(names)}", b"", 0)
-        return
-    end = footer.num_row_groups if piece.end is None else piece.end
-    row = sum(footer.row_group(group).num_rows for group in range(piece.start))
-    groups = range(piece.start, end)
-    if footer.num_rows == 0:
-        yield Reject(-1, "read/empty_file", "the file has no rows", b"", 0)
-    columns = [name for name in dict.fromkeys((source.text, source.id, source.url)) if name in names]
-    for batch in parquet.iter_batches(BATCH_DOCS, row_groups=list(groups), columns=columns):
-        fields = [
-            _values(batch[name]) if name in columns else [None] * batch.num_rows
-            for name in (source.text, source.id, source.url)
-        ]
-        for text, id, url in zip(*fields, strict=True):
-            if isinstance(text, str | bytes) and len(text) > limit:
-                head = text[:HEAD_BYTES].encode(errors="replace") if isinstance(text, str) else text[:HEAD_BYTES]
-                error = f"more than limits.record_bytes, {limit}"
-                yield Reject(row, "read/record_too_large", error, head[:HEAD_BYTES], len(text))
-            else:
-                yield _record(row, text, id, url)
-            row += 1
+        raise BrokenFile("no_text_column", f"no column {source.text!r} among {', '.join(names)}")
+    if parquet.metadata.num_rows == 0:
+        raise BrokenFile("empty_file", "the file has no rows")
+    return parquet
+
+
+def _fields(parquet: pq.ParquetFile, groups: list[int], source: Source) -> Iterator[tuple[Any, Any, Any]]:
+    """Yield text, id and url of every row; None where there is no such column."""
+    wanted = (source.text, source.id, source.url)
+    names = [name for name in dict.fromkeys(wanted) if name in parquet.schema_arrow.names]
+    for batch in parquet.iter_batches(BATCH_DOCS, row_groups=groups, columns=names):
+        columns = [_values(batch[name]) if name in names else [None] * batch.num_rows for name in wanted]
+        yield from zip(*columns, strict=True)
 
 
 def read_parquet(piece: Piece, source: Source, limit: int) -> Iterator[Record | Reject]:
     """Yield one record or reject for every row of a piece's row groups.
 
-    A file that is no Parquet, breaks midway, has no rows or lacks the text column is one reject with offset -1; what
-    was read before a break is kept.
+    A file that is no Parquet, breaks midway, has no rows or lacks the text column is one reject; what was read before
+    a break is kept.
     """
+    row = 0
     with open_file(piece.path) as file:
         try:
-            yield from _rows(file, piece, source, limit)
-        except (pa.ArrowException, OSError, EOFError) as error:
-            yield Reject(-1, "read/corrupt", str(error).splitlines()[0], b"", 0)
+            parquet = _open(file, source)
+            footer = parquet.metadata
+            row = sum(footer.row_group(group).num_rows for group in range(piece.start))
+            end = footer.num_row_groups if piece.end is None else piece.end
+            for text, id, url in _fields(parquet, list(range(piece.start, end)), source):
+                yield _record(row, text, id, url, limit)
+                row += 1
+        except (BrokenFile, pa.ArrowException, OSError, EOFError) as error:
+            reason = error.reason if isinstance(error, BrokenFile) else "corrupt"
+            file.seek(0)
+            yield Reject(row, f"read/{reason}", str(error).splitlines()[0], file.read(HEAD_BYTES), 0)

@@ -50,7 +50,9 @@ class Reading:
                 self.records[piece.path] += 1
                 row += 1
                 if row > 1 << ROW_BITS:
-                    raise WorldError(f"{piece.path}: more than {1 << ROW_BITS} records in one work item; split the file")
+                    raise WorldError(
+                        f"{piece.path}: more than {1 << ROW_BITS} records in one work item; split the file"
+                    )
                 if isinstance(found, Reject):
                     self._rejects.append((piece.path, found))
                     tally.add(Key("read", self._source.source, "", found.reason), Counts(1, found.size))

@@ -21,7 +21,7 @@ QUARANTINE = pa.schema(
     ]
 )
 """The columns of quarantine.parquet. `offset`: the record's first byte in the (decompressed) JSONL file, or its row in
-the Parquet file; -1 for a file as a whole."""
+the Parquet file. For a file that breaks: how far it was read; `head` is then of the file itself."""
 
 
 class Record(NamedTuple):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, NamedTuple
 
 import orjson
 import pyarrow.parquet as pq
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from transforms.errors import ConfigError
@@ -20,7 +20,7 @@ _TEXT_RATIO = 4
 """Text a byte of compressed input, roughly, for items of equal work."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Source:
     """One input: a name, its files, and the names of their fields.
 

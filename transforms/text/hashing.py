@@ -57,7 +57,7 @@ def digests(text: pa.Array) -> npt.NDArray[np.uint64]:
     A cryptographic hash, because equality of digests deletes documents, and text comes from strangers.
     """
     data, offsets = string_buffers(text)
-    view = memoryview(data)
+    view = data.data
     ends = offsets.tolist()
     packed = b"".join(
         hashlib.blake2b(view[start:end], digest_size=16).digest() for start, end in zip(ends, ends[1:], strict=False)

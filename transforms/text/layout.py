@@ -103,6 +103,14 @@ def _decode(utf8: npt.NDArray[np.uint8], points: npt.NDArray[np.uint32]) -> int:
 
 
 @kernel
+def _joins(point: int, kind: int, before: int, after: int) -> bool:
+    """Say whether a mark belongs to the word around it; between digits a comma does too."""
+    if kind & JOINER:
+        return after & _ALNUM != 0 and not after & IDEOGRAPH
+    return point == _COMMA and before & after & DIGIT != 0
+
+
+@kernel
 def _word_end(points: npt.NDArray[np.uint32], n: int, start: int, kinds: npt.NDArray[np.uint8]) -> int:
     """Return where the word that starts at `start` ends. `start` is neither space nor ignored."""
     first = points[start]
@@ -122,11 +130,7 @@ def _word_end(points: npt.NDArray[np.uint32], n: int, start: int, kinds: npt.NDA
             break
         if kind & (_ALNUM | IGNORED):
             i += 1
-        elif i + 1 < n and kind & JOINER and kinds[points[i + 1]] & _ALNUM and not kinds[points[i + 1]] & IDEOGRAPH:
-            i += 2
-        elif (
-            i + 1 < n and points[i] == _COMMA and kinds[points[i - 1]] & DIGIT and kinds[points[i + 1]] & DIGIT
-        ):
+        elif i + 1 < n and _joins(points[i], kind, kinds[points[i - 1]], kinds[points[i + 1]]):
             i += 2
         else:
             break

@@ -64,8 +64,8 @@ def flags() -> npt.NDArray[np.uint8]:
                 | IGNORED * (category[0] == "M" or category == "Cf")
             )
     for first, last in _IDEOGRAPHS:
-        block = table[first : last + 1]
-        block[(block & LETTER) != 0] |= IDEOGRAPH
+        points = table[first : last + 1]
+        points[(points & LETTER) != 0] |= IDEOGRAPH
     for first, last in _TERMINALS:
         table[first : last + 1] |= TERMINAL
     for chars, flag in ((_JOINERS, JOINER), (_BULLETS, BULLET)):

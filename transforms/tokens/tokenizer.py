@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
 from tokenizers import Tokenizer
 
@@ -17,7 +17,7 @@ __all__ = ["Identity", "TokenizerSource", "identify_tokenizer", "load_tokenizer"
 _KEY = "tokens.tokenizer"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class TokenizerSource:
     """Where a tokenizer.json comes from: exactly one of `path`, `package` and `hub`.
 

@@ -53,7 +53,8 @@ class Commit(beam.DoFn):  # type: ignore[misc]
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[str]:
         """Commit the run."""
-        tally, items, shards, notes = Tally(), [], [], {}
+        tally, items, shards = Tally(), [], []
+        notes: dict[str, int] = {}
         for message in map(orjson.loads, element[1]):
             if "ledger" in message:
                 key, counts = message["ledger"]

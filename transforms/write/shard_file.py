@@ -26,8 +26,7 @@ _CHUNK_BYTES = 8 << 20
 
 
 class ShardFile(NamedTuple):
-    """A shard as the manifest lists it: `path` below the output, its language, rows, bytes of text, tokens, the
-    file's size and SHA-256."""
+    """A shard as the manifest lists it: where it is below the output, what it holds, and the file's size and digest."""
 
     path: str
     lang: str

@@ -100,7 +100,9 @@ class WriteShards(beam.DoFn):  # type: ignore[misc]
         """Write one shard."""
         (lang, number), packed = element
         # In item order, so that neither bytes nor fingerprint depend on the order in which messages arrive.
-        messages = sorted(packed, key=lambda message: int(np.frombuffer(message, REF, 1, _FINGERPRINT_BYTES)["item"][0]))
+        messages = sorted(
+            packed, key=lambda message: int(np.frombuffer(message, REF, 1, _FINGERPRINT_BYTES)["item"][0])
+        )
         fingerprint = hashlib.sha256(self._recipe.digest.encode() + b"".join(messages)).hexdigest()
         sidecar = self._recipe.work.shard(lang, number)
         path = shard_path(lang, number)
@@ -130,7 +132,7 @@ class WriteShards(beam.DoFn):  # type: ignore[misc]
     @staticmethod
     def _outputs(sidecar: dict[str, Any]) -> Iterator[object]:
         yield 0, orjson.dumps({"shard": sidecar["shard"]})
-        for row in Tally((tuple(key), tuple(counts)) for key, counts in sidecar["ledger"]).rows():
+        for row in Tally(sidecar["ledger"]).rows():
             yield beam.pvalue.TaggedOutput("ledger", row)
 
 

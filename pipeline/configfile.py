@@ -1,0 +1,148 @@
+"""Reading a configuration: YAML 1.2 and `--set` into a Config, every error with the path of its key.
+
+config = load_config("configs/sample.yaml", ["dedup.near.bands=20"])
+"""
+
+from collections.abc import Sequence
+from typing import Any, get_args
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from pipeline.config import Config
+from transforms.errors import ConfigError, nearest
+
+__all__ = ["load_config", "load_yaml"]
+
+
+def load_yaml(path: str, key: str = "") -> dict[str, Any]:
+    """Read a YAML 1.2 file (`no` is Norwegian) with a mapping at its top; a key that stands twice is an error.
+
+    Raises:
+        ConfigError: with `key`, the file and the line.
+    """
+    try:
+        with open(path, encoding="utf-8") as file:
+            found = YAML(typ="safe", pure=True).load(file)
+    except DuplicateKeyError as error:
+        problem = (error.problem or "duplicate key").splitlines()[0]
+        raise ConfigError(key, f"{path}, line {_line(error)}: {problem}") from error
+    except (MarkedYAMLError, YAMLError) as error:
+        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+        raise ConfigError(key, f"{path}, line {_line(error)}: no valid YAML: {problem}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(key, f"cannot read {path}: {error}") from error
+    if not isinstance(found, dict):
+        raise ConfigError(key, f"{path}: a mapping is wanted at the top, not {type(found).__name__}")
+    return found
+
+
+def _line(error: Exception) -> int | str:
+    mark = getattr(error, "problem_mark", None)
+    return mark.line + 1 if mark else "?"
+
+
+def _override(data: dict[str, Any], assignment: str) -> None:
+    """Apply one `--set path.to.key=value`; the value is YAML, a number in the path counts a list."""
+    path, equals, text = assignment.partition("=")
+    if not equals or not path.strip("."):
+        raise ConfigError("--set", f"{assignment!r}: path.to.key=value is wanted")
+    try:
+        value = YAML(typ="safe", pure=True).load(text)
+    except YAMLError as error:
+        raise ConfigError(path, f"{text!r} is no YAML value: {str(error).splitlines()[0]}") from error
+    *parents, last = path.split(".")
+    place: Any = data
+    for parent in parents:
+        if isinstance(place, list) and parent.isdigit() and int(parent) < len(place):
+            place = place[int(parent)]
+        elif isinstance(place, dict):
+            place = place.setdefault(parent, {})
+        else:
+            raise ConfigError(path, f"{parent} does not exist")
+    if isinstance(place, list) and last.isdigit() and int(last) < len(place):
+        place[int(last)] = value
+    elif isinstance(place, dict):
+        place[last] = value
+    else:
+        raise ConfigError(path, f"{parents[-1] if parents else last} is no mapping, so {last} cannot be set in it")
+
+
+def _fields_of(model: Any) -> dict[str, Any]:
+    """Return the fields of a pydantic model or dataclass; nothing for any other type."""
+    found = getattr(model, "__pydantic_fields__", None)
+    return found if isinstance(found, dict) else {}
+
+
+def _valid_keys(path: Sequence[str | int]) -> list[str]:
+    """Return the keys that are valid at a path of the configuration."""
+    model: Any = Config
+    for step in path:
+        if isinstance(step, int):
+            continue
+        if step not in _fields_of(model):
+            return []
+        annotation = _fields_of(model)[step].annotation
+        model = next((part for part in (annotation, *get_args(annotation)) if _fields_of(part)), None)
+    return list(_fields_of(model))
+
+
+def _key_path(data: Any, location: Sequence[str | int], missing: bool) -> tuple[list[str | int], Any]:
+    """Return the path of an error in the file's own keys, and the value there.
+
+    pydantic's location also names the members of unions: what the data does not have is left out, but for a last key
+    that is missing.
+    """
+    path: list[str | int] = []
+    value = data
+    for number, step in enumerate(location):
+        if (
+            isinstance(value, dict)
+            and step in value
+            or isinstance(value, list)
+            and isinstance(step, int)
+            and step < len(value)
+        ):
+            value = value[step]
+        elif not (missing and number == len(location) - 1):
+            continue
+        path.append(step)
+    return path, value
+
+
+def _explain(error: ValidationError, data: Any) -> ConfigError:
+    """Turn pydantic's first error into one line: the key's path, the value, what would be right."""
+    first = error.errors()[0]
+    path, value = _key_path(data, first["loc"], first["type"] in ("missing", "missing_argument"))
+    key = ".".join(map(str, path))
+    match first["type"]:
+        case "extra_forbidden" | "unexpected_keyword_argument":
+            return ConfigError(key, f"no such key{nearest(str(path[-1]), _valid_keys(path[:-1]))}")
+        case "missing" | "missing_argument":
+            return ConfigError(key, "this key is missing")
+        case "value_error":
+            return ConfigError(key, first["msg"].removeprefix("Value error, "))
+        case _:
+            expected = first["msg"].removeprefix("Input should be ")
+            return ConfigError(key, f"{value!r} is not right: {expected} is wanted")
+
+
+def load_config(path: str, overrides: Sequence[str] = ()) -> Config:
+    """Read and validate a configuration.
+
+    Args:
+        path: a YAML file.
+        overrides: assignments `path.to.key=value`, applied in order.
+
+    Raises:
+        ConfigError: for the first thing that is wrong.
+    """
+    data = load_yaml(path)
+    for assignment in overrides:
+        _override(data, assignment)
+    try:
+        return Config.model_validate(data)
+    except ValidationError as error:
+        raise _explain(error, data) from error
