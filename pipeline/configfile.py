@@ -98,13 +98,9 @@ def _key_path(data: Any, location: Sequence[str | int], missing: bool) -> tuple[
     path: list[str | int] = []
     value = data
     for number, step in enumerate(location):
-        if (
-            isinstance(value, dict)
-            and step in value
-            or isinstance(value, list)
-            and isinstance(step, int)
-            and step < len(value)
-        ):
+        if isinstance(value, list) and isinstance(step, int):
+            value = value[step]
+        elif isinstance(value, dict) and step in value:
             value = value[step]
         elif not (missing and number == len(location) - 1):
             continue
@@ -125,8 +121,9 @@ def _explain(error: ValidationError, data: Any) -> ConfigError:
         case "value_error":
             return ConfigError(key, first["msg"].removeprefix("Value error, "))
         case _:
-            expected = first["msg"].removeprefix("Input should be ")
-            return ConfigError(key, f"{value!r} is not right: {expected} is wanted")
+            wanted = first["msg"].split(", unable", 1)[0]
+            wanted = wanted[0].lower() + wanted[1:]
+            return ConfigError(key, f"{value!r} is not right: {wanted.replace('input should', 'it should', 1)}")
 
 
 def load_config(path: str, overrides: Sequence[str] = ()) -> Config:

@@ -1,0 +1,64 @@
+"""The house's one direction of imports, and nothing but its own arrows."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+STAGES = {"read", "language", "quality", "dedup", "tokens", "write"}
+BELOW = {"documents", "languages", "errors", "text", "ledger", "stages", "storage", "work"}
+MAY_IMPORT_BEAM = {"ledger", "storage", "dedup", "write"}
+
+MODULES = sorted([*(ROOT / "transforms").rglob("*.py"), *(ROOT / "pipeline").rglob("*.py")])
+
+
+def imported(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text())
+    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    return names | {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+
+
+def room(module: str) -> str:
+    return module.split(".")[1] if "." in module else ""
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_arrows(path: Path) -> None:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    ours = {name for name in imported(path) if name.split(".")[0] in ("transforms", "pipeline", "configs")}
+    if parts[0] == "pipeline":
+        return
+    assert not [name for name in ours if name.startswith(("pipeline", "configs"))]
+    here = parts[1]
+    rooms = {room(name) for name in ours} - {here, ""}
+    if here in STAGES:
+        assert rooms <= BELOW, f"{here} imports a sibling: {rooms - BELOW}"
+    else:
+        assert not rooms & STAGES, f"{here} imports upwards: {rooms & STAGES}"
+    if any(name.startswith("apache_beam") for name in imported(path)):
+        assert here in MAY_IMPORT_BEAM
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_are_small_and_say_what_they_are(path: Path) -> None:
+    source = path.read_text()
+    assert len(source.splitlines()) < 300
+    assert ast.get_docstring(ast.parse(source))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_exports_exist_and_are_sorted(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    exports = [
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__"
+    ]
+    defined = {getattr(node, "name", "") for node in tree.body}
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        defined |= {leaf.id for target in targets for leaf in ast.walk(target) if isinstance(leaf, ast.Name)}
+    for names in exports:
+        assert not set(names) - defined
+        assert len(set(names)) == len(names)
