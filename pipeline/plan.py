@@ -73,8 +73,12 @@ class Plan(NamedTuple):
     @property
     def digest(self) -> str:
         """Of everything that decides the shards' bytes: configuration without `output` and `work`, models, code."""
-        parts = self.config.model_dump(mode="json", exclude={"output": True, "work": True, "dedup": {"exchange"}})
-        return _digest([code_version(), parts, self.model_sha256, self.tokenizer.sha256])
+        return _digest([code_version(), self._content, self.model_sha256, self.tokenizer.sha256])
+
+    @property
+    def _content(self) -> dict[str, Any]:
+        """The configuration without what changes only where and how the work is done."""
+        return self.config.model_dump(mode="json", exclude={"output": True, "work": True, "dedup": {"exchange"}})
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -84,7 +88,7 @@ class Plan(NamedTuple):
             "version": _version(),
             "code": code_version(),
             "config_digest": self.digest,
-            "config": self.config.model_dump(mode="json", exclude={"output", "work"}),
+            "config": self._content,
             "tokenizer": self.tokenizer._asdict(),
             "models": {"language": {"name": Path(self.config.language.model).name, "sha256": self.model_sha256}},
         }

@@ -48,7 +48,7 @@ def test_files_are_small_and_say_what_they_are(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_exports_exist_and_are_sorted(path: Path) -> None:
+def test_exports_exist(path: Path) -> None:
     tree = ast.parse(path.read_text())
     exports = [
         ast.literal_eval(node.value)
@@ -57,8 +57,9 @@ def test_exports_exist_and_are_sorted(path: Path) -> None:
     ]
     defined = {getattr(node, "name", "") for node in tree.body}
     for node in tree.body:
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-        defined |= {leaf.id for target in targets for leaf in ast.walk(target) if isinstance(leaf, ast.Name)}
-    for names in exports:
-        assert not set(names) - defined
-        assert len(set(names)) == len(names)
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            names = [leaf for leaf in ast.walk(node) if isinstance(leaf, ast.Name) and isinstance(leaf.ctx, ast.Store)]
+            defined |= {leaf.id for leaf in names}
+    for exported in exports:
+        assert not set(exported) - defined
+        assert len(set(exported)) == len(exported)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import apache_beam as beam
 import numpy as np
 import pyarrow as pa
+from apache_beam.typehints import with_input_types, with_output_types
 
 from transforms.errors import LawError
 
@@ -152,6 +153,8 @@ def _codes(column: pa.Array, null: str = "") -> tuple[list[str], Any]:
     return values or [null], codes.to_numpy(zero_copy_only=False).astype(np.int64)
 
 
+@with_input_types(tuple[int, int, int, int])
+@with_output_types(tuple[int, int, int, int])
 class SumCounts(beam.CombineFn):  # type: ignore[misc]
     """Beam's sum of `Counts` for each `Key`."""
 

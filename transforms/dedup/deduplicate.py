@@ -1,6 +1,7 @@
 """Deduplicate: signatures in, removed documents out. Ids, hashes and sketches only."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import apache_beam as beam
 import numpy as np
@@ -69,8 +70,8 @@ class Deduplicate(beam.PTransform):  # type: ignore[misc]
         super().__init__()
         self._find = FindEdges(work, near, partitions, by_reference)
 
-    def expand(self, signatures: beam.PCollection) -> dict[str, beam.PCollection]:
-        """Join the stages."""
+    def expand(self, signatures: beam.PCollection) -> Any:
+        """Join the stages; return a dictionary, which Beam has no annotation for."""
         found = (
             signatures
             | "Meet in bands" >> beam.GroupByKey()

@@ -40,14 +40,15 @@ def mix32(h: np.uint32) -> np.uint32:
 
 @kernel
 def _mix_into(values: npt.NDArray[np.uint64], seed: np.uint64, out: npt.NDArray[np.uint64]) -> None:
+    key = mix64(seed + ROLL)
     for i in range(len(values)):
-        out[i] = mix64(values[i] ^ seed)
+        out[i] = mix64(values[i] ^ key)
 
 
 def mixed(values: npt.NDArray[np.uint64], seed: int) -> npt.NDArray[np.uint64]:
     """Return a seeded permutation of 64-bit values: equal inputs stay equal, order becomes random."""
     out = np.empty(len(values), np.uint64)
-    _mix_into(values, mix64(np.uint64(seed) + ROLL), out)
+    _mix_into(values, np.uint64(seed), out)
     return out
 
 

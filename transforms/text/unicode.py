@@ -15,7 +15,7 @@ __all__ = ["BULLET", "DIGIT", "IDEOGRAPH", "IGNORED", "JOINER", "LETTER", "SPACE
 SPACE = 1
 """`str.isspace`, and the zero-width space."""
 LETTER = 2
-"""`str.isalpha`."""
+"""`str.isalpha`, and the ideographic zero 〇, which Unicode counts as a number."""
 DIGIT = 4
 """Decimal digits of any script (category Nd)."""
 IGNORED = 8
@@ -63,6 +63,7 @@ def flags() -> npt.NDArray[np.uint8]:
                 | DIGIT * (category == "Nd")
                 | IGNORED * (category[0] == "M" or category == "Cf")
             )
+    table[ord("〇")] |= LETTER
     for first, last in _IDEOGRAPHS:
         points = table[first : last + 1]
         points[(points & LETTER) != 0] |= IDEOGRAPH

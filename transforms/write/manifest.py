@@ -88,10 +88,9 @@ class Commit(beam.DoFn):  # type: ignore[misc]
             "inputs": _inputs(items),
             "shards": shards,
             "tables": {**tables, "ledger": len(tally.rows())},
-            "audit": self._publish_audit(numbers),
             "notes": dict(sorted(notes.items())),
         }
-        self._remove_foreign({shard["path"] for shard in shards})
+        self._remove_foreign([shard["path"] for shard in shards], numbers)
         path = join(terms.output, MANIFEST)
         write_bytes(path, orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
         yield path
@@ -112,18 +111,14 @@ class Commit(beam.DoFn):  # type: ignore[misc]
             f"(all of them: {join(self._terms.output, 'quarantine.parquet')})"
         )
 
-    def _publish_audit(self, numbers: list[int]) -> list[str]:
-        """Return the paths of what the rules dropped, below the output; parts of an earlier run go."""
-        found = [file.path for file in find(join(self._terms.output, "audit", "part-*.parquet"))]
-        ours = set(map(self._terms.work.audit, numbers)) if self._terms.audit else set()
-        remove(path for path in found if path not in ours)
-        return [join("audit", path.rsplit("/", 1)[-1]) for path in found if path in ours]
-
-    def _remove_foreign(self, listed: set[str]) -> None:
-        """Remove shards of an earlier run that this one does not have: readers of the hive folders take every file."""
-        ours = {join(self._terms.output, path) for path in listed}
-        found = find(join(self._terms.output, "data/lang=*/part-*.parquet"))
-        remove(file.path for file in found if file.path not in ours)
+    def _remove_foreign(self, shards: list[str], items: list[int]) -> None:
+        """Remove shards and audit parts of an earlier run: readers of the hive folders take every file."""
+        terms = self._terms
+        ours = {join(terms.output, path) for path in shards}
+        if terms.audit:
+            ours |= set(map(terms.work.audit, items))
+        for pattern in ("data/lang=*/part-*.parquet", "audit/part-*.parquet"):
+            remove(file.path for file in find(join(terms.output, pattern)) if file.path not in ours)
 
 
 def _records(items: list[dict[str, Any]]) -> dict[str, int]:

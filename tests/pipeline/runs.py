@@ -1,0 +1,62 @@
+"""Run the sample, or a part of it, and read what came out."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.configfile import load_config
+from pipeline.plan import Plan, make_plan
+from pipeline.runners import execute, prepare
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def at_root() -> Iterator[None]:
+    """Stand where the sample's relative paths lead somewhere."""
+    before = Path.cwd()
+    os.chdir(ROOT)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+def plan_sample(output: Path, settings: Sequence[str] = ()) -> Plan:
+    with at_root():
+        return make_plan(load_config("configs/sample.yaml", [f"output={output}", *settings]))
+
+
+def run_sample(output: Path, *settings: str, workers: int = 1) -> Path:
+    plan = plan_sample(output, settings)
+    with at_root():
+        prepare(plan)
+        execute(plan, workers)
+    return output
+
+
+def files_of(output: Path) -> dict[str, str]:
+    """Return path below the output → SHA-256, of all that must not depend on how the work was cut up."""
+    paths = sorted(path for pattern in ("data/**/*.parquet", "*.parquet", "*.json") for path in output.glob(pattern))
+    return {str(path.relative_to(output)): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+
+
+def manifest_of(output: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((output / "manifest.json").read_bytes())
+    return found
+
+
+def shards_of(output: Path) -> pa.Table:
+    """Return all documents of a run, in the manifest's order, with `lang`."""
+    parts = []
+    for shard in manifest_of(output)["shards"]:
+        table = pq.ParquetFile(output / shard["path"]).read()
+        parts.append(table.append_column("lang", pa.array([shard["lang"]] * len(table))))
+    return pa.concat_tables(parts)

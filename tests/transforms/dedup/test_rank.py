@@ -1,0 +1,49 @@
+"""Ranks: a priority, an item, a row, in that order."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from transforms.dedup.rank import Keep, items_of, places_of, rank
+
+
+@given(st.integers(0, 2**20 - 1), st.integers(0, 2**20 - 1), st.integers(0, 2**24 - 1))
+def test_packing(priority: int, item: int, row: int) -> None:
+    place = np.array([item << 24 | row])
+    found = rank(np.array([priority], np.uint64), place)
+    assert places_of(found).tolist() == place.tolist()
+    assert items_of(found).tolist() == [item]
+    assert int(found[0]) == priority << 44 | item << 24 | row
+
+
+def batch(**columns: list[object]) -> pa.RecordBatch:
+    types = {"source": pa.string(), "quality": pa.float32(), "n_chars": pa.int32()}
+    return pa.record_batch({name: pa.array(values, types[name]) for name, values in columns.items()})
+
+
+def test_each_key_prefers_the_better() -> None:
+    sources = Keep(("source_rank",), ("best", "worse"))
+    assert sources.priority(batch(source=["worse", "best"])).tolist() == [1, 0]
+    one, other = Keep(("quality",), ()).priority(batch(quality=[0.9, 0.1])).tolist()
+    assert one < other
+    one, other = Keep(("length",), ()).priority(batch(n_chars=[5000, 4000])).tolist()
+    assert one < other
+
+
+def test_the_first_key_counts_most() -> None:
+    rows = batch(source=["a", "b"], n_chars=[100, 1_000_000], quality=[0.0, 1.0])
+    first_source = Keep(("source_rank", "length", "quality"), ("a", "b")).priority(rows).tolist()
+    first_length = Keep(("length", "quality", "source_rank"), ("a", "b")).priority(rows).tolist()
+    assert first_source[0] < first_source[1]
+    assert first_length[0] > first_length[1]
+    assert max(first_source + first_length) < 2**20
+
+
+def test_wrong_keys() -> None:
+    with pytest.raises(ValidationError, match="twice"):
+        Keep(("length", "length"), ())
+    with pytest.raises(ValidationError, match="64 sources"):
+        Keep(("source_rank",), tuple(map(str, range(65))))

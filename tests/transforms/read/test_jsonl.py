@@ -1,0 +1,201 @@
+"""JSONL: lines are the same however the file is cut, and every bad record gets its reason."""
+
+import gzip
+import io
+import json
+import zlib
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from transforms.read.jsonl import Line, lines, read_jsonl
+from transforms.read.records import HEAD_BYTES, Record, Reject
+from transforms.read.sources import Piece, Source
+
+SOURCE = Source("docs", "unused")
+LIMIT = 1 << 10
+
+contents = st.lists(st.binary(max_size=8) | st.sampled_from([b"\n", b"\r\n", b"{}\n"])).map(b"".join)
+
+
+class Dribble(io.BytesIO):
+    """A file that gives at most `step` bytes a read."""
+
+    step = 3
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(self.step if size is None or size < 0 else min(size, self.step))
+
+
+def plain_lines(content: bytes) -> list[Line]:
+    found, at = [], 0
+    for raw in content.split(b"\n"):
+        found.append(Line(at, len(raw), raw))
+        at += len(raw) + 1
+    return found if found[-1].raw else found[:-1]
+
+
+def read(path: Path, content: bytes, limit: int = LIMIT) -> list[Record | Reject]:
+    path.write_bytes(content)
+    return list(read_jsonl(Piece(str(path), "jsonl", len(content), 0.0), SOURCE, limit))
+
+
+def outcome(found: Record | Reject) -> str:
+    return found.reason if isinstance(found, Reject) else found.text
+
+
+@pytest.mark.parametrize("file", [io.BytesIO, Dribble])
+@settings(deadline=None, max_examples=300)
+@given(content=contents, cuts=st.sets(st.integers(1, 120), max_size=8))
+def test_ranges_give_the_lines_of_the_whole(file: type[io.BytesIO], content: bytes, cuts: set[int]) -> None:
+    ranges = [*pairwise((0, *sorted(cuts))), (max(cuts, default=0), None)]
+    found = [line for start, end in ranges for line in lines(file(content), None, start, end, LIMIT)]
+    assert found == plain_lines(content)
+    for start, end in ranges:
+        for line in lines(file(content), None, start, end, LIMIT):
+            assert start <= line.offset < (end or len(content) + 1)
+
+
+@pytest.mark.parametrize("step", [7, 1 << 22])
+@settings(deadline=None, max_examples=100)
+@given(sizes=st.lists(st.integers(0, 3_000), max_size=6), end=st.booleans(), cut=st.integers(1, 9_000))
+def test_oversized_lines_keep_size_and_head(step: int, sizes: list[int], end: bool, cut: int) -> None:
+    content = b"\n".join(bytes(97 + i % 26 for i in range(size)) for size in sizes) + b"\n" * end
+    found = []
+    for start, stop in ((0, cut), (cut, None)):
+        file = Dribble(content)
+        file.step = step
+        found += lines(file, None, start, stop, LIMIT)
+    assert [line[:2] for line in found] == [line[:2] for line in plain_lines(content)]
+    for line, whole in zip(found, plain_lines(content), strict=True):
+        assert line.raw[:HEAD_BYTES] == whole.raw[:HEAD_BYTES]
+        assert line.raw == whole.raw or line.size > LIMIT
+        assert len(line.raw) <= LIMIT + step
+
+
+BAD = [
+    (b'{"text": "no end"', "not_json"),
+    (b'{"text": NaN}', "not_json"),
+    (b"{'text': 'quotes'}", "not_json"),
+    (b'{"text": "a"} {"text": "b"}', "not_json"),
+    (b'\xef\xbb\xbf{"text": "a BOM inside the file"}', "not_json"),
+    (b"[" * 100_000, "not_json"),
+    (b'{"text": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "not_json"),
+    (b'{"text": "a", "n": ' + b"9" * 5_000 + b"}", "not_json"),
+    (b'["text"]', "not_object"),
+    (b'"text"', "not_object"),
+    (b"null", "not_object"),
+    (b"{}", "no_text"),
+    (b'{"text": null}', "no_text"),
+    (b'{"Text": "a"}', "no_text"),
+    (b'{"text": 1}', "text_not_string"),
+    (b'{"text": true}', "text_not_string"),
+    (b'{"text": ["a"]}', "text_not_string"),
+    (b'{"text": "caf\xe9"}', "not_utf8"),
+    (b'{"text": "cut \xe2\x82"}', "not_utf8"),
+    (b'{"text": "\xed\xa0\xbd"}', "not_utf8"),
+    (b'{"text": "a \\ud83d b"}', "lone_surrogate"),
+    (b'{"text": "a \\ud83d"}', "lone_surrogate"),
+    (b'{"text": "\\udc00 b"}', "lone_surrogate"),
+    (b'{"text": "\\ud83d\\ud83d"}', "lone_surrogate"),
+    (b'{"text": "\\ud83d', "not_json"),
+    (b'{"text": "a\\u0000"}', "nul"),
+    (b'{"text": ""}', "empty"),
+    (b'{"text": " \\n\\u3000"}', "empty"),
+]
+
+
+@pytest.mark.parametrize(("bad", "reason"), BAD, ids=lambda value: str(value)[:40])
+def test_bad_record(tmp_path: Path, bad: bytes, reason: str) -> None:
+    good = b'{"text": "good"}\n'
+    content = good + b"\n" + bad + b"\r\n" + good
+    first, found, last = read(tmp_path / "a.jsonl", content, 1 << 20)
+    assert outcome(first) == outcome(last) == "good"
+    assert isinstance(found, Reject)
+    assert found.reason == f"read/{reason}"
+    assert found.error
+    assert found.head == bad[:HEAD_BYTES] + b"\r" * (len(bad) < HEAD_BYTES)
+    assert found.size == len(bad) + 1
+    assert content[found.offset :].startswith(bad)
+
+
+def test_record_too_large(tmp_path: Path) -> None:
+    bad = json.dumps({"text": "long " * LIMIT}).encode()
+    _, found, last = read(tmp_path / "a.jsonl", b'{"text": "good"}\n' + bad + b'\n{"text": "last"}')
+    assert found == Reject(
+        17, "read/record_too_large", f"{len(bad)} bytes, limits.record_bytes is 1024", bad[:256], len(bad)
+    )
+    assert outcome(last) == "last"
+
+
+def test_limit_is_inclusive(tmp_path: Path) -> None:
+    content = json.dumps({"text": "x" * (LIMIT - 12)}).encode()
+    assert len(content) == LIMIT
+    assert [outcome(found)[:4] for found in read(tmp_path / "a.jsonl", content + b"\n" + content)] == ["xxxx", "xxxx"]
+    assert [outcome(found) for found in read(tmp_path / "a.jsonl", content, LIMIT - 1)] == ["read/record_too_large"]
+
+
+def test_bom_at_the_beginning_is_skipped(tmp_path: Path) -> None:
+    assert read(tmp_path / "a.jsonl", b'\xef\xbb\xbf{"text": "a"}\n{"text": "b"}') == [
+        Record(0, None, None, "a"),
+        Record(17, None, None, "b"),
+    ]
+
+
+def test_blank_lines_are_skipped(tmp_path: Path) -> None:
+    assert read(tmp_path / "a.jsonl", b'\n \t\r\n{"text": "a"}\n\n\r\n') == [Record(5, None, None, "a")]
+
+
+def test_ids_and_urls(tmp_path: Path) -> None:
+    values = [7, 0, -1, 2**64 - 1, "x", "", None, True, 1.5, [1], "a\0b"]
+    ids = ["7", "0", "-1", str(2**64 - 1), "x", None, None, None, None, None, None]
+    rows = [json.dumps({"text": "t", "id": value, "url": value}).encode() for value in values]
+    found = read(tmp_path / "a.jsonl", b"\n".join(rows))
+    assert [(record.id, record.url) for record in found if isinstance(record, Record)] == [(id, id) for id in ids]
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.jsonl.zst", "a.jsonl.xz", "a.jsonl.bz2"])
+def test_empty_file(tmp_path: Path, name: str) -> None:
+    assert [outcome(found) for found in read(tmp_path / name, b"")] == ["read/empty_file"]
+
+
+ROWS = b"".join(b'{"text": "line %d"}\n' % number for number in range(200))
+
+
+@pytest.mark.parametrize("name", ["a.jsonl.gz", "a.jsonl.zst"])
+def test_compressed_reads_like_plain(tmp_path: Path, name: str) -> None:
+    pack = gzip.compress if name.endswith("gz") else zstandard.compress
+    assert read(tmp_path / name, pack(ROWS) + pack(ROWS)) == read(tmp_path / "a.jsonl", ROWS * 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "broken", "reason"),
+    [
+        ("a.jsonl.gz", gzip.compress(ROWS)[:-20], "truncated"),
+        ("a.jsonl.zst", zstandard.compress(ROWS)[:-20], "truncated"),
+        ("a.jsonl.gz", gzip.compress(ROWS)[:100] + bytes(100), "corrupt"),
+        ("a.jsonl.gz", b'{"text": "plain"}\n', "corrupt"),
+    ],
+)
+def test_break(tmp_path: Path, name: str, broken: bytes, reason: str) -> None:
+    """A break is one reject, that says how far the file was read, behind every record before it."""
+    whole = read(tmp_path / "a.jsonl", ROWS + ROWS)
+    content = (gzip.compress if name.endswith("gz") else zstandard.compress)(ROWS) + broken
+    *before, found = read(tmp_path / name, content)
+    assert isinstance(found, Reject)
+    assert (found.reason, found.head, found.size) == (f"read/{reason}", content[:HEAD_BYTES], 0)
+    assert before == whole[: len(before)]
+    assert len(before) >= 200
+    assert found.offset == len(b"".join((ROWS + ROWS).splitlines(keepends=True)[: len(before)]))
+
+
+def test_truncated_gzip_keeps_whole_lines(tmp_path: Path) -> None:
+    packed = gzip.compress(ROWS)
+    *before, found = read(tmp_path / "a.jsonl.gz", packed[: len(packed) // 2])
+    given = zlib.decompressobj(wbits=31).decompress(packed[: len(packed) // 2])
+    assert [outcome(record) for record in before] == [f"line {number}" for number in range(given.count(b"\n"))]
+    assert outcome(found) == "read/truncated"

@@ -1,0 +1,134 @@
+"""The Layout against its plain-Python twin, on real text and on whatever Hypothesis thinks of."""
+
+import gzip
+import json
+import lzma
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests import plain
+from transforms.text.layout import (
+    ELLIPSES,
+    HASHES,
+    LETTERS,
+    LINE_BULLET,
+    LINE_ELLIPSIS,
+    LINE_TERMINAL,
+    NEWLINES,
+    WORD_LETTER,
+    WORD_SYMBOL,
+    lay_out,
+)
+
+# Text of every kind at once: scripts, marks, joiners, format characters, white space.
+TEXT = st.text(
+    st.one_of(
+        st.sampled_from("ab Zé.,'-_#…•\n\t ​1٣0:!?。"),
+        st.sampled_from("中文字かなカタカナ한국어ไทยالعربيةـًнец́"),
+        st.characters(exclude_categories=("Cs",)),
+    ),
+    max_size=60,
+)
+
+
+def word_texts(texts: list[str]) -> list[list[str]]:
+    return [plain.words(text) for text in texts]
+
+
+def check(texts: list[str]) -> None:
+    layout = lay_out(pa.array(texts, pa.string()))
+    names: dict[int, str] = {}
+    for d, text in enumerate(texts):
+        words = plain.words(text)
+        rows = slice(layout.doc_words[d], layout.doc_words[d + 1])
+        assert layout.word_chars[rows].tolist() == [len(word) for word in words]
+        for word, flags in zip(words, layout.word_flags[rows].tolist(), strict=True):
+            assert bool(flags & WORD_LETTER) == any(map(plain.is_letter, word))
+            assert bool(flags & WORD_SYMBOL) == (not plain.is_alnum(word[0]))
+        for word, value in zip(words, layout.word_hash[rows].tolist(), strict=True):
+            assert names.setdefault(value, word) == word
+        lines = plain.lines(text)
+        rows = slice(layout.doc_lines[d], layout.doc_lines[d + 1])
+        assert layout.line_chars[rows].tolist() == [len(line) for line in lines]
+        for line, flags in zip(lines, layout.line_flags[rows].tolist(), strict=True):
+            assert bool(flags & LINE_BULLET) == (line[0] in "-–—*•‣⁃◦▪▫●○■□·・►▶✓✔➢")
+            assert bool(flags & LINE_ELLIPSIS) == line.endswith(("...", "…"))
+            if line[-1] in ".!?。！？؟":
+                assert flags & LINE_TERMINAL
+            if line[-1].isalnum():
+                assert not flags & LINE_TERMINAL
+        counts = layout.doc_counts[d]
+        assert counts[NEWLINES] == text.count("\n")
+        assert counts[LETTERS] == sum(plain.is_letter(char) for word in words for char in word)
+        assert counts[HASHES] == sum(len(word) for word in words if set(word) == {"#"})
+        assert counts[ELLIPSES] == sum(
+            len(w) // 3 if w[0] == "." else len(w) for w in words if set(w) in ({"."}, {"…"})
+        )
+
+
+@given(st.lists(TEXT, max_size=4))
+def test_like_the_twin_on_any_text(texts: list[str]) -> None:
+    check(texts)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh", "ja", "ko", "ar", "fa", "vi", "ru", "el", "bg"])
+def test_like_the_twin_on_real_text(corpus: Path, lang: str) -> None:
+    raw = lzma.open(corpus / "el.jsonl.xz") if lang == "el" else gzip.open(corpus / f"{lang}.jsonl.gz")
+    with raw:
+        lines = raw.read().splitlines()[:15]
+    check([unicodedata.normalize("NFC", json.loads(line)["text"]) for line in lines])
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Don't stop, it's 3.14!", ["Don't", "stop", ",", "it's", "3.14", "!"]),
+        ("well-known 1,000 a,b e.g. x", ["well-known", "1,000", "a", ",", "b", "e.g", ".", "x"]),
+        ("中文 text混排", ["中", "文", "text", "混", "排"]),
+        ("私はカメラを", ["私", "は", "カメラ", "を"]),
+        ("한국어 문장입니다.", ["한국어", "문장입니다", "."]),
+        ("می‌خواهم", ["می‌خواهم"]),
+        ("كَتَبَ", ["كَتَبَ"]),
+        ("Tiếng Việt", ["Tiếng", "Việt"]),
+        ("--- ... ##", ["---", "...", "##"]),
+    ],
+)
+def test_what_a_word_is(text: str, words: list[str]) -> None:
+    assert plain.words(text) == words
+    assert lay_out(pa.array([text])).word_chars.tolist() == [len(word) for word in words]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Word", "WORD"),
+        ("Ｆｕｌｌ", "full"),
+        ("كَتَبَ", "كتب"),
+        ("كـتـب", "كتب"),
+        ("2023", "1999"),
+        ("٢٣", "23"),
+        ("don't", "dont"),
+    ],
+)
+def test_folding_makes_equal(one: str, other: str) -> None:
+    layout = lay_out(pa.array([one, other]))
+    assert layout.word_fold[0] == layout.word_fold[1] != 0
+    assert layout.word_hash[0] != layout.word_hash[1]
+
+
+def test_punctuation_does_not_count_for_deduplication() -> None:
+    assert not lay_out(pa.array(["... !? — #"])).word_fold.any()
+
+
+def test_slices_and_empty_batches() -> None:
+    text = pa.array(["drop", "one two", "", "three"])
+    whole, part = lay_out(text), lay_out(text.slice(1, 3))
+    assert np.array_equal(whole.word_hash[1:], part.word_hash)
+    assert part.doc_words.tolist() == [0, 2, 2, 3]
+    assert lay_out(pa.array([], pa.string())).doc_words.tolist() == [0]

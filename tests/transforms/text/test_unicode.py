@@ -1,0 +1,52 @@
+"""The tables against Python's own Unicode data, for every code point."""
+
+import unicodedata
+
+import pytest
+
+from transforms.text.unicode import DIGIT, IDEOGRAPH, IGNORED, LETTER, SPACE, TERMINAL, flags, folded
+
+POINTS = [point for point in range(0x110000) if not 0xD800 <= point < 0xE000]
+
+
+def test_flags_of_every_code_point() -> None:
+    table = flags()
+    for point in POINTS:
+        char, kind = chr(point), table[point]
+        assert bool(kind & LETTER) == (char.isalpha() or char == "〇")
+        assert bool(kind & DIGIT) == (unicodedata.category(char) == "Nd")
+        assert bool(kind & SPACE) == (char.isspace() or point == 0x200B)
+        if kind & IDEOGRAPH:
+            assert kind & LETTER
+
+
+@pytest.mark.parametrize("char", list("漢々〇ぁんกລက"))
+def test_ideographs(char: str) -> None:
+    assert flags()[ord(char)] & IDEOGRAPH
+
+
+@pytest.mark.parametrize("char", list("カーaя가한ａ1"))
+def test_no_ideographs(char: str) -> None:
+    assert not flags()[ord(char)] & IDEOGRAPH
+
+
+@pytest.mark.parametrize("char", list(".!?。！？؟۔।｡"))
+def test_terminals(char: str) -> None:
+    assert flags()[ord(char)] & TERMINAL
+
+
+def test_folding_is_done_once() -> None:
+    table = folded()
+    for point in POINTS:
+        same = int(table[point])
+        if same:
+            assert table[same] in (same, ord("0")), f"U+{point:04X}"
+        elif flags()[point] & LETTER:
+            assert chr(point) == "ـ"
+
+
+def test_marks_that_count_and_marks_that_do_not() -> None:
+    assert folded()[0x0301] == 0x0301
+    assert flags()[0x0301] & IGNORED
+    assert folded()[0x064E] == 0
+    assert folded()[0x200C] == 0

