@@ -64,7 +64,7 @@ def test_name_says_compression(path: str, compression: str | None) -> None:
 
 
 @pytest.mark.parametrize("compression", [None, *PACK])
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(members=st.lists(st.binary(max_size=300), max_size=4), step=st.integers(1, 200))
 def test_round_trip(compression: str | None, members: list[bytes], step: int) -> None:
     pack = PACK[compression] if compression else bytes
@@ -82,7 +82,7 @@ def test_large_content_comes_in_chunks(compression: str | None) -> None:
 
 
 @each_compression
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(data=st.data())
 def test_truncated_anywhere(compression: str, data: st.DataObject) -> None:
     content = data.draw(st.binary(min_size=1, max_size=200))

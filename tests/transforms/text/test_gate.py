@@ -16,7 +16,7 @@ TRICKY = (
 texts = st.text(st.sampled_from(TRICKY)) | st.text(st.characters())
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(texts)
 def test_mends_or_refuses(text: str) -> None:
     if any("\ud800" <= c <= "\udfff" for c in text):
@@ -35,7 +35,7 @@ def test_mends_or_refuses(text: str) -> None:
         assert gate(text) == unicodedata.normalize("NFC", "\n".join(text.replace("\r\n", "\n").split("\r")))
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(texts)
 def test_idempotent(text: str) -> None:
     try:

@@ -21,7 +21,7 @@ def own_ids(text: str) -> list[int]:
     return found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(texts)
 def test_ids_are_the_tokenizers_own(some: list[str]) -> None:
     counts, ids = Tokenize(PATH)(documents(some, source="s"))
@@ -29,7 +29,7 @@ def test_ids_are_the_tokenizers_own(some: list[str]) -> None:
     assert counts.to_pylist() == [len(own_ids(text)) for text in some]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(texts, st.integers(0, 8))
 def test_a_document_does_not_depend_on_its_batch(some: list[str], cut: int) -> None:
     tokenize = Tokenize(PATH)

@@ -58,7 +58,7 @@ def content(table: pa.Table) -> list[tuple[Any, ...]]:
     return list(zip(*columns, strict=True))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rows, st.integers(1, 40))
 def test_rows_come_back_in_order_of_language_and_order(some: list[Row], size: int) -> None:
     found = content(stage(cut(some, size)).read())
@@ -66,7 +66,7 @@ def test_rows_come_back_in_order_of_language_and_order(some: list[Row], size: in
     assert [row[1:3] for row in found] == sorted(row[1:3] for row in found)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rows, st.integers(1, 40), st.integers(1, 200), st.integers(1, 60))
 def test_one_language_a_row_group_and_each_run_sorted(some: list[Row], size: int, run: int, group: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -79,8 +79,8 @@ def test_one_language_a_row_group_and_each_run_sorted(some: list[Row], size: int
         assert found
         assert len({lang for _, lang, _, _ in found}) == 1
         assert [order for _, _, order, _ in found] == sorted(order for _, _, order, _ in found)
-        # Without its last row the group is below the size.
-        assert sum(len(text.encode()) for *_, text in found[:-1]) < group
+        # Without its first row the group is below the size.
+        assert len(found) == 1 or sum(len(text.encode()) for *_, text in found[1:]) < group
 
 
 def test_what_is_left_out() -> None:

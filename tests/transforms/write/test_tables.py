@@ -33,7 +33,7 @@ def merged(folder: Path, ends: list[int], rows: int) -> tuple[int, bytes]:
     return count, target.read_bytes()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.integers(0, 60), max_size=6), st.integers(0, 60))
 def test_the_bytes_do_not_depend_on_the_cuts(ends: list[int], rows: int) -> None:
     with pytest.MonkeyPatch.context() as patch, TemporaryDirectory() as one, TemporaryDirectory() as other:

@@ -1,0 +1,193 @@
+"""Sources: a wrong one is named by its key; however the files are cut, the same documents come in the same order."""
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from transforms.errors import ConfigError
+from transforms.ledger import Tally
+from transforms.read import sources
+from transforms.read.reader import Reading
+from transforms.read.sources import Item, Piece, Source, format_of, list_files, work_items
+
+WHOLE = 1 << 40
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Source, ...]:
+    """Two sources in every format, with bad records, blank lines and an empty file among them."""
+    folder = tmp_path_factory.mktemp("input")
+    rows = [b'{"text": "plain %d"}\n' % row + (b"\r\n", b'{"bad": \n', b"")[row % 3] for row in range(60)]
+    (folder / "a.jsonl").write_bytes(b"\xef\xbb\xbf" + b"".join(rows))
+    (folder / "b.jsonl").write_bytes(b"")
+    (folder / "c.jsonl").write_bytes(b'{"text": "%s"}\n{"text": "no line end"}' % (b"long " * 100))
+    (folder / "d.jsonl.gz").write_bytes(gzip.compress(b"".join(rows).replace(b"plain", b"gz")))
+    table = pa.table({"text": [None if row % 10 == 9 else f"row {row}" for row in range(100)]})
+    pq.write_table(table, folder / "e.parquet", row_group_size=13)
+    pq.write_table(table.slice(0, 5), folder / "f.pq")
+    for number in range(9):
+        (folder / f"tiny-{number}.ndjson").write_bytes(b'{"text": "tiny %d"}\n' % number)
+    return (
+        Source("one", (str(folder / "a.jsonl"), str(folder / "[b-e].*"))),
+        Source("two", (str(folder / "f.pq"), str(folder / "tiny-*"))),
+    )
+
+
+def items(inputs: tuple[Source, ...], item_bytes: int) -> list[Item]:
+    return list(work_items(list_files(inputs), item_bytes))
+
+
+def read(inputs: tuple[Source, ...], item_bytes: int) -> tuple[list[Any], list[Any], list[int]]:
+    """Return the documents, the rejects and the places that all items give, in order."""
+    documents, rejects, places = [], [], []
+    for item in items(inputs, item_bytes):
+        reading = Reading(item, inputs[item.rank], 1 << 20)
+        for batch in reading.batches(Tally()):
+            documents += batch.select(["source", "id", "text"]).to_pylist()
+            places += batch["place"].to_pylist()
+        rejects += reading.quarantine().select(["path", "offset", "reason"]).to_pylist()
+    return documents, rejects, places
+
+
+@settings(max_examples=30)
+@given(item_bytes=st.integers(40, 9_000))
+def test_every_cut_reads_the_same(inputs: tuple[Source, ...], item_bytes: int) -> None:
+    documents, rejects, _ = read(inputs, WHOLE)
+    assert len(documents) == 60 + 2 + 60 + 90 + 5 + 9
+    assert len(rejects) == 20 + 1 + 20 + 10
+    found, refused, places = read(inputs, item_bytes)
+    assert found == documents
+    assert refused == rejects
+    assert places == sorted(set(places))
+
+
+@settings(max_examples=30)
+@given(item_bytes=st.integers(40, 9_000))
+def test_items_are_numbered_bounded_and_of_one_source(inputs: tuple[Source, ...], item_bytes: int) -> None:
+    found = items(inputs, item_bytes)
+    assert [item.number for item in found] == list(range(len(found)))
+    assert [item.rank for item in found] == sorted(item.rank for item in found)
+    for item in found:
+        assert item.source == inputs[item.rank].source
+        assert item.pieces
+        for piece in item.pieces:
+            assert piece.size == Path(piece.path).stat().st_size
+        if all(piece.path.endswith("jsonl") for piece in item.pieces):
+            # Twice, because the pieces of a cut file count as its average: 1.1 items are two pieces of 0.55.
+            assert sum((piece.end or piece.size) - piece.start for piece in item.pieces) <= 2 * item_bytes
+
+
+def test_whole_is_one_item_a_source(inputs: tuple[Source, ...]) -> None:
+    assert [len(item.pieces) for item in items(inputs, WHOLE)] == [5, 10]
+
+
+def test_tiny_files_are_packed(inputs: tuple[Source, ...]) -> None:
+    tiny = Source("tiny", inputs[1].globs[1])
+    size = len(b'{"text": "tiny 0"}\n')
+    assert [len(item.pieces) for item in items((tiny,), size * 4)] == [4, 4, 1]
+    assert [len(item.pieces) for item in items((tiny,), size * 4 - 1)] == [3, 3, 3]
+
+
+def test_large_files_are_cut_where_they_can_be(inputs: tuple[Source, ...]) -> None:
+    cuts: dict[str, list[tuple[int, int | None]]] = {}
+    for item in items(inputs, 500):
+        for piece in item.pieces:
+            cuts.setdefault(Path(piece.path).name, []).append((piece.start, piece.end))
+    assert cuts["c.jsonl"] == [(0, 500), (500, None)]
+    assert cuts["d.jsonl.gz"] == [(0, None)]
+    assert len(cuts["e.parquet"]) > 1
+    assert cuts["e.parquet"][-1][1] is None
+
+
+def test_corrupt_parquet_stays_whole(tmp_path: Path) -> None:
+    (tmp_path / "a.parquet").write_bytes(b"PAR1" + b"no parquet " * 100 + b"PAR1")
+    [item] = items((Source("a", str(tmp_path / "a.parquet")),), 100)
+    assert [piece[4:] for piece in item.pieces] == [(0, None)]
+
+
+def test_too_many_items(inputs: tuple[Source, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "MAX_ITEMS", 3)
+    with pytest.raises(ConfigError, match="more than 3 items") as caught:
+        items(inputs, 100)
+    assert caught.value.key == "work.item_bytes"
+
+
+pieces = st.builds(
+    Piece,
+    path=st.text(),
+    format=st.sampled_from(["jsonl", "parquet"]),
+    size=st.integers(0, 1 << 50),
+    changed=st.floats(allow_nan=False, allow_infinity=False),
+    start=st.integers(0, 1 << 50),
+    end=st.none() | st.integers(0, 1 << 50),
+)
+
+
+@given(st.builds(Item, st.integers(0, 1 << 20), st.integers(0, 9), st.text(), st.lists(pieces).map(tuple)))
+def test_dump_and_load(item: Item) -> None:
+    line = item.dump()
+    assert Item.load(line) == item
+    assert b"\n" not in line
+
+
+@pytest.mark.parametrize(
+    ("path", "format"),
+    [
+        ("a.jsonl", "jsonl"),
+        ("a.ndjson.gz", "jsonl"),
+        ("gs://b/a.json.zst", "jsonl"),
+        ("a.parquet", "parquet"),
+        ("a.parquet.d/b.jsonl.xz", "jsonl"),
+        ("a.pq", "parquet"),
+    ],
+)
+def test_format_by_ending(path: str, format: str) -> None:
+    assert format_of(Source("a", path), path) == format
+    assert format_of(Source("a", path, format="parquet"), path) == "parquet"
+
+
+@pytest.mark.parametrize("path", ["a.txt", "jsonl", "a.gz", "a.csv.gz"])
+def test_unknown_ending(path: str) -> None:
+    with pytest.raises(ConfigError, match=path) as caught:
+        format_of(Source("a", path), path)
+    assert caught.value.key == "input"
+    assert format_of(Source("a", path, format="jsonl"), path) == "jsonl"
+
+
+@pytest.mark.parametrize(("as_tuple", "key"), [(False, "input.1.files"), (True, "input.1.files.1")])
+def test_glob_without_a_match_or_with_a_known_file(tmp_path: Path, as_tuple: bool, key: str) -> None:
+    for name in ("a.jsonl", "b.jsonl"):
+        (tmp_path / name).write_bytes(b"{}")
+    first = Source("first", str(tmp_path / "a*"))
+
+    def second(glob: str) -> Source:
+        return Source("second", (str(tmp_path / "b*"), str(tmp_path / glob)) if as_tuple else str(tmp_path / glob))
+
+    with pytest.raises(ConfigError, match="no file matches") as caught:
+        list(list_files([first, second("c*")]))
+    assert caught.value.key == key
+    with pytest.raises(ConfigError, match="already an input of source 'first'") as caught:
+        list(list_files([first, second("a.jsonl")]))
+    assert caught.value.key == key
+
+
+def test_files_come_as_configured_and_sorted(tmp_path: Path) -> None:
+    for name in ("b1", "a2", "b0", "a1"):
+        (tmp_path / name).touch()
+    found = list_files([Source("x", (str(tmp_path / "b*"), str(tmp_path / "a2"))), Source("y", str(tmp_path / "a1"))])
+    assert [(rank, source.source, Path(file.path).name) for rank, source, file in found] == [
+        (0, "x", "b0"), (0, "x", "b1"), (0, "x", "a2"), (1, "y", "a1"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", [{"source": "a b"}, {"source": ""}, {"format": "csv"}, {"fromat": "jsonl"}])
+def test_wrong_source(wrong: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        Source(**({"source": "a", "files": "a.jsonl"} | wrong))  # type: ignore[arg-type]
