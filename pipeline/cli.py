@@ -4,12 +4,12 @@ Exit codes: 0 done, 1 the run failed or its output is damaged, 2 the configurati
 """
 
 import logging
-import sys
+import shlex
 import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 # Beam warns of Google's client libraries on import, whether they are wanted or not.
 logging.getLogger().addHandler(logging.NullHandler())
@@ -18,7 +18,10 @@ logging.getLogger().setLevel(logging.ERROR)
 import typer  # noqa: E402
 from rich.console import Console  # noqa: E402
 
-from transforms.errors import BabelmillError, ConfigError, DamageError  # noqa: E402
+from transforms.errors import BabelmillError, ConfigError, DamageError, nearest  # noqa: E402
+
+if TYPE_CHECKING:
+    from pipeline.plan import Plan
 
 __all__ = ["app", "main"]
 
@@ -29,7 +32,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Turn raw multilingual text into a tokenized pretraining corpus, and account for every token in it.",
 )
-_out = Console(highlight=False, soft_wrap=False)
+_out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 _ConfigFile = Annotated[str, typer.Argument(metavar="CONFIG", help="A YAML file, such as configs/sample.yaml.")]
@@ -50,9 +53,21 @@ def _exit_codes() -> Iterator[None]:
     except BabelmillError as error:
         _err.print(f"babelmill: {error}", markup=False, style="red")
         raise typer.Exit(1) from error
+    except KeyboardInterrupt as error:
+        _err.print("babelmill: interrupted; run the same command again to go on", markup=False)
+        raise typer.Exit(130) from error
 
 
-def _plan(config: str, overrides: list[str] | None):  # type: ignore[no-untyped-def]
+def _say(line: str = "") -> None:
+    """Print a line of prose: never wrapped, so that paths and commands in it can be copied."""
+    _out.print(line, markup=False, soft_wrap=True)
+
+
+def _command(name: str, config: str, overrides: list[str] | None) -> str:
+    return shlex.join(["babelmill", name, config, *(part for value in overrides or () for part in ("--set", value))])
+
+
+def _plan(config: str, overrides: list[str] | None) -> "Plan":
     from pipeline.configfile import load_config
     from pipeline.plan import make_plan
 
@@ -67,7 +82,8 @@ def plan(config: _ConfigFile, overrides: _Set = None) -> None:
 
         found = _plan(config, overrides)
         _out.print(outline(found))
-        _out.print(f"\n{config} is right. Run it: babelmill run {config}", markup=False)
+        _say()
+        _say(f"{config} is right. Run it: {_command('run', config, overrides)}")
 
 
 @app.command(
@@ -91,25 +107,38 @@ def run(
         from pipeline.runners import execute, prepare
 
         started = time.time()
+        flags = _beam_flags(context.args)
         found = _plan(config, overrides)
-        size = sum(found.files.values())
-        _out.print(
-            f"{found.config.name}: {len(found.files):,} files, {quantity(size, 'B')}, {len(found.items):,} work items, "
-            f"{workers} worker{'s' if workers > 1 else ''}",
-            markup=False,
-        )
+        size = quantity(sum(found.files.values()), "B")
+        who = f"{workers} workers" if workers > 1 else "1 worker"
+        _say(f"{found.config.name}: {len(found.files):,} files, {size}, {len(found.items):,} work items, {who}")
         prepare(found)
         with Watch(found, _out):
-            _guard(lambda: execute(found, workers, context.args))
+            _guard(lambda: execute(found, workers, flags))
         output = open_output(found.config.output)
-        totals = output.manifest["totals"]
-        _out.print()
-        _out.print(closing(output.ledger, found.config.budget, found.config.wanted, totals["shards"]))
+        shards = output.manifest["totals"]["shards"]
+        _say()
+        _out.print(closing(output.ledger, found.config.budget, found.config.wanted, shards))
         passed = time.time() - started
-        read = output.ledger.total(stage="read").bytes
-        _out.print(
-            f"{passed:.1f} s, {quantity(read / passed, 'B/s')}. The corpus lies in {found.config.output}", markup=False
-        )
+        speed = quantity(output.ledger.total(stage="read").bytes / passed, "B/s")
+        _say(f"{passed:.1f} s, {speed}. The corpus lies in {found.config.output}")
+        if not shards:
+            _err.print("babelmill: no document was kept; the reasons are above", markup=False, style="yellow")
+
+
+def _beam_flags(args: list[str]) -> list[str]:
+    """Return the options for Beam, having refused what is none: Beam itself passes over what it does not know."""
+    from apache_beam.options.pipeline_options import PipelineOptions
+
+    options = PipelineOptions(args)
+    known = options.get_all_options(drop_default=False)
+    for flag in args:
+        name = flag.lstrip("-").split("=", 1)[0].removeprefix("no_")
+        if flag.startswith("--") and name not in known:
+            raise ConfigError(flag, f"Apache Beam has no such option{nearest(name, sorted(known))}")
+        if not flag.startswith("-") and (flag is args[0] or "=" in args[args.index(flag) - 1]):
+            raise ConfigError(flag, "is no option; overrides go behind --set, Beam's options behind --")
+    return args
 
 
 def _guard(work: Callable[[], None]) -> None:
@@ -120,7 +149,8 @@ def _guard(work: Callable[[], None]) -> None:
         raise
     except Exception as error:
         traceback.print_exc()
-        _err.print(f"babelmill: the run failed: {str(error).strip().splitlines()[-1]}", markup=False, style="red")
+        last = (str(error).strip() or repr(error)).splitlines()[-1]
+        _err.print(f"babelmill: the run failed: {last}", markup=False, style="red")
         raise typer.Exit(1) from error
 
 
@@ -138,21 +168,16 @@ def verify(output: Annotated[str, typer.Argument(metavar="RUN", help="A run's ou
             _err.print(problem, markup=False)
         totals = found.manifest["totals"]
         if problems:
-            raise DamageError(f"{output}: {len(problems)} problems")
-        _out.print(
+            raise DamageError(f"{output} is damaged: {len(problems)} problem{'s' if len(problems) > 1 else ''}")
+        _say(
             f"{output} is sound: {totals['shards']:,} shards, {totals['documents']:,} documents, "
-            f"{totals['tokens']:,} tokens, {quantity(totals['text_bytes'], 'B')} of text",
-            markup=False,
+            f"{totals['tokens']:,} tokens, {quantity(totals['text_bytes'], 'B')} of text"
         )
 
 
 def main() -> None:
     """Run the command line."""
-    try:
-        app()
-    except KeyboardInterrupt:
-        _err.print("babelmill: interrupted; run the same command again to go on", markup=False)
-        sys.exit(130)
+    app()
 
 
 if __name__ == "__main__":

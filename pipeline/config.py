@@ -7,9 +7,9 @@ cut up, never what comes out.
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from transforms.dedup.rank import KeepKey
+from transforms.dedup.rank import KEEP_BITS, KeepKey
 from transforms.dedup.sign import Near
 from transforms.errors import nearest
 from transforms.languages import GLM4
@@ -17,6 +17,14 @@ from transforms.read.sources import Source
 from transforms.tokens.tokenizer import TokenizerSource
 
 __all__ = ["BudgetSection", "Config", "QualitySection"]
+
+
+def _no_doubles(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse a list that names something twice."""
+    for value in values:
+        if values.count(value) > 1:
+            raise ValueError(f"{value!r} stands twice")
+    return values
 
 
 class _Section(BaseModel):
@@ -46,7 +54,7 @@ class DedupSection(_Section):
 
     exact: bool = True
     near: Near | None = Near()
-    keep: tuple[KeepKey, ...] = get_args(KeepKey)
+    keep: Annotated[tuple[KeepKey, ...], AfterValidator(_no_doubles)] = get_args(KeepKey)
     exchange: Literal["auto", "references", "records"] = "auto"
 
     @field_validator("near", mode="before")
@@ -115,7 +123,7 @@ class Config(_Section):
     seed: Annotated[int, Field(ge=0, lt=1 << 63)] = 0
     input: Annotated[tuple[Source, ...], Field(min_length=1)]
     output: Annotated[str, Field(min_length=1)]
-    languages: Literal["glm4"] | Annotated[tuple[str, ...], Field(min_length=1)] = "glm4"
+    languages: Literal["glm4"] | Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_no_doubles)] = "glm4"
     language: LanguageSection = LanguageSection()
     quality: QualitySection = QualitySection()
     dedup: DedupSection = DedupSection()
@@ -135,7 +143,7 @@ class Config(_Section):
     @field_validator("dedup", mode="before")
     @classmethod
     def _dedup_off(cls, value: Any) -> Any:
-        return {"exact": False, "near": None} if value in ("off", False) else value
+        return {"exact": False, "near": None} if value in ("off", False) else {} if value in ("on", True) else value
 
     @model_validator(mode="after")
     def _one_name_each(self) -> "Config":
@@ -143,6 +151,9 @@ class Config(_Section):
         twice = {name for name in names if names.count(name) > 1}
         if twice:
             raise ValueError(f"input: two sources are called {', '.join(sorted(twice))}; give one source several globs")
+        most = 1 << KEEP_BITS["source_rank"]
+        if "source_rank" in self.dedup.keep and len(names) > most:
+            raise ValueError(f"dedup.keep: source_rank orders at most {most} sources, there are {len(names)}")
         return self
 
     @property

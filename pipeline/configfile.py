@@ -34,6 +34,8 @@ def load_yaml(path: str, key: str = "") -> dict[str, Any]:
         raise ConfigError(key, f"{path}, line {_line(error)}: no valid YAML: {problem}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(key, f"cannot read {path}: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(key, f"{path}: no valid YAML: {str(error).splitlines()[0]}") from error
     if not isinstance(found, dict):
         raise ConfigError(key, f"{path}: a mapping is wanted at the top, not {type(found).__name__}")
     return found
@@ -51,7 +53,7 @@ def _override(data: dict[str, Any], assignment: str) -> None:
         raise ConfigError("--set", f"{assignment!r}: path.to.key=value is wanted")
     try:
         value = YAML(typ="safe", pure=True).load(text)
-    except YAMLError as error:
+    except (YAMLError, ValueError, RecursionError) as error:
         raise ConfigError(path, f"{text!r} is no YAML value: {str(error).splitlines()[0]}") from error
     *parents, last = path.split(".")
     place: Any = data
@@ -109,9 +111,12 @@ def _key_path(data: Any, location: Sequence[str | int], missing: bool) -> tuple[
 
 
 def _explain(error: ValidationError, data: Any) -> ConfigError:
-    """Turn pydantic's first error into one line: the key's path, the value, what would be right."""
-    first = error.errors()[0]
-    path, value = _key_path(data, first["loc"], first["type"] in ("missing", "missing_argument"))
+    """Turn pydantic's first error into one line: the key's path, the value, what would be right.
+
+    A union has an error for each of its members: those that speak of the same key are told together.
+    """
+    first, *others = error.errors()
+    path, value = _path_of(first, data)
     key = ".".join(map(str, path))
     match first["type"]:
         case "extra_forbidden" | "unexpected_keyword_argument":
@@ -120,10 +125,20 @@ def _explain(error: ValidationError, data: Any) -> ConfigError:
             return ConfigError(key, "this key is missing")
         case "value_error":
             return ConfigError(key, first["msg"].removeprefix("Value error, "))
-        case _:
-            wanted = first["msg"].split(", unable", 1)[0]
-            wanted = wanted[0].lower() + wanted[1:]
-            return ConfigError(key, f"{value!r} is not right: {wanted.replace('input should', 'it should', 1)}")
+    wanted = [_wanted(other) for other in (first, *others) if _path_of(other, data)[0] == path]
+    return ConfigError(key, f"{value!r} is not right: it should be {', or '.join(dict.fromkeys(wanted))}")
+
+
+def _path_of(error: Any, data: Any) -> tuple[list[str | int], Any]:
+    return _key_path(data, error["loc"], error["type"] in ("missing", "missing_argument"))
+
+
+def _wanted(error: Any) -> str:
+    """Return what one of pydantic's errors wants, to be read behind `it should be`."""
+    message = str(error["msg"]).split(", unable", 1)[0].removeprefix("Value error, ")
+    if " should have " in message:
+        return "one that has " + message.split(" should have ", 1)[1].split(" after validation", 1)[0]
+    return message.removeprefix("Input should be ")
 
 
 def load_config(path: str, overrides: Sequence[str] = ()) -> Config:

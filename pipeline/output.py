@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 import orjson
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms.errors import ConfigError, DamageError, WorldError
@@ -12,6 +13,9 @@ from transforms.work import WorkFolder
 from transforms.write.manifest import FORMAT, MANIFEST
 
 __all__ = ["Output", "open_output"]
+
+_KEYS = ("config_digest", "totals", "inputs", "shards", "tables")
+"""What every reader of a manifest counts on."""
 
 
 class Output(NamedTuple):
@@ -41,6 +45,9 @@ def open_output(folder: str) -> Output:
             raise ConfigError("", f"{path} has format {version!r}; this version reads up to {FORMAT}")
         with open_file(join(folder, "ledger.parquet")) as file:
             ledger = Tally.from_table(pq.read_table(file, page_checksum_verification=True))
-    except (orjson.JSONDecodeError, KeyError, TypeError, OSError, WorldError) as error:
-        raise DamageError(f"{folder}: manifest or ledger cannot be read: {error!r}") from error
+        missing = [key for key in _KEYS if key not in manifest]
+        if missing:
+            raise DamageError(f"{path} lacks {', '.join(missing)}")
+    except (pa.ArrowException, ValueError, KeyError, TypeError, OSError, WorldError) as error:
+        raise DamageError(f"{folder}: manifest or ledger cannot be read: {str(error).splitlines()[0]}") from error
     return Output(folder, manifest, ledger)

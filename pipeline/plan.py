@@ -47,6 +47,8 @@ class Plan(NamedTuple):
     tokenize: Tokenize
     tokenizer: Identity
     model_sha256: str
+    profile_digest: str
+    """Of the quality profile's content, overrides included."""
     items: tuple[Item, ...]
     partitions: int
     by_reference: bool
@@ -65,15 +67,15 @@ class Plan(NamedTuple):
     def screen_digest(self) -> str:
         """Of everything that decides what the screen makes of an item, apart from the item and its source."""
         config = self.config
-        parts = config.model_dump(mode="json", include={"seed", "quality", "language", "limits", "audit"})
+        parts = config.model_dump(mode="json", include={"seed", "language", "limits", "audit"})
         parts |= {"wanted": config.wanted, "dedup": config.dedup.model_dump(mode="json", exclude={"exchange"})}
-        steps = hashlib.sha256(repr(self.steps).encode()).hexdigest()
-        return _digest([code_version(), parts, steps, self.model_sha256, self.partitions])
+        sources = [source.source for source in config.input]
+        return _digest([code_version(), parts, sources, self.profile_digest, self.model_sha256, self.partitions])
 
     @property
     def digest(self) -> str:
         """Of everything that decides the shards' bytes: configuration without `output` and `work`, models, code."""
-        return _digest([code_version(), self._content, self.model_sha256, self.tokenizer.sha256])
+        return _digest([code_version(), self._content, self.profile_digest, self.model_sha256, self.tokenizer.sha256])
 
     @property
     def _content(self) -> dict[str, Any]:
@@ -90,6 +92,7 @@ class Plan(NamedTuple):
             "config_digest": self.digest,
             "config": self._content,
             "tokenizer": self.tokenizer._asdict(),
+            "quality_profile": self.profile_digest,
             "models": {"language": {"name": Path(self.config.language.model).name, "sha256": self.model_sha256}},
         }
 
@@ -107,11 +110,11 @@ def _version() -> str:
 
 @cache
 def code_version() -> str:
-    """Return a digest of the library's source: work that other code has done is not reused."""
+    """Return a digest of the source that results depend on: work that other code has done is not reused."""
     digest = hashlib.sha256()
     folder = Path(next(iter(transforms.__path__)))
-    for path in sorted(folder.rglob("*.py")):
-        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    for path in [*sorted(folder.rglob("*.py")), Path(__file__).with_name("screen.py")]:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -186,6 +189,7 @@ def make_plan(config: Config) -> Plan:
         tokenize=tokenize,
         tokenizer=tokenizer,
         model_sha256=model_sha256,
+        profile_digest=hashlib.sha256(repr(profile).encode()).hexdigest(),
         items=items,
         partitions=_partitions(config, sum(file.size for _, _, file in found) * _TEXT_RATIO),
         by_reference=exchange == "references" or (exchange == "auto" and is_local(config.output)),

@@ -52,10 +52,23 @@ def _bounds(key: str, signal: str, value: Any) -> Bounds:
             raise ConfigError(f"{key}.{signal}.{side}", f"{limit!r} is not right: a number of at least 0 is wanted")
         if signal.endswith("_ratio") and signal != "q_newline_ratio" and limit > 1:
             raise ConfigError(f"{key}.{signal}.{side}", f"{limit} is outside the signal's range, 0 to 1")
-    found = Bounds(**value)
-    if found.at_least is not None and found.at_most is not None and found.at_least > found.at_most:
-        raise ConfigError(f"{key}.{signal}", f"at_least {found.at_least} is more than at_most {found.at_most}")
-    return found
+    return _in_order(f"{key}.{signal}", Bounds(**value))
+
+
+def _in_order(key: str, bounds: Bounds) -> Bounds:
+    """Refuse bounds that no value can meet."""
+    if bounds.at_least is not None and bounds.at_most is not None and bounds.at_least > bounds.at_most:
+        raise ConfigError(key, f"at_least {bounds.at_least} is more than at_most {bounds.at_most}")
+    return bounds
+
+
+def _stop_words(key: str, found: Any, wanted: float) -> tuple[str, ...]:
+    """Check a language's stop words, of which a document needs `wanted`."""
+    if not isinstance(found, list) or not all(isinstance(word, str) and word for word in found):
+        raise ConfigError(key, f"{found!r} is not right: a list of words is wanted (a number or `no` in quotes)")
+    if len(set(found)) < wanted:
+        raise ConfigError(key, f"q_stop_words wants {wanted:g}, and there are {len(set(found))}")
+    return tuple(found)
 
 
 def _section(key: str, found: Any) -> dict[str, Any]:
@@ -90,15 +103,16 @@ def load_profile(section: QualitySection, wanted: tuple[str, ...]) -> Profile | 
         if lang not in languages:
             raise ConfigError("languages", f"{lang!r} has no entry in profile {path}; add one, or set quality: off")
         own = _section(f"{path}: languages.{lang}", languages[lang])
-        stop_words[lang] = tuple(own.get("stop_words", ()))
         numbers = {**for_all, **{name: value for name, value in own.items() if name not in _OWN_KEYS}}
         for signal, value in numbers.items():
             bounds.setdefault(signal, {})[lang] = _bounds(f"{path}: languages.{lang}", signal, value)
         for signal, override in section.overrides.get(lang, {}).items():
-            new = _bounds(f"quality.overrides.{lang}", signal, dict(override))
+            key = f"quality.overrides.{lang}"
+            new = _bounds(key, signal, dict(override))
             old = bounds.setdefault(signal, {}).get(lang, Bounds())
-            bounds[signal][lang] = old._replace(**{s: v for s, v in new._asdict().items() if v is not None})
-        stops = bounds.get("q_stop_words", {}).get(lang, Bounds()).at_least
-        if stops and not stop_words[lang]:
-            raise ConfigError(f"{path}: languages.{lang}.stop_words", f"q_stop_words wants {stops}, and there are none")
+            merged = old._replace(**{side: limit for side, limit in new._asdict().items() if limit is not None})
+            bounds[signal][lang] = _in_order(f"{key}.{signal}", merged)
+        wanted_stops = bounds.get("q_stop_words", {}).get(lang, Bounds()).at_least or 0
+        key = f"{path}: languages.{lang}.stop_words"
+        stop_words[lang] = _stop_words(key, own.get("stop_words", []), wanted_stops)
     return Profile(stop_words, tuple(Within(signal, bounds[signal]) for signal in SIGNALS if signal in bounds))

@@ -13,12 +13,13 @@ from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 from pipeline.graph import build
 from pipeline.plan import Plan
 from transforms import errors
-from transforms.storage import join, remove, write_bytes
+from transforms.storage import join, remove, remove_temporaries, write_bytes
 from transforms.write.manifest import MANIFEST
 
 __all__ = ["execute", "prepare"]
 
-_OURS = re.compile(r"transforms\.errors\.(\w+): (.*?)(?: \[while running '([^']*)'\])?\s*\Z", re.DOTALL)
+_OURS = re.compile(r"transforms\.errors\.(\w+): (.*)\Z", re.DOTALL)
+_STEP = re.compile(r" \[while running '[^']*'\]\s*\Z")
 
 
 def prepare(plan: Plan) -> None:
@@ -27,6 +28,7 @@ def prepare(plan: Plan) -> None:
     From here until the new manifest stands, the output is no finished run.
     """
     remove([join(plan.config.output, MANIFEST)])
+    remove_temporaries(plan.config.output)
     write_bytes(plan.work.items, b"".join(item.dump() + b"\n" for item in plan.items))
 
 
@@ -40,6 +42,25 @@ def _options(workers: int, flags: Sequence[str]) -> PipelineOptions:
         # Processes: fastText and JSON hold Python's lock. Threads (`multi_threading`) have lost rows in Beam.
         direct.direct_running_mode = "multi_processing"
     return options
+
+
+def _ours(error: Exception) -> errors.BabelmillError | None:
+    """Return the error that a worker raised, without what Beam wrote around it; None where it is none of ours.
+
+    Beam gives it back as the same class with a step's name behind its message, or as a RuntimeError with a traceback
+    for a message.
+    """
+    kind, text = type(error).__name__, str(error)
+    if not isinstance(error, errors.BabelmillError):
+        found = _OURS.search(text)
+        if not found:
+            return None
+        kind, text = found.groups()
+    text = _STEP.sub("", text).strip()
+    known = {
+        cls.__name__: cls for cls in (errors.LawError, errors.RejectedError, errors.DamageError, errors.WorldError)
+    }
+    return known.get(kind, errors.RunError)(text)
 
 
 @contextlib.contextmanager
@@ -75,12 +96,7 @@ def execute(plan: Plan, workers: int = 1, flags: Sequence[str] = ()) -> None:
             pipeline = beam.Pipeline(named or FnApiRunner(), options=options)
             build(pipeline, plan)
             pipeline.run().wait_until_finish()
-        except errors.BabelmillError:
-            raise
         except Exception as error:
-            if found := _OURS.search(str(error)):
-                kind, message, _ = found.groups()
-                ours = getattr(errors, kind, errors.RunError)
-                text = message.strip()
-                raise (errors.RunError(text) if ours is errors.ConfigError else ours(text)) from error
+            if ours := _ours(error):
+                raise ours from error
             raise

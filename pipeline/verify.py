@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import IO, Any
 
 import orjson
 import pyarrow as pa
@@ -11,8 +11,9 @@ import pyarrow.parquet as pq
 
 from pipeline.output import Output
 from transforms.errors import BabelmillError
-from transforms.ledger import Counts, broken_laws
-from transforms.storage import exists, find, join, open_file
+from transforms.ledger import KEPT, Counts, Tally, broken_laws
+from transforms.storage import exists, find_below, join, open_file, read_bytes
+from transforms.write.manifest import MANIFEST, dump_manifest, totals
 from transforms.write.shard_file import METADATA_KEY
 
 __all__ = ["verify"]
@@ -44,7 +45,7 @@ def verify(output: Output, progress: Callable[[str], None] = lambda path: None) 
         except _DAMAGE as error:
             yield f"{shard['path']}: cannot be read: {str(error).splitlines()[0]}"
     listed = {join(output.folder, shard["path"]) for shard in manifest["shards"]}
-    for file in find(join(output.folder, "data/**")):
+    for file in find_below(output.folder, "data/**"):
         if file.path not in listed:
             yield f"{file.path.removeprefix(output.folder).lstrip('/')}: not in the manifest"
 
@@ -52,55 +53,68 @@ def verify(output: Output, progress: Callable[[str], None] = lambda path: None) 
 def _whole(output: Output) -> Iterator[str]:
     """Check what the manifest says of the whole."""
     manifest, ledger = output.manifest, output.ledger
-    shards, totals = manifest["shards"], manifest["totals"]
+    shards = manifest["shards"]
+    if read_bytes(join(output.folder, MANIFEST)) != dump_manifest(manifest):
+        yield f"{MANIFEST}: its content is not what its own SHA-256 says"
     records: dict[str, int] = {}
     for row in manifest["inputs"]:
         records[row["source"]] = records.get(row["source"], 0) + row["records"]
     yield from broken_laws(ledger, records)
-    written = ledger.total(stage="write")
-    for name, of_shards, of_ledger in (
-        ("documents", sum(shard["rows"] for shard in shards), written.docs),
-        ("text_bytes", sum(shard["text_bytes"] for shard in shards), written.bytes),
-        ("tokens", sum(shard["tokens"] for shard in shards), written.tokens),
-    ):
-        if not of_shards == of_ledger == totals[name]:
-            yield f"{name}: {of_shards} in shards, {of_ledger} in the ledger, {totals[name]} in the manifest's totals"
-    for lang in sorted({shard["lang"] for shard in shards} | {key.lang for key, _ in ledger if key.stage == "write"}):
-        rows, booked = (
-            sum(shard["rows"] for shard in shards if shard["lang"] == lang),
-            ledger.total(stage="write", lang=lang),
-        )
-        if rows != booked.docs:
-            yield f"{lang}: {rows} documents in shards, {booked.docs} in the ledger"
-    dropped = sum(
-        counts.docs for (stage, outcome), counts in ledger.by("stage", "outcome").items()
-        if stage == "dedup" and outcome != "kept"
-    )  # fmt: skip
-    refused = ledger.total(stage="read").docs - ledger.total(stage="read", outcome="kept").docs
-    for name, rows in (("removals", dropped), ("quarantine", refused), ("ledger", len(ledger.rows()))):
-        if manifest["tables"][name] != rows:
-            yield f"{name}.parquet: {manifest['tables'][name]} rows in the manifest, {rows} in the ledger"
-        try:
-            with open_file(join(output.folder, f"{name}.parquet")) as file:
-                found = pq.read_table(file, page_checksum_verification=True).num_rows
-            if found != rows:
-                yield f"{name}.parquet: {found} rows, {rows} in the ledger"
-        except _DAMAGE as error:
-            yield f"{name}.parquet: cannot be read: {str(error).splitlines()[0]}"
+    for name, counted in totals(ledger, shards).items():
+        if counted != manifest["totals"].get(name):
+            yield f"{name}: {counted} by ledger and shards, {manifest['totals'].get(name)} in the manifest's totals"
+    langs = {shard["lang"] for shard in shards} | {key.lang for key, _ in ledger if key.stage == "write"}
+    for lang in sorted(langs):
+        mine = [shard for shard in shards if shard["lang"] == lang]
+        booked = ledger.total(stage="write", lang=lang)
+        for name, of_shards, of_ledger in (
+            ("documents", sum(shard["rows"] for shard in mine), booked.docs),
+            ("bytes of text", sum(shard["text_bytes"] for shard in mine), booked.bytes),
+            ("tokens", sum(shard["tokens"] for shard in mine), booked.tokens),
+        ):
+            if of_shards != of_ledger:
+                yield f"{lang}: {of_shards} {name} in the manifest's shards, {of_ledger} in the ledger"
+    rows = {"removals": _dropped(ledger, "dedup"), "quarantine": _dropped(ledger, "read"), "ledger": len(ledger.rows())}
+    for name, booked_rows in rows.items():
+        yield from (f"{name}.parquet: {problem}" for problem in _table(output, name, booked_rows))
+
+
+def _dropped(ledger: Tally, stage: str) -> int:
+    return ledger.total(stage=stage).docs - ledger.total(stage=stage, outcome=KEPT).docs
+
+
+def _table(output: Output, name: str, booked: int) -> Iterator[str]:
+    """Check one of the tables beside the shards."""
+    listed = output.manifest["tables"].get(name, {})
+    if listed.get("rows") != booked:
+        yield f"{listed.get('rows')} rows in the manifest, {booked} in the ledger"
+    try:
+        with open_file(join(output.folder, f"{name}.parquet")) as file:
+            yield from _digest(file, listed)
+            found = pq.read_table(file, page_checksum_verification=True).num_rows
+        if found != booked:
+            yield f"{found} rows, {booked} in the ledger"
+    except _DAMAGE as error:
+        yield f"cannot be read: {str(error).splitlines()[0]}"
+
+
+def _digest(file: IO[bytes], listed: dict[str, Any]) -> Iterator[str]:
+    """Compare a file's size and digest with the manifest's; leave it at its beginning."""
+    digest, size = hashlib.sha256(), 0
+    while block := file.read(1 << 22):
+        digest.update(block)
+        size += len(block)
+    file.seek(0)
+    if size != listed.get("file_bytes"):
+        yield f"{size} bytes, {listed.get('file_bytes')} in the manifest"
+    if digest.hexdigest() != listed.get("sha256"):
+        yield f"SHA-256 is {digest.hexdigest()}, {listed.get('sha256')} in the manifest"
 
 
 def _shard(path: str, shard: dict[str, Any], manifest: dict[str, Any]) -> Iterator[str]:
     """Check one shard."""
-    digest, size = hashlib.sha256(), 0
     with open_file(path) as file:
-        while block := file.read(1 << 22):
-            digest.update(block)
-            size += len(block)
-        if size != shard["file_bytes"]:
-            yield f"{size} bytes, {shard['file_bytes']} in the manifest"
-        if digest.hexdigest() != shard["sha256"]:
-            yield f"SHA-256 is {digest.hexdigest()}, {shard['sha256']} in the manifest"
-        file.seek(0)
+        yield from _digest(file, shard)
         parquet = pq.ParquetFile(file, page_checksum_verification=True)
         found = Counts()
         for batch in parquet.iter_batches():

@@ -161,8 +161,9 @@ def contract(schema: pa.Schema, steps: Sequence[Step]) -> pa.Schema:
         missing = [name for name in step.reads if name not in schema.names]
         if missing:
             raise ConfigError(step.stage, f"reads {', '.join(missing)}, but only {', '.join(schema.names)} are there")
-        twice = [column.name for column in step.adds if column.name in schema.names]
+        added = [column.name for column in step.adds]
+        twice = [name for name in dict.fromkeys(added) if name in schema.names or added.count(name) > 1]
         if twice:
-            raise ConfigError(step.stage, f"adds {', '.join(twice)}, which another stage has already written")
+            raise ConfigError(step.stage, f"adds {', '.join(twice)}, which another has already written")
         schema = pa.schema([*schema, *step.adds])
     return schema

@@ -1,11 +1,16 @@
 """Files, wherever Beam's filesystems reach: local paths, gs://, s3://, hdfs:// (each with its extra of apache-beam).
 
 A file that is written appears whole or not at all: locally through a temporary name, `fsync` and a rename; an object
-store shows an object only once its writer is closed. Every failure is a WorldError with the path and the cause.
+is written to a temporary file on this machine first. Every failure is a WorldError with the path and the cause.
 """
 
 import contextlib
+import glob
+import io
 import os
+import shutil
+import tempfile
+import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, NamedTuple, cast
@@ -16,12 +21,13 @@ from apache_beam.io.filesystems import FileSystems
 from transforms.errors import WorldError
 
 __all__ = [
-    "FoundFile", "TEMPORARY", "creating", "exists", "find", "is_local", "join", "open_file", "read_bytes",
+    "FoundFile", "TEMPORARY", "creating", "exists", "find",
+    "find_below", "is_local", "join", "open_file", "read_bytes",
     "read_range", "remove", "write_bytes",
 ]  # fmt: skip
 
 TEMPORARY = ".tmp-"
-"""What a local file is called before its rename: its name, this, and the writer's process id."""
+"""What a local file is called before its rename: its name, this, and the writer's process and thread."""
 
 _ERRORS = (OSError, BeamIOError, ValueError)
 """Beam answers an unknown scheme with ValueError."""
@@ -56,9 +62,17 @@ def _named(doing: str, path: str, errors: tuple[type[Exception], ...] = _ERRORS)
 def find(pattern: str) -> list[FoundFile]:
     """Return the files that a glob (`*`, `?`, `[…]`, `**`) or a plain path names, sorted by path."""
     with _named("list", pattern):
+        if is_local(pattern):
+            paths = [pattern] if os.path.isfile(pattern) else glob.glob(pattern, recursive=True)
+            stats = [(path, os.stat(path)) for path in paths if os.path.isfile(path)]
+            return sorted(FoundFile(path, stat.st_size, stat.st_mtime) for path, stat in stats)
         [match] = FileSystems.match([pattern])
-    files = [FoundFile(f.path, f.size_in_bytes, f.last_updated_in_seconds or 0.0) for f in match.metadata_list]
-    return sorted(file for file in files if not (is_local(file.path) and os.path.isdir(file.path)))
+        return sorted(FoundFile(f.path, f.size_in_bytes, f.last_updated_in_seconds or 0.0) for f in match.metadata_list)
+
+
+def find_below(folder: str, pattern: str) -> list[FoundFile]:
+    """Return the files below a folder that a glob names; the folder's own name is no pattern."""
+    return find(join(glob.escape(folder), pattern))
 
 
 def exists(path: str) -> bool:
@@ -69,12 +83,68 @@ def exists(path: str) -> bool:
         return bool(FileSystems.exists(path))
 
 
+class _Reader(io.RawIOBase):
+    """A file open for reading, whose failures name it: a read may break long after the file was opened."""
+
+    def __init__(self, file: IO[bytes], path: str) -> None:
+        self._file, self._path = file, path
+        self.failure: WorldError | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Read all that was asked for: pyarrow takes a short read for the file's end."""
+        with self._remembered():
+            if size is None or size < 0:
+                return self._file.read()
+            content = self._file.read(size)
+            while 0 < len(content) < size and (more := self._file.read(size - len(content))):
+                content += more
+            return content
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        with self._remembered():
+            return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+    @contextlib.contextmanager
+    def _remembered(self) -> Iterator[None]:
+        try:
+            with _named("read", self._path):
+                yield
+        except WorldError as error:
+            self.failure = error
+            raise
+
+
+def check_reads(file: IO[bytes]) -> None:
+    """Raise the WorldError that a read of a file from `open_file` met, if one did.
+
+    For libraries in between, such as pyarrow, which make it an error of the file's content.
+    """
+    failure = getattr(file, "failure", None)
+    if failure is not None:
+        raise failure
+
+
 def open_file(path: str) -> IO[bytes]:
-    """Open a file's own bytes for reading, seekable; nothing is decompressed."""
+    """Open a file's own bytes for reading, seekable; nothing is decompressed. A read that fails is a WorldError."""
     with _named("read", path):
         if is_local(path):
-            return open(path, "rb")
-        return cast(IO[bytes], FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED))
+            file: IO[bytes] = open(path, "rb")  # noqa: SIM115
+        else:
+            file = cast(IO[bytes], FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED))
+    return cast(IO[bytes], _Reader(file, path))
 
 
 def read_bytes(path: str) -> bytes:
@@ -101,13 +171,16 @@ def read_range(path: str, start: int, size: int) -> bytes:
 def creating(path: str) -> Iterator[IO[bytes]]:
     """Open a file for writing; it takes its name when the block ends well, and leaves nothing when it does not."""
     if not is_local(path):
-        with (
-            _named("write", path, (OSError, BeamIOError)),
-            cast(IO[bytes], FileSystems.create(path, "application/octet-stream")) as file,
-        ):
-            yield file
+        # Closing an object's writer publishes it, also behind an error: so it is opened last.
+        with tempfile.TemporaryFile() as local:
+            yield cast(IO[bytes], local)
+            local.seek(0)
+            with _named("write", path):
+                target = FileSystems.create(path, "application/octet-stream", CompressionTypes.UNCOMPRESSED)
+                with target:
+                    shutil.copyfileobj(local, target, 1 << 22)
         return
-    temporary = f"{path}{TEMPORARY}{os.getpid()}"
+    temporary = f"{path}{TEMPORARY}{os.getpid()}-{threading.get_ident()}"
     try:
         with _named("write", path, (OSError,)):
             Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -120,6 +193,12 @@ def creating(path: str) -> Iterator[IO[bytes]]:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+def remove_temporaries(folder: str) -> None:
+    """Remove what writers that were killed left below a local folder."""
+    if is_local(folder):
+        remove(file.path for file in find_below(folder, f"**{os.sep}*{TEMPORARY}*"))
 
 
 def write_bytes(path: str, content: bytes | memoryview) -> None:

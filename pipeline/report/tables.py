@@ -19,18 +19,23 @@ _SHOWN_REASONS = 12
 
 def quantity(number: float, unit: str = "") -> str:
     """Write a number with three digits and a prefix: `9.54M`, `71.3 MB`."""
+    space = " " if unit else ""
     for prefix, size in (("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3)):
-        if abs(number) >= size:
-            return f"{number / size:.3g}{' ' if unit else ''}{prefix}{unit}"
-    return f"{number:.0f}{' ' if unit else ''}{unit}"
+        # What rounds up to the next prefix's first number belongs there.
+        if abs(number) >= 0.9995 * size:
+            value = number / size
+            return f"{value:.0f}{space}{prefix}{unit}" if abs(value) >= 999.5 else f"{value:.3g}{space}{prefix}{unit}"
+    return f"{number:.0f}{space}{unit}"
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.1f} %" if whole else "–"
+    return f"{100 * part / whole:.1f}%" if whole else "–"
 
 
 def _grid(title: str, columns: Iterable[str]) -> Table:
-    table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    table = Table(
+        title=title, title_justify="left", header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
+    )
     for number, column in enumerate(columns):
         table.add_column(column, justify="right" if number else "left", no_wrap=True)
     return table
@@ -74,29 +79,31 @@ def outline(plan: Plan) -> RenderableType:
 
 
 def _languages(ledger: Tally, budget: BudgetSection, languages: tuple[str, ...]) -> Table:
-    columns = ("language", "identified", "quality", "dedup", "kept", "text", "tokens", "B/token", "budget")
-    table = _grid("Documents by language and stage", columns)
+    columns = ("language", "found", "quality", "dedup", "kept", "text", "tokens", "B/token", "share")
+    table = _grid("Documents that each stage kept, by language; share: of the budget's tokens", columns)
     by = ledger.by("stage", "lang", "outcome")
 
     def kept(stage: str, lang: str) -> Counts:
         return by.get((stage, lang, KEPT), Counts())
 
-    for lang in sorted(languages, key=lambda code: -kept("write", code).tokens):
+    for lang in sorted(languages, key=lambda code: (-kept("write", code).tokens, code)):
         written, identified = kept("write", lang), kept("language", lang)
         target = wanted_tokens(budget, lang, languages)
-        name = f"{lang} {GLM4[lang].name}" if lang in GLM4 else lang
         table.add_row(
-            name,
-            f"{identified.docs:,}",
-            f"{kept('quality', lang).docs:,}",
-            f"{kept('dedup', lang).docs:,}",
+            f"{lang} {GLM4[lang].name}" if lang in GLM4 else lang,
+            *(_count(kept(stage, lang).docs) for stage in ("language", "quality", "dedup")),
             _share(written.docs, identified.docs),
             quantity(written.bytes, "B"),
-            f"{written.tokens:,}",
+            quantity(written.tokens),
             f"{written.bytes / written.tokens:.2f}" if written.tokens else "–",
             f"{written.tokens / target:.1e}" if target else "–",
         )
     return table
+
+
+def _count(number: int) -> str:
+    """Write a number whole while it is short."""
+    return f"{number:,}" if number < 1_000_000 else quantity(number)
 
 
 def _reasons(ledger: Tally) -> Table:

@@ -64,19 +64,16 @@ def test_files_are_one_glob_or_several() -> None:
     assert (one.globs, several.globs) == (("x",), ("y", "z"))
 
 
-@pytest.mark.xfail(strict=True, reason="Source.files takes an empty list: such a run has no work items and no manifest")
 def test_a_source_has_files() -> None:
     with pytest.raises(ValidationError):
         config(input=[{"source": "a", "files": []}])
 
 
-@pytest.mark.xfail(strict=True, reason="languages may name one twice: the tables then show it twice")
 def test_a_language_stands_once() -> None:
     with pytest.raises(ValidationError):
         config(languages=["en", "en"])
 
 
-@pytest.mark.xfail(strict=True, reason="dedup.keep may name a key twice; Keep refuses that later, with a traceback")
 def test_a_keep_key_stands_once() -> None:
     with pytest.raises(ValidationError):
         config(dedup={"keep": ["length", "length"]})

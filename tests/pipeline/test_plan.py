@@ -88,9 +88,6 @@ def test_digest_depends_on(config: str, override: str) -> None:
     assert planned(config, override).digest != planned(config).digest
 
 
-@pytest.mark.xfail(
-    strict=True, reason="digest has the profile's name, not its content: the manifest calls both runs one"
-)
 def test_digest_depends_on_the_profiles_content(config: str, tmp_path: Path) -> None:
     profile = tmp_path / "mine.yaml"
     digests = set()
@@ -166,6 +163,5 @@ def test_wrong_world(config: str, tmp_path: Path, overrides: list[str], begin: s
         pytest.param("tokens.tokenizer={package: ''}", id="empty package"),
     ],
 )
-@pytest.mark.xfail(strict=True, reason="ValidationError from Keep, AttributeError from hf_hub_download(None)")
 def test_wrong_without_a_traceback(config: str, override: Any) -> None:
     assert complaint(config, override)

@@ -113,9 +113,7 @@ def fail_midway(path: str) -> None:
     "base",
     [
         "local",
-        pytest.param(
-            "mem", marks=pytest.mark.xfail(strict=True, reason="`with` closes the writer: half an object stays")
-        ),
+        "mem",
     ],
     indirect=True,
 )
@@ -148,7 +146,7 @@ def test_find_is_sorted_without_folders(tmp_path: Path) -> None:
     found = storage.find(str(tmp_path / "*.x"))
     assert [Path(file.path).name for file in found] == ["[1].x", "a.x", "b.x"]
     assert found[1] == (str(tmp_path / "a.x"), 5, 1_000_000_000)
-    assert len(storage.find(str(tmp_path / "**.x"))) == 5
+    assert len(storage.find(str(tmp_path / "**" / "*.x"))) == 5
     assert [Path(file.path).name for file in storage.find(str(tmp_path / "[ab].x"))] == ["a.x", "b.x"]
     assert [Path(file.path).name for file in storage.find(str(tmp_path / "?.y"))] == ["c.y"]
     assert storage.find(str(tmp_path / "a.x")) == [found[1]]
@@ -184,10 +182,7 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
         storage.read_bytes,
         lambda path: storage.read_range(path, 0, 1),
         lambda path: storage.remove([path]),
-        pytest.param(
-            lambda path: storage.write_bytes(path, b"x"),
-            marks=pytest.mark.xfail(strict=True, reason="creating() does not turn ValueError into WorldError"),
-        ),
+        pytest.param(lambda path: storage.write_bytes(path, b"x")),
     ],
     ids=["find", "exists", "open_file", "read_bytes", "read_range", "remove", "write_bytes"],
 )

@@ -4,6 +4,7 @@ Members and frames that follow each other in one file are read through; zero pad
 """
 
 import bz2
+import contextlib
 import lzma
 import zlib
 from collections.abc import Callable, Iterator
@@ -33,7 +34,7 @@ class BrokenFile(ValueError):
 _DECODERS: dict[str, Callable[[], Any]] = {
     "gzip": lambda: zlib.decompressobj(wbits=31),
     "bzip2": bz2.BZ2Decompressor,
-    "xz": lzma.LZMADecompressor,
+    "xz": lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ),
     "zstd": lambda: zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj(),
 }
 
@@ -43,11 +44,20 @@ def compression_of(path: str) -> str | None:
     return next((name for suffix, name in SUFFIXES.items() if path.endswith(suffix)), None)
 
 
+def _until_broken(decoder: Any, data: bytes) -> Iterator[bytes]:
+    """Yield what a decoder still makes of its input before it breaks."""
+    if decoder is not None:
+        with contextlib.suppress(*_ERRORS):
+            for i in range(len(data)):
+                yield decoder.decompress(data[i : i + 1])
+
+
 def decompressed(file: IO[bytes], compression: str | None) -> Iterator[bytes]:
     """Yield a file's content in chunks.
 
     Raises:
-        BrokenFile: where the compressed data breaks; everything before has been yielded.
+        BrokenFile: where the compressed data breaks. What was decoded before has been yielded: for gzip all of it,
+            for the others up to the last block or input.
     """
     if compression is None:
         while chunk := file.read(1 << 22):
@@ -61,9 +71,12 @@ def decompressed(file: IO[bytes], compression: str | None) -> Iterator[bytes]:
                 if started and not (data := data.lstrip(b"\0")):
                     break
                 decoder, started = _DECODERS[compression](), True
+            # zlib alone can go back: what it decoded of an input that turns out to be corrupt would be lost.
+            before = decoder.copy() if compression == "gzip" else None
             try:
                 content = decoder.decompress(data)
             except _ERRORS as error:
+                yield from _until_broken(before, data)
                 raise BrokenFile("corrupt", f"{compression}: {error}") from None
             data = b""
             if decoder.eof:

@@ -42,7 +42,7 @@ def _seek_line(file: IO[bytes], start: int) -> int:
 def lines(file: IO[bytes], compression: str | None, start: int, end: int | None, limit: int) -> Iterator[Line]:
     """Yield the lines that begin in [start, end), blank ones too; `end` None means the end of the file.
 
-    A line of more than `limit` bytes is yielded with its head only, and never held in memory.
+    A line of more than `limit` bytes is never held in memory: only the first HEAD_BYTES of what is yielded are right.
 
     Raises:
         BrokenFile: where compressed data breaks; its message's line so far is lost, and is part of that one break.

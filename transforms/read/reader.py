@@ -58,7 +58,7 @@ class Reading:
                     tally.add(Key("read", self._source.source, "", found.reason), Counts(1, found.size))
                     continue
                 held.append((row - 1, piece.path, found))
-                size += len(found.text)
+                size += len(found.text) if found.text.isascii() else len(found.text.encode())
                 if len(held) == BATCH_DOCS or size >= BATCH_BYTES:
                     yield self._batch(held, tally)
                     held, size = [], 0

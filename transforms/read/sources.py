@@ -16,6 +16,7 @@ __all__ = ["MAX_ITEMS", "Item", "Piece", "Source", "format_of", "list_files", "w
 
 MAX_ITEMS = 1 << 20
 """A document's 64-bit rank has 20 bits for its item."""
+_Glob = Annotated[str, Field(min_length=1)]
 _TEXT_RATIO = 4
 """Text a byte of compressed input, roughly, for items of equal work."""
 
@@ -34,7 +35,7 @@ class Source:
     """
 
     source: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w.:-]+$")]
-    files: str | tuple[str, ...]
+    files: _Glob | Annotated[tuple[_Glob, ...], Field(min_length=1)]
     format: Literal["auto", "jsonl", "parquet"] = "auto"
     text: str = "text"
     id: str = "id"

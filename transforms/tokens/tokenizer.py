@@ -15,6 +15,7 @@ from transforms.errors import ConfigError, WorldError
 __all__ = ["Identity", "TokenizerSource", "identify_tokenizer", "load_tokenizer"]
 
 _KEY = "tokens.tokenizer"
+_Name = Annotated[str, Field(min_length=1)]
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
@@ -29,9 +30,9 @@ class TokenizerSource:
         sha256: refuse any other file.
     """
 
-    path: str | None = None
-    package: str | None = None
-    hub: str | None = None
+    path: _Name | None = None
+    package: _Name | None = None
+    hub: _Name | None = None
     revision: str = "main"
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
 
@@ -85,15 +86,22 @@ class Identity(NamedTuple):
 
 @cache
 def load_tokenizer(path: str) -> Tokenizer:
-    """Load a tokenizer.json, once a process.
+    """Load a tokenizer.json, once a process, for text as text.
+
+    Whatever the file says, nothing is cut or padded, and a control token that stands written out in a document
+    (`<|endoftext|>`) is text: only its characters' ids, never the control id.
 
     Raises:
         WorldError: if the file is missing or is no tokenizer.
     """
     try:
-        return Tokenizer.from_file(path)
+        tokenizer = Tokenizer.from_file(path)
     except Exception as error:  # the Rust side raises Exception itself, for a missing file and a wrong one alike
         raise WorldError(f"{path} is no tokenizer that `tokenizers` can load: {error}") from error
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    tokenizer.encode_special_tokens = True
+    return tokenizer
 
 
 def identify_tokenizer(path: str) -> Identity:

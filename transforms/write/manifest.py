@@ -1,5 +1,6 @@
 """The manifest: the commit. Written last, and whole or not at all; readers trust only what it lists."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -9,12 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms.errors import RejectedError
-from transforms.ledger import Counts, Key, Row, Tally, check_laws
-from transforms.storage import creating, find, join, open_file, remove, write_bytes
+from transforms.ledger import LEDGER, Counts, Key, Row, Tally, check_laws
+from transforms.storage import find_below, join, open_file, remove, write_bytes
 from transforms.work import WorkFolder
-from transforms.write.tables import merge_tables
+from transforms.write.tables import read_parts, write_table
 
-__all__ = ["FORMAT", "MANIFEST", "Commit", "Terms", "ledger_message"]
+__all__ = ["FORMAT", "MANIFEST", "Commit", "Terms", "dump_manifest", "ledger_message", "totals"]
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -71,29 +72,27 @@ class Commit(beam.DoFn):  # type: ignore[misc]
         check_laws(tally, _records(items))
         terms = self._terms
         tables = {
-            "removals": merge_tables(
-                join(terms.output, "removals.parquet"), terms.removals, map(terms.work.removals, numbers)
-            ),
-            "quarantine": merge_tables(
-                join(terms.output, "quarantine.parquet"), terms.quarantine, map(terms.work.quarantine, numbers)
-            ),
+            "removals": self._table("removals", terms.removals, read_parts(map(terms.work.removals, numbers))),
+            "quarantine": self._table("quarantine", terms.quarantine, read_parts(map(terms.work.quarantine, numbers))),
+            "ledger": self._table("ledger", LEDGER, [tally.table()]),
         }
         self._check_rejected(tally)
-        with creating(join(terms.output, "ledger.parquet")) as file:
-            pq.write_table(tally.table(), file, compression="zstd", write_page_checksum=True)
         manifest = {
             "format": FORMAT,
             **terms.identity,
-            "totals": _totals(tally, shards),
+            "totals": totals(tally, shards),
             "inputs": _inputs(items),
             "shards": shards,
-            "tables": {**tables, "ledger": len(tally.rows())},
+            "tables": tables,
             "notes": dict(sorted(notes.items())),
         }
         self._remove_foreign([shard["path"] for shard in shards], numbers)
         path = join(terms.output, MANIFEST)
-        write_bytes(path, orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
+        write_bytes(path, dump_manifest(manifest))
         yield path
+
+    def _table(self, name: str, schema: pa.Schema, parts: Iterable[pa.Table]) -> dict[str, Any]:
+        return write_table(join(self._terms.output, f"{name}.parquet"), schema, parts)._asdict()
 
     def _check_rejected(self, tally: Tally) -> None:
         """Raise if more records were unreadable than allowed, and say which file and reason led."""
@@ -117,8 +116,8 @@ class Commit(beam.DoFn):  # type: ignore[misc]
         ours = {join(terms.output, path) for path in shards}
         if terms.audit:
             ours |= set(map(terms.work.audit, items))
-        for pattern in ("data/lang=*/part-*.parquet", "audit/part-*.parquet"):
-            remove(file.path for file in find(join(terms.output, pattern)) if file.path not in ours)
+        for pattern in ("data/lang=*/*", "audit/part-*.parquet"):
+            remove(file.path for file in find_below(terms.output, pattern) if file.path not in ours)
 
 
 def _records(items: list[dict[str, Any]]) -> dict[str, int]:
@@ -139,7 +138,8 @@ def _inputs(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(rows.values())
 
 
-def _totals(tally: Tally, shards: list[dict[str, Any]]) -> dict[str, int]:
+def totals(tally: Tally, shards: list[dict[str, Any]]) -> dict[str, int]:
+    """Return the sums that a manifest says of a run."""
     read, written = tally.total(stage="read"), tally.total(stage="write")
     return {
         "documents_read": read.docs,
@@ -149,6 +149,13 @@ def _totals(tally: Tally, shards: list[dict[str, Any]]) -> dict[str, int]:
         "tokens": written.tokens,
         "shards": len(shards),
     }
+
+
+def dump_manifest(manifest: dict[str, Any]) -> bytes:
+    """Return the manifest's file: its content, and at the end the SHA-256 of that content."""
+    content = {key: value for key, value in manifest.items() if key != "sha256"}
+    digest = hashlib.sha256(orjson.dumps(content)).hexdigest()
+    return orjson.dumps({**content, "sha256": digest}, option=orjson.OPT_INDENT_2)
 
 
 def ledger_message(row: Row) -> tuple[int, bytes]:

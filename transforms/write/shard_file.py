@@ -1,6 +1,5 @@
 """One shard file: explicit schema, zstd, page checksums, and our metadata in the footer."""
 
-import hashlib
 from typing import IO, NamedTuple
 
 import numpy as np
@@ -12,6 +11,7 @@ import pyarrow.parquet as pq
 from transforms.documents import with_columns
 from transforms.ledger import Tally
 from transforms.stages import Annotator
+from transforms.write.hashed import Hashed
 
 __all__ = ["LEFT_OUT", "METADATA_KEY", "ShardFile", "book_shard", "write_shard"]
 
@@ -35,28 +35,6 @@ class ShardFile(NamedTuple):
     tokens: int
     file_bytes: int
     sha256: str
-
-
-class _Hashed:
-    """A file that hashes what is written to it. Parquet writes from front to back."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file, self.digest, self.size = file, hashlib.sha256(), 0
-        self.closed = False
-
-    def write(self, content: bytes) -> int:
-        self.digest.update(content)
-        self.size += len(content)
-        return self._file.write(content)
-
-    def tell(self) -> int:
-        return self.size
-
-    def flush(self) -> None:
-        self._file.flush()
-
-    def close(self) -> None:
-        self.closed = True
 
 
 def _chunks(table: pa.Table) -> list[tuple[int, int]]:
@@ -94,9 +72,9 @@ def write_shard(
         tally: the ledger to book in.
     """
     schema = pa.schema([*(field for field in table.schema if field.name != "lang"), *tokenize.adds])
-    sink = _Hashed(file)
+    hashed = Hashed(file)
     writer = pq.ParquetWriter(
-        pa.PythonFile(sink, mode="w"), schema, compression=compression, write_page_checksum=True,
+        hashed.sink(), schema, compression=compression, write_page_checksum=True,
         use_dictionary=["source"], compression_level=_LEVELS.get(compression),
     )  # fmt: skip
     rows = tokens = text_bytes = 0
@@ -111,7 +89,7 @@ def write_shard(
     footer = {**metadata, "rows": str(rows), "tokens": str(tokens)}
     writer.add_key_value_metadata({METADATA_KEY: orjson.dumps(footer, option=orjson.OPT_SORT_KEYS).decode()})
     writer.close()
-    return ShardFile(path, lang, rows, text_bytes, tokens, sink.size, sink.digest.hexdigest())
+    return ShardFile(path, lang, rows, text_bytes, tokens, hashed.size, hashed.sha256())
 
 
 def book_shard(file: IO[bytes], lang: str, tally: Tally) -> None:

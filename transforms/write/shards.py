@@ -109,6 +109,8 @@ class WriteShards(beam.DoFn):  # type: ignore[misc]
         if exists(sidecar) and exists(join(self._recipe.output, path)):
             old = orjson.loads(read_bytes(sidecar))
             if old["fingerprint"] == fingerprint:
+                # Written again for its time, by which progress knows what this run has accounted for.
+                write_bytes(sidecar, orjson.dumps(old))
                 yield from self._outputs(old)
                 return
         refs = [np.frombuffer(message, REF, offset=_FINGERPRINT_BYTES) for message in messages]

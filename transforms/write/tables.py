@@ -1,42 +1,58 @@
-"""Merge the items' part files of one table, in input order and in bounded memory."""
+"""The tables beside the shards: written whole, in bounded memory, and known by their digest."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms.storage import creating, exists, open_file
+from transforms.write.hashed import Hashed
 
-__all__ = ["merge_tables"]
+__all__ = ["TableFile", "read_parts", "write_table"]
 
 _ROW_GROUP_ROWS = 1 << 16
 """Rows a row group: fixed, so that the bytes do not depend on how the input was cut into items."""
 
 
-def merge_tables(path: str, schema: pa.Schema, parts: Iterable[str]) -> int:
-    """Write one Parquet file from those parts that exist; return its rows.
+class TableFile(NamedTuple):
+    """A table as the manifest lists it."""
+
+    rows: int
+    file_bytes: int
+    sha256: str
+
+
+def read_parts(paths: Iterable[str]) -> Iterator[pa.Table]:
+    """Yield the part files that exist; an item without rows has none."""
+    for path in filter(exists, paths):
+        with open_file(path) as file:
+            yield pq.read_table(file, page_checksum_verification=True)
+
+
+def write_table(path: str, schema: pa.Schema, parts: Iterable[pa.Table]) -> TableFile:
+    """Write one Parquet file from parts, in their order; its bytes do not depend on where one part ends.
 
     Args:
         path: the table.
         schema: of the table and its parts.
-        parts: paths in input order; an item without rows has no part.
+        parts: tables of any length.
     """
     held: list[pa.Table] = []
     rows = 0
-    with creating(path) as file, pq.ParquetWriter(file, schema, compression="zstd", write_page_checksum=True) as writer:
+    with creating(path) as file:
+        hashed = Hashed(file)
+        with pq.ParquetWriter(hashed.sink(), schema, compression="zstd", write_page_checksum=True) as writer:
 
-        def write(at_least: int) -> None:
-            while held and sum(map(len, held)) >= at_least:
-                table = pa.concat_tables(held).combine_chunks()
-                held[:] = [table.slice(_ROW_GROUP_ROWS)] if len(table) > _ROW_GROUP_ROWS else []
-                writer.write_table(table.slice(0, _ROW_GROUP_ROWS), row_group_size=_ROW_GROUP_ROWS)
+            def write(at_least: int) -> None:
+                while held and sum(map(len, held)) >= at_least:
+                    table = pa.concat_tables(held).combine_chunks()
+                    held[:] = [table.slice(_ROW_GROUP_ROWS)] if len(table) > _ROW_GROUP_ROWS else []
+                    writer.write_table(table.slice(0, _ROW_GROUP_ROWS), row_group_size=_ROW_GROUP_ROWS)
 
-        for part in parts:
-            if not exists(part):
-                continue
-            with open_file(part) as source:
-                held.append(pq.read_table(source, page_checksum_verification=True))
-            rows += len(held[-1])
-            write(at_least=_ROW_GROUP_ROWS)
-        write(at_least=1)
-    return rows
+            for part in parts:
+                held.append(part)
+                rows += len(part)
+                write(at_least=_ROW_GROUP_ROWS)
+            write(at_least=1)
+    return TableFile(rows, hashed.size, hashed.sha256())

@@ -115,10 +115,7 @@ def test_column_types_and_nulls(path: Path, type: pa.DataType) -> None:
         pa.string(),
         pa.large_string(),
         pa.binary(),
-        pytest.param(
-            pa.string_view(),
-            marks=pytest.mark.xfail(strict=True, reason="string_view is not checked, to_pylist raises"),
-        ),
+        pytest.param(pa.string_view()),
     ],
     ids=str,
 )
@@ -140,7 +137,6 @@ def test_invalid_utf8_in_ids_leaves_the_others(path: Path) -> None:
     assert [outcome(row)[0] for row in found] == ["a", "\ufffd", "c"]
 
 
-@pytest.mark.xfail(strict=True, reason="_record decodes an id that came as bytes, not a url")
 @pytest.mark.parametrize("urls", [raw_strings([b"u:a", b"\xff", b"u:c"]), pa.array([b"u:a", b"", b"u:c"])])
 def test_urls_as_bytes_are_kept(path: Path, urls: pa.Array) -> None:
     found = read(path, {"url": urls, "text": ["x", "y", "z"]})
@@ -161,7 +157,6 @@ def test_text_not_string(path: Path, column: list[Any]) -> None:
     assert texts(read(path, {"text": column})) == ["read/text_not_string"] * 2
 
 
-@pytest.mark.xfail(strict=True, reason="what to_pylist and batch[name] raise is no ArrowException: the work item dies")
 @pytest.mark.parametrize(
     "table",
     [
@@ -183,9 +178,6 @@ def test_missing_text_column(path: Path) -> None:
     assert "content" in found.error
 
 
-@pytest.mark.xfail(
-    strict=True, reason="every piece of the file yields the file's one reject: item_bytes changes the count"
-)
 def test_missing_text_column_is_one_reject_in_all_pieces(path: Path) -> None:
     read(path, {"content": ["x"] * 4}, row_group_size=2)
     assert len([row for n in (0, 1) for row in read_parquet(piece(path, n, n + 1), SOURCE, LIMIT)]) == 1

@@ -1,5 +1,6 @@
 """Merging part files: rows in order, and the same bytes however they were cut."""
 
+import hashlib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.write import tables
-from transforms.write.tables import merge_tables
+from transforms.write.tables import read_parts, write_table
 
 SCHEMA = pa.schema([pa.field("n", pa.int64(), nullable=False), pa.field("word", pa.string())])
 
@@ -18,6 +19,15 @@ SCHEMA = pa.schema([pa.field("n", pa.int64(), nullable=False), pa.field("word", 
 def table(start: int, end: int) -> pa.Table:
     words = [None if n % 7 == 0 else f"word {n % 5}" for n in range(start, end)]
     return pa.table({"n": pa.array(range(start, end), pa.int64()), "word": pa.array(words, pa.string())}, SCHEMA)
+
+
+def merge_tables(path: str, schema: pa.Schema, parts: list[str]) -> int:
+    """Write a table from its part files, and check what the manifest would say of it."""
+    found = write_table(path, schema, read_parts(parts))
+    content = Path(path).read_bytes()
+    assert found.file_bytes == len(content)
+    assert found.sha256 == hashlib.sha256(content).hexdigest()
+    return found.rows
 
 
 def merged(folder: Path, ends: list[int], rows: int) -> tuple[int, bytes]:
