@@ -4,11 +4,14 @@ import contextlib
 import logging
 import os
 import re
+import shlex
+import sys
 from collections.abc import Iterator, Sequence
 
 import apache_beam as beam
-from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
+from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions, WorkerOptions
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
+from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from pipeline.graph import build
 from pipeline.plan import Plan
@@ -18,7 +21,8 @@ from transforms.write.manifest import MANIFEST
 
 __all__ = ["execute", "prepare"]
 
-_OURS = re.compile(r"transforms\.errors\.(\w+): (.*)\Z", re.DOTALL)
+_NAME = f"{errors.__name__}."
+_OURS = re.compile(re.escape(_NAME) + r"(\w+): (.*)\Z", re.DOTALL)
 _STEP = re.compile(r" \[while running '[^']*'\]\s*\Z")
 
 
@@ -35,13 +39,28 @@ def prepare(plan: Plan) -> None:
 def _options(workers: int, flags: Sequence[str]) -> PipelineOptions:
     """Return Beam's options: what the user passes on wins over what `workers` implies."""
     options = PipelineOptions(list(flags))
-    direct = options.view_as(DirectOptions)
-    if not any(flag.startswith("--direct_num_workers") for flag in flags):
-        direct.direct_num_workers = workers
-    if workers > 1 and not any(flag.startswith("--direct_running_mode") for flag in flags):
-        # Processes: fastText and JSON hold Python's lock. Threads (`multi_threading`) have lost rows in Beam.
-        direct.direct_running_mode = "multi_processing"
+    if not _given("direct_num_workers", flags):
+        options.view_as(DirectOptions).direct_num_workers = workers
+    if not _given("default_sdk_harness_log_level", flags):
+        # An error comes back with its traceback; logged by worker and runner it would be told three times.
+        options.view_as(WorkerOptions).default_sdk_harness_log_level = "CRITICAL"
     return options
+
+
+def _given(option: str, flags: Sequence[str]) -> bool:
+    return any(flag.split("=", 1)[0] == f"--{option}" for flag in flags)
+
+
+def _runner(workers: int, flags: Sequence[str]) -> FnApiRunner:
+    """Return the local runner: in this process, or with processes as workers.
+
+    Beam's plain DirectRunner looks for another engine to download first, so this one is named. Processes, because
+    fastText and JSON hold Python's lock; threads (`multi_threading`) have lost rows in Beam.
+    """
+    if workers == 1 or _given("direct_running_mode", flags):
+        return FnApiRunner()
+    command = f"{shlex.quote(sys.executable)} -m pipeline.worker"
+    return FnApiRunner(default_environment=SubprocessSDKEnvironment.from_command_string(command))
 
 
 def _ours(error: Exception) -> errors.BabelmillError | None:
@@ -52,19 +71,18 @@ def _ours(error: Exception) -> errors.BabelmillError | None:
     """
     kind, text = type(error).__name__, str(error)
     if not isinstance(error, errors.BabelmillError):
-        found = _OURS.search(text)
+        # The last one: a traceback tells the same error again and again, and ours may have several lines.
+        found = _OURS.match(text[max(0, text.rfind(_NAME)) :])
         if not found:
             return None
         kind, text = found.groups()
     text = _STEP.sub("", text).strip()
-    known = {
-        cls.__name__: cls for cls in (errors.LawError, errors.RejectedError, errors.DamageError, errors.WorldError)
-    }
-    return known.get(kind, errors.RunError)(text)
+    known = (errors.LawError, errors.RejectedError, errors.DamageError, errors.WorldError)
+    return next((cls for cls in known if cls.__name__ == kind), errors.RunError)(text)
 
 
 @contextlib.contextmanager
-def _one_thread_each(workers: int) -> Iterator[None]:
+def _one_thread_each() -> Iterator[None]:
     """Keep `tokenizers` from starting a thread a core in every worker; processes inherit the environment."""
     before = os.environ.get("TOKENIZERS_PARALLELISM")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -88,12 +106,12 @@ def execute(plan: Plan, workers: int = 1, flags: Sequence[str] = ()) -> None:
         RuntimeError: whatever else went wrong in a worker, as Beam tells it.
     """
     options = _options(workers, flags)
-    # Beam's plain DirectRunner looks for another engine to download first: name the one that is here.
-    named = options.view_as(StandardOptions).runner
-    logging.getLogger("apache_beam").setLevel(logging.ERROR)
-    with _one_thread_each(workers):
+    logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
+    with _one_thread_each():
         try:
-            pipeline = beam.Pipeline(named or FnApiRunner(), options=options)
+            pipeline = beam.Pipeline(
+                options.view_as(StandardOptions).runner or _runner(workers, flags), options=options
+            )
             build(pipeline, plan)
             pipeline.run().wait_until_finish()
         except Exception as error:

@@ -98,7 +98,8 @@ class Screen(beam.DoFn):  # type: ignore[misc]
         dropped: list[pa.RecordBatch] = []
         book = Book(reject=dropped.append if recipe.audit else None)
         with ExitStack() as files:
-            staged = StagedWriter(files.enter_context(creating(work.staged(number))), recipe.schema)
+            staged_file = files.enter_context(creating(work.staged(number)))
+            staged = files.enter_context(StagedWriter(staged_file, recipe.schema))
             signatures = SignatureWriter(
                 files.enter_context(creating(work.signatures(number))), recipe.partitions, recipe.exact
             )
@@ -107,7 +108,6 @@ class Screen(beam.DoFn):  # type: ignore[misc]
                     batch = step(batch, book)
                 staged.add(batch)
                 signatures.add(batch)
-            staged.close()
             signatures.flush()
         _write_part(work.quarantine(number), reading.quarantine())
         _write_part(work.audit(number), _joined(dropped))

@@ -141,7 +141,7 @@ def open_file(path: str) -> IO[bytes]:
     """Open a file's own bytes for reading, seekable; nothing is decompressed. A read that fails is a WorldError."""
     with _named("read", path):
         if is_local(path):
-            file: IO[bytes] = open(path, "rb")  # noqa: SIM115
+            file: IO[bytes] = open(path, "rb")
         else:
             file = cast(IO[bytes], FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED))
     return cast(IO[bytes], _Reader(file, path))

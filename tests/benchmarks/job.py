@@ -99,9 +99,8 @@ def stage_works(plan: Plan, texts: list[str]) -> Iterator[tuple[str, Callable[[]
             batch = step(batch, Book())
 
     def stage_file() -> None:
-        writer = StagedWriter(io.BytesIO(), batch.schema)
-        writer.add(batch)
-        writer.close()
+        with StagedWriter(io.BytesIO(), batch.schema) as writer:
+            writer.add(batch)
 
     yield "stage", stage_file
     yield "tokens", lambda: plan.tokenize(batch)

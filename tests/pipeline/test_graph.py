@@ -13,10 +13,11 @@ import zstandard
 from tokenizers import Tokenizer
 
 from pipeline.output import open_output
+from pipeline.runners import execute, prepare
 from pipeline.verify import verify
 from tests import plain
 from tests.pipeline.runs import files_of, manifest_of, plan_sample, run_sample, shards_of
-from transforms.errors import ConfigError, RejectedError
+from transforms.errors import ConfigError, RejectedError, WorldError
 from transforms.languages import GLM4
 from transforms.ledger import KEPT
 from transforms.text.gate import BadText, gate
@@ -193,3 +194,16 @@ def test_too_many_bad_records_fail_at_the_end(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="unfinished"):
         open_output(str(tmp_path))
     assert (tmp_path / "quarantine.parquet").exists()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_workers_error_comes_back_as_it_was(tmp_path: Path, workers: int) -> None:
+    path = tmp_path / "gone.jsonl"
+    path.write_text('{"text": "here when it was planned"}\n')
+    plan = plan_sample(tmp_path / "out", [f"input=[{{source: docs, files: {path}}}]"])
+    prepare(plan)
+    path.unlink()
+    with pytest.raises(WorldError) as caught:
+        execute(plan, workers)
+    assert str(caught.value).startswith(f"cannot read {path}: ")
+    assert "\n" not in str(caught.value)

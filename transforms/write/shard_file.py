@@ -73,22 +73,21 @@ def write_shard(
     """
     schema = pa.schema([*(field for field in table.schema if field.name != "lang"), *tokenize.adds])
     hashed = Hashed(file)
-    writer = pq.ParquetWriter(
+    rows = tokens = text_bytes = 0
+    with pq.ParquetWriter(
         hashed.sink(), schema, compression=compression, write_page_checksum=True,
         use_dictionary=["source"], compression_level=_LEVELS.get(compression),
-    )  # fmt: skip
-    rows = tokens = text_bytes = 0
-    for start, length in _chunks(table):
-        [batch] = table.slice(start, length).combine_chunks().to_batches()
-        batch = with_columns(batch, tokenize.adds, tokenize(batch))
-        tally.book("tokens", batch)
-        writer.write_batch(batch.drop_columns(["lang"]), row_group_size=length)
-        rows += length
-        tokens += pc.sum(batch["n_tokens"]).as_py()
-        text_bytes += pc.sum(batch["n_bytes"]).as_py()
-    footer = {**metadata, "rows": str(rows), "tokens": str(tokens)}
-    writer.add_key_value_metadata({METADATA_KEY: orjson.dumps(footer, option=orjson.OPT_SORT_KEYS).decode()})
-    writer.close()
+    ) as writer:  # fmt: skip
+        for start, length in _chunks(table):
+            [batch] = table.slice(start, length).combine_chunks().to_batches()
+            batch = with_columns(batch, tokenize.adds, tokenize(batch))
+            tally.book("tokens", batch)
+            writer.write_batch(batch.drop_columns(["lang"]), row_group_size=length)
+            rows += length
+            tokens += pc.sum(batch["n_tokens"]).as_py()
+            text_bytes += pc.sum(batch["n_bytes"]).as_py()
+        footer = {**metadata, "rows": str(rows), "tokens": str(tokens)}
+        writer.add_key_value_metadata({METADATA_KEY: orjson.dumps(footer, option=orjson.OPT_SORT_KEYS).decode()})
     return ShardFile(path, lang, rows, text_bytes, tokens, hashed.size, hashed.sha256())
 
 

@@ -1,5 +1,6 @@
 """Staged files: the documents of one work item that passed the screen. Text stays here until its shard is written."""
 
+from types import TracebackType
 from typing import IO
 
 import numpy as np
@@ -17,6 +18,9 @@ _LEFT_OUT = ("digest", "bands", "sketch")
 
 class StagedWriter:
     """Write a staged file as batches come.
+
+        with StagedWriter(file, schema) as staged:
+            staged.add(batch)
 
     Args:
         file: where to.
@@ -56,8 +60,11 @@ class StagedWriter:
             self._writer.write_table(table.slice(start, end - start), row_group_size=end - start)
             start = end
 
-    def close(self) -> None:
-        """Write what is held and the footer."""
-        if self._held:
+    def __enter__(self) -> "StagedWriter":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        """Write what is held and the footer; behind an error only the footer, for a file that nobody will see."""
+        if kind is None and self._held:
             self._flush()
         self._writer.close()

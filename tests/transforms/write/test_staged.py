@@ -41,10 +41,9 @@ def batch_of(some: list[Row], first: int = 0) -> pa.RecordBatch:
 
 def stage(batches: list[pa.RecordBatch]) -> pq.ParquetFile:
     file = io.BytesIO()
-    writer = StagedWriter(file, batches[0].schema)
-    for batch in batches:
-        writer.add(batch)
-    writer.close()
+    with StagedWriter(file, batches[0].schema) as writer:
+        for batch in batches:
+            writer.add(batch)
     return pq.ParquetFile(io.BytesIO(file.getvalue()), page_checksum_verification=True)
 
 
@@ -101,9 +100,8 @@ def test_same_rows_same_bytes() -> None:
 
     def once() -> bytes:
         file = io.BytesIO()
-        writer = StagedWriter(file, batch_of(some).schema)
-        writer.add(batch_of(some))
-        writer.close()
+        with StagedWriter(file, batch_of(some).schema) as writer:
+            writer.add(batch_of(some))
         return file.getvalue()
 
     assert once() == once()
