@@ -7,10 +7,12 @@ The kept documents are dealt out to shards, the shards are written, and the run 
 Only ids, hashes, references and sums cross a shuffle. Every PCollection has a declared type.
 """
 
+from typing import Any
+
 import apache_beam as beam
 
 from pipeline.plan import Plan
-from pipeline.screen import Screen, ScreenRecipe, read_items
+from pipeline.screen import ListItems, Screen, ScreenRecipe
 from transforms.dedup.deduplicate import Deduplicate
 from transforms.dedup.removals import REMOVALS, NameKept, Settle
 from transforms.ledger import Row, SumCounts
@@ -26,49 +28,35 @@ _Packed = tuple[int, bytes]
 
 def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
     """Add the whole job to a pipeline; return the committed manifest's path, as the only element."""
+    work, dedup = plan.work, plan.config.dedup
+
+    items = pipeline | beam.Impulse() | "List work items" >> _do(ListItems(work.items))
     screened = (
-        pipeline
-        | "Start" >> beam.Impulse()
-        | "List work items"
-        >> beam.FlatMap(lambda _, path: read_items(path), plan.work.items).with_output_types(_Packed)
+        items
         | "Spread over workers" >> beam.GroupByKey()
-        | "Screen"
-        >> beam.ParDo(Screen(_screen_recipe(plan)))
-        .with_output_types(_Packed, signatures=_Packed, ledger=Row, items=_Packed)
-        .with_outputs("signatures", "ledger", "items", main="staged")
+        | "Screen" >> _do(Screen(_screen_recipe(plan)), signatures=_Packed, ledger=Row, items=_Packed)
     )
-    verdicts: tuple[beam.PCollection, ...] = ()
-    notes: tuple[beam.PCollection, ...] = ()
-    if plan.config.dedup.exact or plan.config.dedup.near:
-        dedup = plan.config.dedup
-        found = screened.signatures | "Deduplicate" >> Deduplicate(
-            plan.work, dedup.near, plan.partitions, plan.by_reference
-        )
-        names = found["verdicts"] | "Name the kept" >> beam.ParDo(NameKept(plan.work)).with_output_types(_Packed)
-        verdicts, notes = (found["verdicts"], names), (found["notes"],)
+    duplicates = screened.signatures | "Deduplicate" >> Deduplicate(
+        work, dedup.near, plan.partitions, plan.by_reference
+    )
+    names = duplicates["verdicts"] | "Name the kept" >> _do(NameKept(work))
     settled = (
-        (screened.staged, *verdicts)
+        (screened.main, duplicates["verdicts"], names)
         | "Return to items" >> beam.Flatten()
         | "Meet in items" >> beam.GroupByKey()
-        | "Settle"
-        >> beam.ParDo(Settle(plan.work)).with_output_types(_Packed, ledger=Row).with_outputs("ledger", main="kept")
+        | "Settle" >> _do(Settle(work), ledger=Row)
+    )
+    places = (
+        settled.main
+        | "Gather items" >> beam.GroupByKey()
+        | "Plan shards" >> _do(PlanShards())
+        | "Spread again" >> beam.GroupByKey()
     )
     shards = (
-        settled.kept
-        | "Gather items" >> beam.GroupByKey()
-        | "Plan shards" >> beam.ParDo(PlanShards()).with_output_types(_Packed)
-        | "Spread again" >> beam.GroupByKey()
-        | "Unpack"
-        >> beam.FlatMapTuple(lambda item, places: [(item, place) for place in places]).with_output_types(_Packed)
-        | "Deal"
-        >> beam.ParDo(DealShards(plan.work, plan.config.shards.target_bytes)).with_output_types(
-            tuple[tuple[str, int], bytes]
-        )
+        places
+        | "Deal" >> _do(DealShards(work, plan.config.shards.target_bytes), tuple[tuple[str, int], bytes])
         | "Meet in shards" >> beam.GroupByKey()
-        | "Write shards"
-        >> beam.ParDo(WriteShards(_shard_recipe(plan)))
-        .with_output_types(_Packed, ledger=Row)
-        .with_outputs("ledger", main="shards")
+        | "Write shards" >> _do(WriteShards(_shard_recipe(plan)), ledger=Row)
     )
     ledger = (
         (screened.ledger, settled.ledger, shards.ledger)
@@ -77,11 +65,17 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
         | "Pack" >> beam.Map(ledger_message).with_output_types(_Packed)
     )
     return (
-        (screened.items, shards.shards, ledger, *notes)
+        (screened.items, shards.main, ledger, duplicates["notes"])
         | "All accounts" >> beam.Flatten()
         | "Gather accounts" >> beam.GroupByKey()
-        | "Commit" >> beam.ParDo(Commit(_terms(plan))).with_output_types(str)
+        | "Commit" >> _do(Commit(_terms(plan)), str)
     )
+
+
+def _do(work: beam.DoFn, main: Any = _Packed, **tagged: Any) -> beam.ParDo:
+    """Return a ParDo whose outputs are all typed: `main` and, where there are any, the tagged ones."""
+    typed = beam.ParDo(work).with_output_types(main, **tagged)
+    return typed.with_outputs(*tagged, main="main") if tagged else typed
 
 
 def _screen_recipe(plan: Plan) -> ScreenRecipe:

@@ -26,7 +26,7 @@ from transforms.storage import creating, exists, read_bytes, remove, write_bytes
 from transforms.work import WorkFolder
 from transforms.write.staged import StagedWriter
 
-__all__ = ["Screen", "ScreenRecipe", "read_items"]
+__all__ = ["ListItems", "Screen", "ScreenRecipe"]
 
 
 class ScreenRecipe(NamedTuple):
@@ -50,10 +50,16 @@ class ScreenRecipe(NamedTuple):
         return hashlib.sha256(orjson.dumps(parts)).hexdigest()
 
 
-def read_items(path: str) -> Iterator[tuple[int, bytes]]:
-    """Yield (item number, its JSON) from the work folder's list: the graph holds one path, however many files."""
-    for line in read_bytes(path).splitlines():
-        yield Item.load(line).number, line
+class ListItems(beam.DoFn):  # type: ignore[misc]
+    """Anything → (item number, its JSON) of every work item: the graph holds one path, however many files there are."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def process(self, element: bytes) -> Iterator[tuple[int, bytes]]:
+        """Read the list in the work folder."""
+        for line in read_bytes(self._path).splitlines():
+            yield Item.load(line).number, line
 
 
 class Screen(beam.DoFn):  # type: ignore[misc]

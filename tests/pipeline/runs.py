@@ -29,7 +29,7 @@ def at_root() -> Iterator[None]:
         os.chdir(before)
 
 
-def plan_sample(output: Path, settings: Sequence[str] = ()) -> Plan:
+def plan_sample(output: Path | str, settings: Sequence[str] = ()) -> Plan:
     with at_root():
         return make_plan(load_config("configs/sample.yaml", [f"output={output}", *settings]))
 

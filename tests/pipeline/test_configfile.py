@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.configfile import load_config
+from pipeline.config import Config
+from pipeline.configfile import load_config, load_yaml
 from transforms.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
@@ -204,3 +205,15 @@ def test_set_splits_at_the_first_equals_sign(good: str) -> None:
 def test_set_replaces_a_list_element(good: str) -> None:
     found = load_config(good, ["input.0={source: new, files: x.parquet}"])
     assert [source.source for source in found.input] == ["new"]
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "configs").glob("*.yaml")))
+def test_our_own_configurations_are_right(name: str) -> None:
+    assert load_config(str(ROOT / "configs" / name)).wanted
+
+
+def test_local_yaml_tells_every_key_and_its_default() -> None:
+    path = str(ROOT / "configs" / "local.yaml")
+    found = load_config(path).model_dump(exclude={"name", "input", "output", "tokens"})
+    assert found == Config.model_construct().model_dump(exclude={"name", "input", "output", "tokens"})
+    assert set(load_yaml(path)) == set(Config.model_fields)

@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import hashlib
 import json
 import lzma
 from pathlib import Path
@@ -16,6 +17,7 @@ from pipeline.output import open_output
 from pipeline.runners import execute, prepare
 from pipeline.verify import verify
 from tests import plain
+from tests.memory_filesystem import MemoryFileSystem
 from tests.pipeline.runs import files_of, manifest_of, plan_sample, run_sample, shards_of
 from transforms.errors import ConfigError, RejectedError, WorldError
 from transforms.languages import GLM4
@@ -207,3 +209,22 @@ def test_a_workers_error_comes_back_as_it_was(tmp_path: Path, workers: int) -> N
         execute(plan, workers)
     assert str(caught.value).startswith(f"cannot read {path}: ")
     assert "\n" not in str(caught.value)
+
+
+def test_an_object_store_is_as_good_as_a_disk(tmp_path: Path, corpus: Path) -> None:
+    objects = MemoryFileSystem.objects
+    objects.clear()
+    for path in (corpus / "fi.jsonl.zst", corpus / "da.parquet", corpus / "sk.jsonl"):
+        objects[f"mem://bucket/in/{path.name}"] = path.read_bytes()
+    settings = ["input=[{source: docs, files: 'mem://bucket/in/*'}]", "languages=[fi, da]", "work.item_bytes=20000"]
+    local = run_sample(tmp_path / "local", *settings)
+    plan = plan_sample("mem://bucket/out", settings)
+    prepare(plan)
+    execute(plan)
+    there = {
+        path.removeprefix("mem://bucket/out/"): hashlib.sha256(content).hexdigest()
+        for path, content in objects.items()
+        if path.startswith("mem://bucket/out/") and "/work/" not in path and "/audit/" not in path
+    }
+    assert there == files_of(local)
+    assert not list(verify(open_output("mem://bucket/out")))

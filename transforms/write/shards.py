@@ -51,14 +51,14 @@ class PlanShards(beam.DoFn):  # type: ignore[misc]
 
 
 class DealShards(beam.DoFn):  # type: ignore[misc]
-    """(item, JSON) → ((lang, shard number), the item's fingerprint and its packed REF for that shard)."""
+    """(item, [JSON]) → ((lang, shard number), the item's fingerprint and its packed REF for that shard)."""
 
     def __init__(self, work: WorkFolder, target_bytes: int) -> None:
         self._work, self._target = work, target_bytes
 
-    def process(self, element: tuple[int, bytes]) -> Iterator[tuple[tuple[str, int], bytes]]:
+    def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[tuple[tuple[str, int], bytes]]:
         """Deal one item's kept documents."""
-        item, packed = element
+        item, [packed] = element
         place = orjson.loads(packed)
         fingerprint = bytes.fromhex(place["fingerprint"])
         with open_file(self._work.settled(item)) as file:
