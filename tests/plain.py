@@ -6,7 +6,8 @@ IDEOGRAPHS = (
     (0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3005, 0x3007), (0x3041, 0x309F),
     (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x323AF),
 )  # fmt: skip
-JOINERS = set("'’ʼ_.-‐‑")
+JOINERS = set("'’ʼ_.-‐‑@\\|^~`+")
+AFFIXES = set("-/\\|@^~`+")
 
 
 def is_space(char: str) -> bool:
@@ -35,24 +36,34 @@ def joins(before: str, mark: str, after: str) -> bool:
     return mark == "," and all(unicodedata.category(char) == "Nd" for char in (before, after))
 
 
+def after_affixes(text: str, i: int) -> int:
+    while i < len(text) and text[i] in AFFIXES:
+        i += 1
+    return i
+
+
 def word_end(text: str, start: int) -> int:
     first, i = text[start], start + 1
     if is_ideograph(first):
         while i < len(text) and is_ignored(text[i]):
             i += 1
-    elif not is_alnum(first):
+        return i
+    behind = after_affixes(text, start)
+    begun = is_alnum(first)
+    if behind > start and is_alnum(text[behind : behind + 1] or " ") and not is_ideograph(text[behind]):
+        begun, i = True, behind
+    if not begun:
         while i < len(text) and text[i] == first:
             i += 1
-    else:
-        while i < len(text):
-            if is_ideograph(text[i]):
-                break
-            if is_alnum(text[i]) or is_ignored(text[i]):
-                i += 1
-            elif i + 1 < len(text) and joins(text[i - 1], text[i], text[i + 1]):
-                i += 2
-            else:
-                break
+        return i
+    while i < len(text) and not is_ideograph(text[i]):
+        if is_alnum(text[i]) or is_ignored(text[i]):
+            i += 1
+        elif i + 1 < len(text) and joins(text[i - 1], text[i], text[i + 1]):
+            i += 2
+        else:
+            behind = after_affixes(text, i)
+            return i if behind < len(text) and is_alnum(text[behind]) else behind
     return i
 
 

@@ -143,7 +143,7 @@ def test_the_same_bytes_however_the_work_is_cut(
 
 
 def test_many_shards_are_the_same_bytes_too(tmp_path: Path) -> None:
-    small = "shards.target_bytes=8192"
+    small = "shards.target_bytes=6000"
     one = run_sample(tmp_path / "one", small)
     other = run_sample(tmp_path / "other", small, "work.item_bytes=200000")
     assert files_of(one) == files_of(other)

@@ -5,12 +5,8 @@
     lines     Ein Satz.     Noch einer.          line_hash, line_chars, line_flags
     documents                                    doc_words, doc_lines (offsets), doc_counts
 
-Quality signals and MinHash read these arrays and never the text again, so what is a word is decided here, once:
-
-* a run of letters, marks and digits, with apostrophes, hyphens, underscores and full stops *inside* it
-  (`don't`, `well-known`, `3.14`);
-* each ideograph (Han, Hiragana, Thai …) by itself, whatever the document's language;
-* a run of one repeated punctuation mark or symbol (`.`, `...`, `#`), flagged `WORD_SYMBOL`.
+Quality signals and MinHash read these arrays and never the text again. What is a word is decided in words.py; one of
+punctuation or symbols only is flagged WORD_SYMBOL.
 """
 
 from typing import NamedTuple
@@ -22,7 +18,16 @@ import pyarrow as pa
 from transforms.text.buffers import string_buffers
 from transforms.text.compiled import kernel
 from transforms.text.hashing import ROLL, mix64
-from transforms.text.unicode import BULLET, DIGIT, IDEOGRAPH, IGNORED, JOINER, LETTER, SPACE, TERMINAL, flags, folded
+from transforms.text.unicode import (
+    BULLET,
+    IGNORED,
+    LETTER,
+    SPACE,
+    TERMINAL,
+    flags,
+    folded,
+)
+from transforms.text.words import ALNUM, word_end
 
 __all__ = [
     "HASHES", "ELLIPSES", "LETTERS", "LINE_BULLET", "LINE_ELLIPSIS", "LINE_TERMINAL", "Layout", "NEWLINES",
@@ -66,8 +71,7 @@ class Layout(NamedTuple):
     """int32[documents, 4]: NEWLINES, HASHES, ELLIPSES, LETTERS."""
 
 
-_NEWLINE, _HASH, _DOT, _ELLIPSIS, _COMMA = (np.uint32(ord(char)) for char in "\n#.…,")
-_ALNUM = LETTER | DIGIT
+_NEWLINE, _HASH, _DOT, _ELLIPSIS = (np.uint32(ord(char)) for char in "\n#.…")
 _ONE = np.uint64(1)
 
 
@@ -103,45 +107,10 @@ def _decode(utf8: npt.NDArray[np.uint8], points: npt.NDArray[np.uint32]) -> int:
 
 
 @kernel
-def _joins(point: int, kind: int, before: int, after: int) -> bool:
-    """Say whether a mark belongs to the word around it; between digits a comma does too."""
-    if kind & JOINER:
-        return after & _ALNUM != 0 and not after & IDEOGRAPH
-    return point == _COMMA and before & after & DIGIT != 0
-
-
-@kernel
-def _word_end(points: npt.NDArray[np.uint32], n: int, start: int, kinds: npt.NDArray[np.uint8]) -> int:
-    """Return where the word that starts at `start` ends. `start` is neither space nor ignored."""
-    first = points[start]
-    kind = kinds[first]
-    i = start + 1
-    if kind & IDEOGRAPH:
-        while i < n and kinds[points[i]] & IGNORED:
-            i += 1
-        return i
-    if not kind & _ALNUM:
-        while i < n and points[i] == first:
-            i += 1
-        return i
-    while i < n:
-        kind = kinds[points[i]]
-        if kind & IDEOGRAPH:
-            break
-        if kind & (_ALNUM | IGNORED):
-            i += 1
-        elif i + 1 < n and _joins(points[i], kind, kinds[points[i - 1]], kinds[points[i + 1]]):
-            i += 2
-        else:
-            break
-    return i
-
-
-@kernel
 def _split_words(
     points: npt.NDArray[np.uint32],
     n: int,
-    kinds: npt.NDArray[np.uint8],
+    kinds: npt.NDArray[np.uint16],
     fold: npt.NDArray[np.uint32],
     at: int,
     word_hash: npt.NDArray[np.uint64],
@@ -156,20 +125,20 @@ def _split_words(
         if kinds[points[i]] & (SPACE | IGNORED):
             i += 1
             continue
-        end = _word_end(points, n, i, kinds)
-        exact, plain, letters = np.uint64(0), np.uint64(0), 0
+        end = word_end(points, n, i, kinds)
+        exact, plain, letters, alnum = np.uint64(0), np.uint64(0), 0, 0
         for j in range(i, end):
             point = points[j]
             exact = exact * ROLL + np.uint64(point) + _ONE
             same = fold[point]
             if same:
                 plain = plain * ROLL + np.uint64(same) + _ONE
-            if kinds[point] & LETTER:
-                letters += 1
+            letters += (kinds[point] & LETTER) != 0
+            alnum += (kinds[point] & ALNUM) != 0
         word_hash[at] = mix64(exact)
         word_fold[at] = mix64(plain) if plain else np.uint64(0)
         word_chars[at] = end - i
-        word_flags[at] = WORD_LETTER * (letters > 0) | WORD_SYMBOL * ((kinds[points[i]] & _ALNUM) == 0)
+        word_flags[at] = WORD_LETTER * (letters > 0) | WORD_SYMBOL * (alnum == 0)
         counts[LETTERS] += letters
         if points[i] == _HASH:
             counts[HASHES] += end - i
@@ -186,7 +155,7 @@ def _split_words(
 def _split_lines(
     points: npt.NDArray[np.uint32],
     n: int,
-    kinds: npt.NDArray[np.uint8],
+    kinds: npt.NDArray[np.uint16],
     at: int,
     line_hash: npt.NDArray[np.uint64],
     line_chars: npt.NDArray[np.int32],
@@ -227,7 +196,7 @@ def _split_lines(
 def _lay_out(
     data: npt.NDArray[np.uint8],
     offsets: npt.NDArray[np.int32],
-    kinds: npt.NDArray[np.uint8],
+    kinds: npt.NDArray[np.uint16],
     fold: npt.NDArray[np.uint32],
     word_hash: npt.NDArray[np.uint64],
     word_fold: npt.NDArray[np.uint64],

@@ -1,4 +1,4 @@
-"""What each code point is: one byte of class flags, and one folded form, for all of Unicode.
+"""What each code point is: a set of class flags, and one folded form, for all of Unicode.
 
 The tables are made from Python's own Unicode data when first imported (about 0.2 s). `FLAGS` answers what a
 character is, `FOLDED` what it counts as when documents are compared for duplicates.
@@ -10,7 +10,19 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["BULLET", "DIGIT", "IDEOGRAPH", "IGNORED", "JOINER", "LETTER", "SPACE", "TERMINAL", "flags", "folded"]
+__all__ = [
+    "AFFIX",
+    "BULLET",
+    "DIGIT",
+    "IDEOGRAPH",
+    "IGNORED",
+    "JOINER",
+    "LETTER",
+    "SPACE",
+    "TERMINAL",
+    "flags",
+    "folded",
+]
 
 SPACE = 1
 """`str.isspace`, and the zero-width space."""
@@ -26,9 +38,11 @@ Katakana is left out on purpose: a run of it is one (borrowed) word."""
 TERMINAL = 32
 """Ends a sentence: Unicode's property Sentence_Terminal."""
 JOINER = 64
-"""Apostrophes, hyphens, underscore and full stop: between two letters or digits they belong to the word."""
+"""Apostrophes, hyphens, full stop and the like: between two letters or digits they belong to the word."""
 BULLET = 128
 """Begins an item of a list."""
+AFFIX = 256
+"""Belongs to the word that it touches, in front or behind: `--help`, `/usr`, `C++`, `@home`, `Vor-`."""
 
 _END = 0x110000
 _ASSIGNED = (range(0x32400), range(0xE0000, 0xE0200))
@@ -43,16 +57,17 @@ _TERMINALS = (
     (0xFF01, 0xFF01), (0xFF0E, 0xFF0E), (0xFF1F, 0xFF1F), (0xFF61, 0xFF61),
 )  # fmt: skip
 """Sentence_Terminal (Unicode 16, PropList.txt) without the historic scripts."""
-_JOINERS = "'’ʼ_.-‐‑"
+_JOINERS = "'’ʼ_.-‐‑@\\|^~`+"
+_AFFIXES = "-/\\|@^~`+"
 _BULLETS = "-–—*•‣⁃◦▪▫●○■□·・►▶✓✔➢"
 _ARABIC_MARKS = (0x0640, *range(0x064B, 0x0660), 0x0670)
 """Tatweel and vowel marks: writing a word with or without them does not make it another word."""
 
 
 @cache
-def flags() -> npt.NDArray[np.uint8]:
-    """Return the class flags of every code point: uint8[0x110000]."""
-    table = np.zeros(_END, np.uint8)
+def flags() -> npt.NDArray[np.uint16]:
+    """Return the class flags of every code point: uint16[0x110000]."""
+    table = np.zeros(_END, np.uint16)
     for block in _ASSIGNED:
         for point in block:
             char = chr(point)
@@ -69,7 +84,7 @@ def flags() -> npt.NDArray[np.uint8]:
         points[(points & LETTER) != 0] |= IDEOGRAPH
     for first, last in _TERMINALS:
         table[first : last + 1] |= TERMINAL
-    for chars, flag in ((_JOINERS, JOINER), (_BULLETS, BULLET)):
+    for chars, flag in ((_JOINERS, JOINER), (_BULLETS, BULLET), (_AFFIXES, AFFIX)):
         table[[ord(char) for char in chars]] |= flag
     table[0x200B] = SPACE
     return table

@@ -43,7 +43,7 @@ def repeated_ngrams(words: list[str], n: int) -> int:
 
 def plain_signals(text: str, stop_words: tuple[str, ...]) -> dict[str, float]:
     words, lines = plain.words(text), plain.lines(text)
-    real = [word for word in words if plain.is_alnum(word[0])]
+    real = [word for word in words if any(map(plain.is_alnum, word))]
     seen: set[str] = set()
     duplicates = []
     for line in lines:

@@ -29,7 +29,7 @@ from transforms.text.layout import (
 # Text of every kind at once: scripts, marks, joiners, format characters, white space.
 TEXT = st.text(
     st.one_of(
-        st.sampled_from("ab Zé.,'-_#…•\n\t ​1٣0:!?。"),
+        st.sampled_from("ab Zé.,'-_#…•/+@\n\t ​1٣0:!?。"),
         st.sampled_from("中文字かなカタカナ한국어ไทยالعربيةـًнец́"),
         st.characters(exclude_categories=("Cs",)),
     ),
@@ -50,7 +50,7 @@ def check(texts: list[str]) -> None:
         assert layout.word_chars[rows].tolist() == [len(word) for word in words]
         for word, flags in zip(words, layout.word_flags[rows].tolist(), strict=True):
             assert bool(flags & WORD_LETTER) == any(map(plain.is_letter, word))
-            assert bool(flags & WORD_SYMBOL) == (not plain.is_alnum(word[0]))
+            assert bool(flags & WORD_SYMBOL) == (not any(map(plain.is_alnum, word)))
         for word, value in zip(words, layout.word_hash[rows].tolist(), strict=True):
             assert names.setdefault(value, word) == word
         lines = plain.lines(text)
@@ -97,6 +97,9 @@ def test_like_the_twin_on_real_text(corpus: Path, lang: str) -> None:
         ("كَتَبَ", ["كَتَبَ"]),
         ("Tiếng Việt", ["Tiếng", "Việt"]),
         ("--- ... ##", ["---", "...", "##"]),
+        ("--help -v C++ /usr/bin", ["--help", "-v", "C++", "/usr", "/bin"]),
+        ("and/or me@home.org @me Vor- und", ["and", "/or", "me@home.org", "@me", "Vor-", "und"]),
+        ("- item", ["-", "item"]),
     ],
 )
 def test_what_a_word_is(text: str, words: list[str]) -> None:
