@@ -32,10 +32,14 @@ class _Section(BaseModel):
 
 
 class LanguageSection(_Section):
-    """`model`: a fastText model, by path or by the name of one that comes with Babelmill. `min_score` in [0, 1]."""
+    """`model`: a fastText model, by path or by the name of one that comes with Babelmill. `min_score` in [0, 1].
+
+    `method`: `both` asks langid's naive Bayes first and the model where that is in doubt; `model` asks the model alone.
+    """
 
     model: str = "lid.176.ftz"
     min_score: Annotated[float, Field(ge=0, le=1)] = 0.5
+    method: Literal["both", "model"] = "both"
 
 
 class QualitySection(_Section):

@@ -16,6 +16,7 @@ from transforms.dedup.rank import Keep
 from transforms.dedup.sign import Sign
 from transforms.documents import READ
 from transforms.errors import ConfigError, WorldError, nearest
+from transforms.language.bayes import labels
 from transforms.language.identify import Identify, file_digest, known_languages
 from transforms.language.wanted import Wanted
 from transforms.quality.rules import Headroom
@@ -125,7 +126,7 @@ def _language_model(config: Config) -> tuple[str, str]:
     if not Path(path).is_file():
         raise ConfigError(key, f"no file {name!r}; lid.176.ftz comes with Babelmill")
     try:
-        known = known_languages(path)
+        known = known_languages(path) | (set(labels()) if config.language.method == "both" else set())
         digest = file_digest(path)
     except WorldError as error:
         raise ConfigError(key, str(error)) from error
@@ -143,7 +144,7 @@ def _steps(config: Config, model: str, profile: Profile | None) -> tuple[Step, .
     keys = tuple(key for key in config.dedup.keep if profile or key != "quality")
     keep = Keep(keys, tuple(source.source for source in config.input))
     return (
-        Annotate("language", (Identify(model, config.language.min_score),)),
+        Annotate("language", (Identify(model, config.language.min_score, config.language.method),)),
         Judge("language", (Wanted(config.wanted),)),
         Annotate("quality", measured),
         Judge("quality", profile.rules if profile else ()),

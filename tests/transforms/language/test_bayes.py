@@ -1,0 +1,62 @@
+"""The kernel against py3langid itself."""
+
+import gzip
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+from transforms.language.bayes import labels, posteriors
+
+TEXTS = Path(__file__).parents[2] / "data" / "languages.jsonl.gz"
+
+
+@pytest.fixture(scope="module")
+def theirs() -> LanguageIdentifier:
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+def check(text: str, theirs: LanguageIdentifier) -> None:
+    [ours] = posteriors(pa.array([text]), 1 << 20)
+    expected = dict(theirs.rank(text))
+    if not ours.any():
+        return  # no feature at all: theirs is uniform
+    found = dict(zip(labels(), ours.tolist(), strict=True))
+    assert found.keys() == expected.keys()
+    assert all(found[label] == pytest.approx(expected[label], abs=2e-3) for label in found)
+
+
+def test_like_py3langid_on_real_text(theirs: LanguageIdentifier) -> None:
+    with gzip.open(TEXTS) as lines:
+        texts = [json.loads(line)["text"] for line in lines][::9]
+    for text in texts:
+        if not text.isupper():
+            check(text, theirs)
+
+
+@given(text=st.text(st.characters(codec="utf-8"), max_size=40))
+def test_like_py3langid_on_any_text(text: str, theirs: LanguageIdentifier) -> None:
+    if not text.isupper():
+        check(gate_nfc(text), theirs)
+
+
+def gate_nfc(text: str) -> str:
+    import unicodedata
+
+    return unicodedata.normalize("NFC", text)
+
+
+def test_a_text_without_features_has_no_probabilities() -> None:
+    assert not posteriors(pa.array(["", "0"]), 100)[0].any()
+
+
+def test_only_the_first_bytes_count_and_documents_do_not_mix() -> None:
+    one = posteriors(pa.array(["Ein Satz." + " und" * 50, "x", "Une phrase."]), 9)
+    alone = posteriors(pa.array(["Ein Satz.", "Une phrase."]), 9)
+    assert np.allclose(one[0], alone[0])
+    assert np.allclose(posteriors(pa.array(["Une phrase."]), 9), one[2:])

@@ -1,0 +1,86 @@
+"""The shape of a fastText model file, checked before fastText reads it.
+
+fastText reads a file that was cut off without noticing: inside its dictionary it never comes back, inside its matrices
+it answers nonsense. So the file's own numbers are added up first (layout: fastText 0.9.2, `FastText::saveModel`).
+
+    magic version | 12 settings | dictionary: counts, entries, pruned ids | input matrix | output matrix
+"""
+
+import mmap
+import struct
+
+__all__ = ["check_model_file"]
+
+_MAGIC, _NEWEST = 793712314, 12
+_SETTINGS = struct.Struct("<12id")
+_COUNTS = struct.Struct("<iiiqq")
+_ENTRY_BYTES = 8 + 1
+_PRUNED_BYTES = 4 + 4
+_CENTROIDS = 256
+
+
+class _Walk:
+    """A position in the file that cannot leave it."""
+
+    def __init__(self, content: bytes | mmap.mmap) -> None:
+        self.content, self.at = content, 0
+
+    def skip(self, size: int) -> None:
+        if size < 0 or self.at + size > len(self.content):
+            raise ValueError(f"it ends before byte {self.at + size}, at {len(self.content)}")
+        self.at += size
+
+    def take(self, shape: struct.Struct) -> tuple[int, ...]:
+        start = self.at
+        self.skip(shape.size)
+        return shape.unpack_from(self.content, start)
+
+    def entry(self) -> None:
+        end = self.content.find(b"\0", self.at)
+        if end < 0:
+            raise ValueError("it ends inside the dictionary")
+        self.skip(end + 1 - self.at + _ENTRY_BYTES)
+
+
+def _skip_matrix(walk: _Walk) -> None:
+    [quantized] = walk.take(struct.Struct("<?"))
+    if not quantized:
+        rows, columns = walk.take(struct.Struct("<qq"))
+        walk.skip(4 * rows * columns)
+        return
+    with_norms, rows, _, codes = walk.take(struct.Struct("<?qqi"))
+    walk.skip(codes)
+    _skip_quantizer(walk)
+    if with_norms:
+        walk.skip(rows)
+        _skip_quantizer(walk)
+
+
+def _skip_quantizer(walk: _Walk) -> None:
+    dimension, *_ = walk.take(struct.Struct("<4i"))
+    walk.skip(4 * dimension * _CENTROIDS)
+
+
+def check_model_file(path: str) -> None:
+    """Raise ValueError, saying why, if a file is no whole fastText model."""
+    with open(path, "rb") as file:
+        if not file.read(1):
+            raise ValueError("it is empty")
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            _check(content)
+
+
+def _check(content: bytes | mmap.mmap) -> None:
+    walk = _Walk(content)
+    magic, version = walk.take(struct.Struct("<ii"))
+    if magic != _MAGIC or version > _NEWEST:
+        raise ValueError("it does not begin as a fastText model does")
+    walk.take(_SETTINGS)
+    entries, _, _, _, pruned = walk.take(_COUNTS)
+    for _ in range(entries):
+        walk.entry()
+    walk.skip(_PRUNED_BYTES * max(pruned, 0))
+    _skip_matrix(walk)
+    _skip_matrix(walk)
+    if walk.at != len(content):
+        raise ValueError(f"it goes on for {len(content) - walk.at} bytes behind its end")
