@@ -97,6 +97,7 @@ def load_profile(section: QualitySection, wanted: tuple[str, ...]) -> Profile | 
     for lang in section.overrides:
         if lang not in wanted:
             raise ConfigError(f"quality.overrides.{lang}", f"no language of this run{nearest(lang, wanted)}")
+    common = load_yaml(packaged("words", "stop_words.yaml"), "quality.profile")
     stop_words: dict[str, tuple[str, ...]] = {}
     bounds: dict[str, dict[str, Bounds]] = {}
     for lang in wanted:
@@ -114,5 +115,5 @@ def load_profile(section: QualitySection, wanted: tuple[str, ...]) -> Profile | 
             bounds[signal][lang] = _in_order(f"{key}.{signal}", merged)
         wanted_stops = bounds.get("q_stop_words", {}).get(lang, Bounds()).at_least or 0
         key = f"{path}: languages.{lang}.stop_words"
-        stop_words[lang] = _stop_words(key, own.get("stop_words", []), wanted_stops)
+        stop_words[lang] = _stop_words(key, own.get("stop_words", common.get(lang, [])), wanted_stops)
     return Profile(stop_words, tuple(Within(signal, bounds[signal]) for signal in SIGNALS if signal in bounds))

@@ -89,7 +89,7 @@ class Watch:
             if not self._console.is_terminal and time.time() - last_line >= _LINE_EVERY_S:
                 last_line = time.time()
                 written = self._shard_line(self._written.total(stage="write"))
-                self._console.print(f"  {self._screen_line()}; {written}{self._left()}")
+                self._console.print(f"  {self._screen_line()}; {written}{self._left()}", soft_wrap=True)
 
     def _screen_line(self) -> str:
         read = self._screened.total(stage="read")

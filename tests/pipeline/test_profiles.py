@@ -45,9 +45,10 @@ def complaint(section: QualitySection, *wanted: str) -> str:
     return str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["fineweb2", "gopher"])
 @pytest.mark.parametrize("lang", GLM4)
-def test_fineweb2_knows_every_language(lang: str) -> None:
-    profile = load_profile(QualitySection(), tuple(GLM4))
+def test_our_profiles_know_every_language(lang: str, name: str) -> None:
+    profile = load_profile(QualitySection(profile=name), tuple(GLM4))
     assert profile
     found = bounds(profile)
     for signal in ("n_words", "q_stop_words", "q_letter_words_ratio", "q_dup_10gram_ratio"):
@@ -60,6 +61,17 @@ def test_fineweb2_knows_every_language(lang: str) -> None:
 
 def test_off_is_no_profile() -> None:
     assert load_profile(QualitySection(profile="off"), tuple(GLM4)) is None
+
+
+def test_a_profiles_own_stop_words_replace_the_common_ones(tmp_path: Path) -> None:
+    common = load_profile(QualitySection(profile=written(tmp_path, good_with(en={}))), ("en", "zh"))
+    own = load_profile(
+        QualitySection(profile=written(tmp_path, good_with(en={"stop_words": ["a", "an"]}))), ("en", "zh")
+    )
+    assert common
+    assert own
+    assert "the" in common.stop_words["en"]
+    assert own.stop_words["en"] == ("a", "an")
 
 
 def test_a_languages_own_bound_replaces_the_common_one(tmp_path: Path) -> None:
@@ -96,7 +108,6 @@ WRONG_FILES = [
     (good_with(en=EN | {"n_words": {"at_least": float("nan")}}), "languages.en.n_words.at_least", "nan is not right"),
     (good_with(en=EN | {"q_symbol_ratio": {"at_most": 1.1}}), "languages.en.q_symbol_ratio.at_most", "0 to 1"),
     (good_with(en=EN | {"n_words": {"at_least": 9, "at_most": 5}}), "languages.en.n_words", "9 is more than at_most 5"),
-    (good_with(en={}), "languages.en.stop_words", "q_stop_words wants 2"),
     (good_with(en={"stop_words": []}), "languages.en.stop_words", "q_stop_words wants 2"),
     (good_with(en=[]), "languages.en", "a mapping is wanted"),
     ({"all": 5, "languages": {}}, "all", "a mapping is wanted"),
