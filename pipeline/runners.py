@@ -30,10 +30,16 @@ def prepare(plan: Plan) -> None:
     """Lay out what the graph starts from: the list of work items; and take back an older run's manifest.
 
     From here until the new manifest stands, the output is no finished run.
+
+    Raises:
+        ConfigError: if the output cannot be written.
     """
-    remove([join(plan.config.output, MANIFEST)])
-    remove_temporaries(plan.config.output)
-    write_bytes(plan.work.items, b"".join(item.dump() + b"\n" for item in plan.items))
+    try:
+        remove([join(plan.config.output, MANIFEST)])
+        remove_temporaries(plan.config.output)
+        write_bytes(plan.work.items, b"".join(item.dump() + b"\n" for item in plan.items))
+    except errors.WorldError as error:
+        raise errors.ConfigError("output", str(error)) from error
 
 
 def _options(workers: int, flags: Sequence[str]) -> PipelineOptions:

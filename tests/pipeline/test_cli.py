@@ -185,3 +185,10 @@ def test_arguments_for_beam_reach_it(config: str, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("pipeline.runners.execute", note)
     call("run", config, "--workers", "2", "--", "--job_name=mine")
     assert seen == [(2, ["--job_name=mine"])]
+
+
+@pytest.mark.parametrize("output", ["c.yaml", "/proc/nowhere"])
+def test_an_output_that_cannot_be_written_is_a_wrong_configuration(config: str, output: str) -> None:
+    result = call("run", config, "--set", f"output={Path(config).parent / output}")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("babelmill: output: cannot ")
