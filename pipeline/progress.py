@@ -35,7 +35,7 @@ class Watch:
         self._started = time.time()
         self._seen: dict[str, float] = {}
         self._screened, self._written = Tally(), Tally()
-        self._items = 0
+        self._items, self._last_item = 0, self._started
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, daemon=True)
         self._bar = Progress(
@@ -75,7 +75,7 @@ class Watch:
         while True:
             ended = self._stop.wait(_EVERY_S)
             for tally in self._new_sidecars("items"):
-                self._items += 1
+                self._items, self._last_item = self._items + 1, time.time()
                 self._screened = Tally([*self._screened.rows(), *tally.rows()])
             for tally in self._new_sidecars("shards"):
                 self._written = Tally([*self._written.rows(), *tally.rows()])
@@ -94,7 +94,7 @@ class Watch:
     def _screen_line(self) -> str:
         read = self._screened.total(stage="read")
         kept = self._screened.total(stage="quality", outcome=KEPT)
-        speed = read.bytes / max(1e-9, time.time() - self._started)
+        speed = read.bytes / max(1e-9, self._last_item - self._started)
         share = f", {100 * kept.docs / read.docs:.0f} % kept" if read.docs else ""
         items = f"{self._items}/{len(self._plan.items)} items"
         return f"{items}, {quantity(read.docs)} documents, {quantity(speed, 'B/s')}{share}"

@@ -49,10 +49,11 @@ def word_end(text: str, start: int) -> int:
             i += 1
         return i
     behind = after_affixes(text, start)
-    begun = is_alnum(first)
-    if behind > start and is_alnum(text[behind : behind + 1] or " ") and not is_ideograph(text[behind]):
-        begun, i = True, behind
-    if not begun:
+    if behind > start:
+        if behind == len(text) or not is_alnum(text[behind]) or is_ideograph(text[behind]):
+            return behind
+        i = behind
+    elif not is_alnum(first):
         while i < len(text) and text[i] == first:
             i += 1
         return i

@@ -3,7 +3,7 @@
 * a run of letters, marks and digits, with joiners *inside* it (`don't`, `well-known`, `3.14`, `me@home.org`) and
   affixes that touch it (`--help`, `C++`, `/usr` `/bin`);
 * each ideograph (Han, Hiragana, Thai …) by itself, whatever the document's language;
-* a run of one repeated punctuation mark or symbol (`.`, `...`, `#`).
+* a run of one repeated punctuation mark or symbol (`.`, `...`, `#`), and of affixes without a word (`--`, `-/-`).
 
 | language | a word is |
 |---|---|
@@ -56,11 +56,9 @@ def word_end(points: npt.NDArray[np.uint32], n: int, start: int, kinds: npt.NDAr
     i = start + 1
     if kind & AFFIX:
         i = _run_of(points, n, start, kinds, AFFIX)
-        if i < n and kinds[points[i]] & ALNUM and not kinds[points[i]] & IDEOGRAPH:
-            kind = ALNUM
-        else:
-            i = start + 1
-    if not kind & ALNUM:
+        if i == n or not kinds[points[i]] & ALNUM or kinds[points[i]] & IDEOGRAPH:
+            return i
+    elif not kind & ALNUM:
         while i < n and points[i] == first:
             i += 1
         return i

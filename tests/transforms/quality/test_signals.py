@@ -127,3 +127,13 @@ def test_the_annotator_keeps_its_contract() -> None:
     columns = step(batch)
     assert [column.type for column in columns] == [field.type for field in step.adds]
     assert [field.name for field in step.adds] == list(SIGNALS)
+
+
+@pytest.mark.parametrize("unit", ["a", " ", "\n", "word ", "\u0301", "/-", "a/", "a-", ".", "中", "- x\n", "a.b@"])
+def test_hostile_text_has_finite_signals(unit: str) -> None:
+    n = 200_000
+    found = measure(pa.array([unit * n]), pa.array(["en"]), {"en": ("the",)})
+    assert all(np.isfinite(values).all() for values in found.values())
+    assert 0 <= found["n_words"][0] <= n
+    ratios = [name for name in SIGNALS if name.endswith("_ratio") and name != "q_newline_ratio"]
+    assert all(0 <= found[name][0] <= 1 for name in ratios)
