@@ -55,6 +55,18 @@ def load_bayes() -> tuple[tuple[str, ...], Model]:
     )
 
 
+_ARABIC_LEAD = 0xD9
+
+
+@kernel
+def _is_mark(byte: int) -> bool:
+    """Say whether a byte behind _ARABIC_LEAD makes a letter that the model is better off without.
+
+    Tatweel (U+0640), vowel marks (U+064B to U+065F, U+0670), and the silent alef (U+0671) of vowelled text.
+    """
+    return byte == 0x80 or 0x8B <= byte <= 0x9F or byte == 0xB0 or byte == 0xB1
+
+
 @kernel
 def _posteriors(
     data: npt.NDArray[np.uint8],
@@ -63,7 +75,10 @@ def _posteriors(
     model: Model,
     out: npt.NDArray[np.float32],
 ) -> None:
-    """Write each label's probability: float32[documents, labels]. Without a feature all are 0."""
+    """Write each label's probability: float32[documents, labels]. Without a feature all are 0.
+
+    Arabic vowel marks are passed over: the model has seen few texts that have them on every letter, as the Quran has.
+    """
     counts = np.zeros(model.weight.shape[0], np.int32)
     found = np.empty(limit, np.int32)
     columns = len(model.prior)
@@ -72,6 +87,10 @@ def _posteriors(
         end = min(offsets[d + 1], offsets[d] + limit)
         state, features = np.uint32(0), 0
         for i in range(offsets[d], end):
+            if data[i] == _ARABIC_LEAD and i + 1 < end and _is_mark(data[i + 1]):
+                continue
+            if i > offsets[d] and data[i - 1] == _ARABIC_LEAD and _is_mark(data[i]):
+                continue
             state = model.move[np.int64(model.row[state]) * 256 + data[i]]
             feature = model.feature[state]
             if feature >= 0:

@@ -38,15 +38,15 @@ __all__ = [
 PACKAGED_SHA256 = "8f3472cfe8738a7b6099e8e999c3cbfae0dcd15696aac7d7738a8039db603e83"
 """The lid.176.ftz that comes with Babelmill."""
 SAMPLE_CHARS = 1_000
-SAMPLE_BYTES = 1_000
+SAMPLE_BYTES = 800
 """How much of a document is looked at: the whole text costs many times more and hardly changes the answer."""
 DOUBT = 0.5
 """Below this probability Bayes is not trusted alone; about one short text in seventy."""
 _WEIGHT = 0.5
 """fastText's weight where it is asked: among neighbours it is the worse judge."""
 _BEYOND_NEIGHBOURS = 0.99
-_VOWEL_MARKS = "[\u0640\u064b-\u065f\u0670]"
-"""Arabic tatweel and vowel marks, in the Quran on every letter."""
+_UNVOWELLED = str.maketrans("\u0671", "\u0627", "".join(map(chr, (0x0640, *range(0x064B, 0x0660), 0x0670))))
+"""Arabic without tatweel and vowel marks: the models have seen few texts that have them on every letter."""
 _NO_LANGUAGE = "zxx"
 """Bayes's label for what is no language, such as code."""
 _LABEL = "__label__"
@@ -123,9 +123,8 @@ class Identify:
     def __call__(self, batch: pa.RecordBatch) -> tuple[pa.Array, ...]:
         """Identify a batch."""
         samples = pc.utf8_slice_codeunits(batch["text"], 0, SAMPLE_CHARS)
-        # The models know few capitals, and few texts with every vowel mark.
+        # The models know few capitals.
         samples = pc.if_else(pc.utf8_is_upper(samples), pc.utf8_lower(samples), samples)
-        samples = pc.replace_substring(pc.replace_substring_regex(samples, _VOWEL_MARKS, ""), "ٱ", "ا")
         found = self._by_both(samples) if self.method == "both" else self._by_model(samples)
         lettered = pc.match_substring_regex(samples, r"\p{L}").to_pylist()
         langs, scores = [], []
@@ -164,6 +163,6 @@ class Identify:
     def _ask(self, sample: str, most: int) -> list[tuple[str, float]]:
         """Return fastText's most likely languages of a text; none for a text without a word."""
         # fastText takes a newline for the end of the document.
-        line = " ".join(sample.split())
+        line = " ".join(sample.translate(_UNVOWELLED).split())
         found = load_model(self.model).f.predict(line + "\n", most, 0.0, "strict") if line else []
         return [(label.removeprefix(_LABEL), probability) for probability, label in found]

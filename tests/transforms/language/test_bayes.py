@@ -16,6 +16,10 @@ from transforms.language.bayes import labels, posteriors
 TEXTS = Path(__file__).parents[2] / "data" / "languages.jsonl.gz"
 
 
+MARKS = {"ـ", "\u0670", "\u0671", *map(chr, range(0x64B, 0x660))}
+"""What our kernel passes over."""
+
+
 @pytest.fixture(scope="module")
 def theirs() -> LanguageIdentifier:
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
@@ -23,6 +27,7 @@ def theirs() -> LanguageIdentifier:
 
 def check(text: str, theirs: LanguageIdentifier) -> None:
     [ours] = posteriors(pa.array([text]), 1 << 20)
+    text = "".join(char for char in text if char not in MARKS)
     expected = dict(theirs.rank(text))
     if not ours.any():
         return  # no feature at all: theirs is uniform
