@@ -11,7 +11,7 @@ from typing import Any
 
 import apache_beam as beam
 
-from pipeline.plan import Plan
+from pipeline.plan import Plan, code_version
 from pipeline.screen import ListItems, Screen, ScreenRecipe
 from transforms.dedup.deduplicate import Deduplicate
 from transforms.dedup.removals import REMOVALS, NameKept, Settle
@@ -96,7 +96,7 @@ def _screen_recipe(plan: Plan) -> ScreenRecipe:
 def _shard_recipe(plan: Plan) -> Recipe:
     metadata = {
         "run": plan.config.name,
-        "code": plan.identity["code"],
+        "code": code_version(),
         "config_digest": plan.digest,
         "tokenizer_sha256": plan.tokenizer.sha256,
     }

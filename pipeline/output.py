@@ -4,11 +4,10 @@ from typing import Any, NamedTuple
 
 import orjson
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from transforms.errors import ConfigError, DamageError, WorldError
 from transforms.ledger import Tally
-from transforms.storage import exists, join, open_file, read_bytes
+from transforms.storage import exists, join, read_bytes, read_table
 from transforms.work import WorkFolder
 from transforms.write.manifest import FORMAT, MANIFEST
 
@@ -43,8 +42,7 @@ def open_output(folder: str) -> Output:
         version = manifest["format"]
         if not isinstance(version, int) or version > FORMAT:
             raise ConfigError("", f"{path} has format {version!r}; this version reads up to {FORMAT}")
-        with open_file(join(folder, "ledger.parquet")) as file:
-            ledger = Tally.from_table(pq.read_table(file, page_checksum_verification=True))
+        ledger = Tally.from_table(read_table(join(folder, "ledger.parquet")))
         missing = [key for key in _KEYS if key not in manifest]
         if missing:
             raise DamageError(f"{path} lacks {', '.join(missing)}")

@@ -17,13 +17,13 @@ from transforms.dedup.sign import Sign
 from transforms.documents import READ
 from transforms.errors import ConfigError, WorldError, nearest
 from transforms.language.bayes import labels
-from transforms.language.identify import Identify, file_digest, known_languages
+from transforms.language.identify import Identify, known_languages
 from transforms.language.wanted import Wanted
 from transforms.quality.rules import Headroom
 from transforms.quality.signals import Measure
-from transforms.read.sources import Item, list_files, work_items
+from transforms.read.sources import TEXT_RATIO, Item, list_files, work_items
 from transforms.stages import Annotate, Annotator, Judge, Step, contract
-from transforms.storage import is_local
+from transforms.storage import file_digest, is_local
 from transforms.tokens.tokenize import Tokenize
 from transforms.tokens.tokenizer import Identity, identify_tokenizer
 from transforms.work import WorkFolder
@@ -34,7 +34,6 @@ _RECORD_SHARE = 0.25
 """Bytes of signature records a byte of text: 15 records of 48 bytes for a document of 3 kB."""
 _PARTITION_BYTES = 1 << 26
 """Signature records that one worker sorts at a time, roughly."""
-_TEXT_RATIO = 4
 
 
 class Plan(NamedTuple):
@@ -192,6 +191,6 @@ def make_plan(config: Config) -> Plan:
         model_sha256=model_sha256,
         profile_digest=hashlib.sha256(repr(profile).encode()).hexdigest(),
         items=items,
-        partitions=_partitions(config, sum(file.size for _, _, file in found) * _TEXT_RATIO),
+        partitions=_partitions(config, sum(file.size for _, _, file in found) * TEXT_RATIO),
         by_reference=exchange == "references" or (exchange == "auto" and is_local(config.output)),
     )

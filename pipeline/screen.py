@@ -14,7 +14,6 @@ import apache_beam as beam
 import numpy as np
 import orjson
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from transforms.dedup.removals import STAGED
 from transforms.dedup.signature_file import RECORD, REFERENCE, SignatureWriter, fetch
@@ -22,7 +21,7 @@ from transforms.ledger import Tally
 from transforms.read.reader import Reading
 from transforms.read.sources import Item, Source
 from transforms.stages import Book, Step
-from transforms.storage import creating, exists, read_bytes, remove, write_bytes
+from transforms.storage import creating, exists, read_bytes, remove, write_bytes, write_table
 from transforms.work import WorkFolder
 from transforms.write.staged import StagedWriter
 
@@ -150,5 +149,4 @@ def _write_part(path: str, table: pa.Table) -> None:
     if not len(table):
         remove([path])
         return
-    with creating(path) as file:
-        pq.write_table(table, file, compression="zstd", write_page_checksum=True)
+    write_table(path, table)

@@ -6,6 +6,7 @@ is written to a temporary file on this machine first. Every failure is a WorldEr
 
 import contextlib
 import glob
+import hashlib
 import io
 import os
 import shutil
@@ -15,6 +16,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, NamedTuple, cast
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 from apache_beam.io.filesystem import BeamIOError, CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
@@ -218,3 +221,24 @@ def remove(paths: Iterable[str]) -> None:
         elif exists(path):
             with _named("remove", path):
                 FileSystems.delete([path])
+
+
+def file_digest(path: str) -> str:
+    """Return a file's SHA-256 as hexadecimal digits."""
+    digest = hashlib.sha256()
+    with open_file(path) as file:
+        while block := file.read(1 << 22):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def read_table(path: str, columns: list[str] | None = None) -> pa.Table:
+    """Return a whole Parquet file, or some of its columns, its page checksums verified."""
+    with open_file(path) as file:
+        return pq.read_table(file, columns=columns, page_checksum_verification=True)
+
+
+def write_table(path: str, table: pa.Table) -> None:
+    """Write a table as a Parquet file with page checksums: a flipped bit reads back silently without."""
+    with creating(path) as file:
+        pq.write_table(table, file, compression="zstd", write_page_checksum=True)

@@ -8,6 +8,7 @@ in a bit of the sketch with probability (1 + J) / 2 (Li and König, b-bit minwis
 verifies what the bands propose. The permutations are datasketch's (`scheme="affine32"`), and so are the minima.
 """
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -38,6 +39,7 @@ class Signatures(NamedTuple):
     """Number of shingles, repeated ones too. A document with none never enters MinHash: all empty sets are equal."""
 
 
+@cache
 def permutations(seed: int) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
     """Return datasketch's factors and addends for a seed: uint32[256] each."""
     a, b = MinHash(num_perm=PERMUTATIONS, seed=seed, scheme="affine32").permutations

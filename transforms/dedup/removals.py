@@ -13,12 +13,11 @@ import numpy.typing as npt
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from transforms.dedup.edges import EDGE, EXACT
 from transforms.dedup.rank import items_of
 from transforms.ledger import Tally
-from transforms.storage import creating, open_file, remove
+from transforms.storage import read_table, remove, write_table
 from transforms.work import SETTLED, WorkFolder
 
 __all__ = ["GONE", "KEPT_FOR", "NAMES", "REMOVALS", "STAGED", "NameKept", "Settle"]
@@ -41,11 +40,6 @@ def _rows_of(docs: npt.NDArray[np.uint64], wanted: npt.NDArray[np.uint64]) -> np
     return order[np.searchsorted(docs, wanted, sorter=order)]
 
 
-def _read(path: str, columns: list[str]) -> pa.Table:
-    with open_file(path) as file:
-        return pq.read_table(file, columns=columns, page_checksum_verification=True).combine_chunks()
-
-
 class NameKept(beam.DoFn):  # type: ignore[misc]
     """(item, KEPT_FOR) → (item of the removed document, NAMES): the id of the document that was kept."""
 
@@ -58,7 +52,7 @@ class NameKept(beam.DoFn):  # type: ignore[misc]
         if not message.startswith(KEPT_FOR):
             return
         edges = np.frombuffer(message, EDGE, offset=1)
-        table = _read(self._work.staged(item), ["doc", "id"])
+        table = read_table(self._work.staged(item), ["doc", "id"]).combine_chunks()
         names = table["id"].take(pa.array(_rows_of(table["doc"].to_numpy(), edges["better"])))
         found = pa.table({"item": items_of(edges["doc"]), "doc": edges["doc"], "kept_id": names}).sort_by("item")
         items = found["item"].to_numpy()
@@ -89,7 +83,7 @@ class Settle(beam.DoFn):  # type: ignore[misc]
         gone = np.concatenate([np.empty(0, EDGE), *(np.frombuffer(part, EDGE) for part in by_tag.get(GONE, ()))])
         stay = np.concatenate([np.empty(0, EDGE), *(np.frombuffer(part, EDGE) for part in by_tag.get(KEPT_FOR, ()))])
         columns = ["doc", "order", "place", "lang", "source", "n_bytes", "n_chars"]
-        table = _read(self._work.staged(item), columns)
+        table = read_table(self._work.staged(item), columns).combine_chunks()
         docs = table["doc"].to_numpy()
         verdict = np.full(len(docs), -1, np.int64)
         verdict[_rows_of(docs, gone["doc"])] = gone["kind"] != EXACT
@@ -113,8 +107,7 @@ class Settle(beam.DoFn):  # type: ignore[misc]
             },
             SETTLED,
         )
-        with creating(self._work.settled(item)) as file:
-            pq.write_table(settled, file, compression="zstd", write_page_checksum=True)
+        write_table(self._work.settled(item), settled)
         sums = settled.group_by("lang").aggregate([("n_bytes", "sum")]).to_pylist()
         for row in tally.rows():
             yield beam.pvalue.TaggedOutput("ledger", row)
@@ -127,7 +120,7 @@ class Settle(beam.DoFn):  # type: ignore[misc]
         named = pa.concat_tables(pa.ipc.open_stream(part).read_all() for part in names).combine_chunks()
         kept_id = named["kept_id"].take(pa.array(_rows_of(named["doc"].to_numpy(), gone["doc"])))
         rows = pa.array(_rows_of(table["doc"].to_numpy(), gone["doc"]))
-        ids = _read(self._work.staged(item), ["id"])["id"]
+        ids = read_table(self._work.staged(item), ["id"]).combine_chunks()["id"]
         exact = gone["kind"] == EXACT
         part = pa.table(
             {
@@ -142,5 +135,4 @@ class Settle(beam.DoFn):  # type: ignore[misc]
             REMOVALS,
         )
         order = pc.sort_indices(table["place"].take(rows))
-        with creating(self._work.removals(item)) as file:
-            pq.write_table(part.take(order), file, compression="zstd", write_page_checksum=True)
+        write_table(self._work.removals(item), part.take(order))

@@ -1,7 +1,6 @@
 """Identify: the language of each document, by two models and a few words."""
 
 import contextlib
-import hashlib
 import io
 import os
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from transforms.language.bayes import labels, posteriors
 from transforms.language.model_file import check_model_file
 from transforms.language.neighbours import NEIGHBOURS, told_apart
 from transforms.languages import UNDETERMINED
+from transforms.storage import file_digest
 
 __all__ = [
     "DOUBT",
@@ -30,7 +30,6 @@ __all__ = [
     "SAMPLE_BYTES",
     "SAMPLE_CHARS",
     "Identify",
-    "file_digest",
     "known_languages",
     "load_model",
 ]
@@ -50,19 +49,6 @@ _UNVOWELLED = str.maketrans("\u0671", "\u0627", "".join(map(chr, (0x0640, *range
 _NO_LANGUAGE = "zxx"
 """Bayes's label for what is no language, such as code."""
 _LABEL = "__label__"
-
-
-def file_digest(path: str) -> str:
-    """Return a file's SHA-256.
-
-    Raises:
-        WorldError: if it cannot be read.
-    """
-    try:
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise WorldError(f"cannot read {path}: {error}") from error
 
 
 @cache

@@ -9,6 +9,7 @@ Sources: Gopher (arXiv 2112.11446, section A.1), FineWeb (arXiv 2406.17557, sect
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -116,14 +117,15 @@ def _count_lines(layout: Layout, short: int, out: npt.NDArray[np.int64]) -> None
         out[d, _BULLETS], out[d, _ELLIPSIS], out[d, _TERMINAL], out[d, _SHORT] = bullets, ellipsis, terminal, shorts
 
 
-def _stop_tables(stop_words: Mapping[str, tuple[str, ...]]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+@cache
+def _stop_tables(stop_words: tuple[tuple[str, ...], ...]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
     """Return one open hash table a language, and an empty last one: hashes and bits, uint64[languages + 1, slots].
 
     A stop word that is more than one word of the Layout (Japanese `から`) cannot be found by its hash and is left out.
     """
     hashes = np.zeros((len(stop_words) + 1, _SLOTS), np.uint64)
     bits = np.zeros_like(hashes)
-    for row, words in enumerate(stop_words.values()):
+    for row, words in enumerate(stop_words):
         layout = lay_out(pa.array(words, pa.string()))
         single = np.flatnonzero(np.diff(layout.doc_words) == 1)[:_MAX_STOP_WORDS]
         for bit, h in enumerate(layout.word_hash[layout.doc_words[single]].tolist()):
@@ -154,7 +156,7 @@ def measure(text: pa.Array, lang: pa.Array, stop_words: Mapping[str, tuple[str, 
     n = len(text)
     words, lines = np.empty((n, 5), np.int64), np.empty((n, 5), np.int64)
     duplicates, repeated = np.empty((n, 2), np.int64), np.empty((n, 9), np.int64)
-    _count_words(layout, _language_rows(lang, stop_words), *_stop_tables(stop_words), words)
+    _count_words(layout, _language_rows(lang, stop_words), *_stop_tables(tuple(stop_words.values())), words)
     _count_lines(layout, _SHORT_LINE, lines)
     duplicate_lines(layout.line_hash, layout.line_chars, layout.doc_lines, duplicates)
     repeated_ngrams(layout.word_hash, layout.word_chars, layout.doc_words, repeated)

@@ -12,12 +12,12 @@ from transforms.errors import ConfigError
 from transforms.read.decompress import SUFFIXES, compression_of
 from transforms.storage import FoundFile, find, open_file
 
-__all__ = ["MAX_ITEMS", "Item", "Piece", "Source", "format_of", "list_files", "work_items"]
+__all__ = ["MAX_ITEMS", "TEXT_RATIO", "Item", "Piece", "Source", "format_of", "list_files", "work_items"]
 
 MAX_ITEMS = 1 << 20
 """A document's 64-bit rank has 20 bits for its item."""
 _Glob = Annotated[str, Field(min_length=1)]
-_TEXT_RATIO = 4
+TEXT_RATIO = 4
 """Text a byte of compressed input, roughly, for items of equal work."""
 
 
@@ -139,7 +139,7 @@ def _row_group_ends(file: FoundFile, item_bytes: int) -> list[int]:
 
 def _cut(file: FoundFile, format: str, item_bytes: int) -> list[tuple[int, Piece]]:
     """Return a file's pieces with the work in each, in bytes of text, roughly."""
-    work = file.size * (_TEXT_RATIO if format == "parquet" or compression_of(file.path) else 1)
+    work = file.size * (TEXT_RATIO if format == "parquet" or compression_of(file.path) else 1)
     if work <= item_bytes:
         return [(work, Piece(file.path, format, file.size, file.changed))]
     if format == "parquet":

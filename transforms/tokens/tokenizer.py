@@ -1,6 +1,5 @@
 """Find a tokenizer.json and know exactly which one it is."""
 
-import hashlib
 from functools import cache
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
@@ -11,6 +10,7 @@ from pydantic.dataclasses import dataclass
 from tokenizers import Tokenizer
 
 from transforms.errors import ConfigError, WorldError
+from transforms.storage import file_digest
 
 __all__ = ["Identity", "TokenizerSource", "identify_tokenizer", "load_tokenizer"]
 
@@ -51,8 +51,7 @@ class TokenizerSource:
         found = self.path or (self._in_package(self.package) if self.package else self._from_hub())
         if not Path(found).is_file():
             raise ConfigError(f"{_KEY}.path", f"no file {found!r}")
-        digest = hashlib.sha256(Path(found).read_bytes()).hexdigest()
-        if self.sha256 and digest != self.sha256:
+        if self.sha256 and (digest := file_digest(found)) != self.sha256:
             raise ConfigError(f"{_KEY}.sha256", f"{found} has the digest {digest}, {self.sha256} is wanted")
         return found
 
@@ -107,4 +106,4 @@ def load_tokenizer(path: str) -> Tokenizer:
 def identify_tokenizer(path: str) -> Identity:
     """Load the tokenizer and return its identity."""
     tokenizer = load_tokenizer(path)
-    return Identity(hashlib.sha256(Path(path).read_bytes()).hexdigest(), tokenizer.get_vocab_size())
+    return Identity(file_digest(path), tokenizer.get_vocab_size())

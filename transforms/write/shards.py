@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from transforms.ledger import Tally
 from transforms.stages import Annotator
-from transforms.storage import creating, exists, join, open_file, read_bytes, write_bytes
+from transforms.storage import creating, exists, join, open_file, read_bytes, read_table, write_bytes
 from transforms.work import WorkFolder
 from transforms.write.shard_file import LEFT_OUT, ShardFile, book_shard, write_shard
 from transforms.write.sharding import item_bases, shard_numbers
@@ -61,8 +61,7 @@ class DealShards(beam.DoFn):  # type: ignore[misc]
         item, [packed] = element
         place = orjson.loads(packed)
         fingerprint = bytes.fromhex(place["fingerprint"])
-        with open_file(self._work.settled(item)) as file:
-            table = pq.read_table(file, page_checksum_verification=True).sort_by("place")
+        table = read_table(self._work.settled(item)).sort_by("place")
         for lang, base in place["base"].items():
             part = table.filter(pc.equal(table["lang"], lang))
             sizes = part["n_bytes"].to_numpy().astype(np.int64)

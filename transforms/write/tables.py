@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.storage import creating, exists, open_file
+from transforms.storage import creating, exists, read_table
 from transforms.write.hashed import Hashed
 
 __all__ = ["TableFile", "read_parts", "write_table"]
@@ -25,9 +25,7 @@ class TableFile(NamedTuple):
 
 def read_parts(paths: Iterable[str]) -> Iterator[pa.Table]:
     """Yield the part files that exist; an item without rows has none."""
-    for path in filter(exists, paths):
-        with open_file(path) as file:
-            yield pq.read_table(file, page_checksum_verification=True)
+    yield from map(read_table, filter(exists, paths))
 
 
 def write_table(path: str, schema: pa.Schema, parts: Iterable[pa.Table]) -> TableFile:
