@@ -16,7 +16,9 @@ from transforms.languages import GLM4
 from transforms.read.sources import Source
 from transforms.tokens.tokenizer import TokenizerSource
 
-__all__ = ["BudgetSection", "Config", "QualitySection"]
+__all__ = ["BudgetSection", "Config", "ModelSection", "QualitySection"]
+
+_Share = Annotated[float, Field(ge=0, le=1)]
 
 
 def _no_doubles(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -42,11 +44,29 @@ class LanguageSection(_Section):
     method: Literal["both", "model"] = "both"
 
 
+class ModelSection(_Section):
+    """A learned filter: a supervised fastText model's probability of one of its labels.
+
+    `path`: the model's file. `label`: with or without `__label__`. `at_least`: a number, or language → number with
+    `all` for the others; without one the score is only written down. `chars`: how much of a document is read.
+    """
+
+    path: Annotated[str, Field(min_length=1)]
+    label: Annotated[str, Field(min_length=1)]
+    at_least: _Share | Mapping[str, _Share] = {}
+    chars: Annotated[int, Field(gt=0)] = 10_000
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+
+
 class QualitySection(_Section):
-    """`profile`: a name in configs/quality, a path, or `off`. `overrides`: language → signal → at_least, at_most."""
+    """`profile`: a name in configs/quality, a path, or `off`. `overrides`: language → signal → at_least, at_most.
+
+    `models`: a name of the user's → a learned filter, whose score is the column `model_<name>`.
+    """
 
     profile: str = "fineweb2"
     overrides: Mapping[str, Mapping[str, Mapping[str, float]]] = {}
+    models: Mapping[Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,40}$")], ModelSection] = {}
 
 
 class DedupSection(_Section):

@@ -1,6 +1,7 @@
 """The plan: a configuration checked against the world, and turned into the parts of a graph. Starts no worker."""
 
 import hashlib
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -11,6 +12,7 @@ import pyarrow as pa
 
 import transforms
 from pipeline.config import Config
+from pipeline.learned import Learned, load_models
 from pipeline.profiles import Profile, load_profile, packaged
 from transforms.dedup.rank import Keep
 from transforms.dedup.sign import Sign
@@ -19,8 +21,8 @@ from transforms.errors import ConfigError, WorldError, nearest
 from transforms.language.bayes import labels
 from transforms.language.identify import Identify, known_languages
 from transforms.language.wanted import Wanted
+from transforms.quality.measure import Measure
 from transforms.quality.rules import Headroom
-from transforms.quality.signals import Measure
 from transforms.read.sources import TEXT_RATIO, Item, list_files, work_items
 from transforms.stages import Annotate, Annotator, Judge, Step, contract
 from transforms.storage import file_digest, is_local
@@ -46,9 +48,10 @@ class Plan(NamedTuple):
     """What leaves the screen."""
     tokenize: Tokenize
     tokenizer: Identity
-    model_sha256: str
+    models: Mapping[str, Mapping[str, str]]
+    """`language` and `quality/<name>` → the model file's `name` and `sha256`."""
     profile_digest: str
-    """Of the quality profile's content, overrides included."""
+    """Of the quality profile's content, overrides and learned filters included."""
     items: tuple[Item, ...]
     partitions: int
     by_reference: bool
@@ -70,12 +73,17 @@ class Plan(NamedTuple):
         parts = config.model_dump(mode="json", include={"seed", "language", "limits", "audit"})
         parts |= {"wanted": config.wanted, "dedup": config.dedup.model_dump(mode="json", exclude={"exchange"})}
         sources = [source.source for source in config.input]
-        return _digest([code_version(), parts, sources, self.profile_digest, self.model_sha256, self.partitions])
+        return _digest([code_version(), parts, sources, self.profile_digest, self._model_digests, self.partitions])
 
     @property
     def digest(self) -> str:
         """Of everything that decides the shards' bytes: configuration without `output` and `work`, models, code."""
-        return _digest([code_version(), self._content, self.profile_digest, self.model_sha256, self.tokenizer.sha256])
+        parts = [code_version(), self._content, self.profile_digest, self._model_digests, self.tokenizer.sha256]
+        return _digest(parts)
+
+    @property
+    def _model_digests(self) -> list[str]:
+        return [model["sha256"] for _, model in sorted(self.models.items())]
 
     @property
     def _content(self) -> dict[str, Any]:
@@ -93,7 +101,7 @@ class Plan(NamedTuple):
             "config": self._content,
             "tokenizer": self.tokenizer._asdict(),
             "quality_profile": self.profile_digest,
-            "models": {"language": {"name": Path(self.config.language.model).name, "sha256": self.model_sha256}},
+            "models": self.models,
         }
 
 
@@ -135,18 +143,28 @@ def _language_model(config: Config) -> tuple[str, str]:
     return path, digest
 
 
-def _steps(config: Config, model: str, profile: Profile | None) -> tuple[Step, ...]:
+def _models(language: str, sha256: str, learned: tuple[Learned, ...]) -> dict[str, dict[str, str]]:
+    """Return what the manifest says of each model file."""
+    files = {"language": (language, sha256)}
+    files |= {f"quality/{found.score.name}": (found.score.model, found.sha256) for found in learned}
+    return {key: {"name": Path(path).name, "sha256": digest} for key, (path, digest) in files.items()}
+
+
+def _steps(config: Config, model: str, profile: Profile | None, learned: tuple[Learned, ...]) -> tuple[Step, ...]:
     """Return the screen's stages: the order in which a document meets them."""
-    measured: tuple[Annotator, ...] = ()
-    if profile:
-        measured = (Measure(profile.stop_words), Headroom(profile.rules))
-    keys = tuple(key for key in config.dedup.keep if profile or key != "quality")
+    measured: tuple[Annotator, ...] = (Measure(profile.stop_words, profile.bad_words),) if profile else ()
+    rules = profile.rules if profile else ()
+    rules += tuple(found.rule for found in learned if found.rule)
+    measured += tuple(found.score for found in learned)
+    if rules:
+        measured += (Headroom(rules),)
+    keys = tuple(key for key in config.dedup.keep if rules or key != "quality")
     keep = Keep(keys, tuple(source.source for source in config.input))
     return (
         Annotate("language", (Identify(model, config.language.min_score, config.language.method),)),
         Judge("language", (Wanted(config.wanted),)),
         Annotate("quality", measured),
-        Judge("quality", profile.rules if profile else ()),
+        Judge("quality", rules),
         Annotate("sign", (Sign(keep, config.dedup.near, config.seed),)),
     )
 
@@ -172,7 +190,8 @@ def make_plan(config: Config) -> Plan:
         raise ConfigError("tokens.tokenizer", str(error)) from error
     model, model_sha256 = _language_model(config)
     profile = load_profile(config.quality, config.wanted)
-    steps = _steps(config, model, profile)
+    learned = load_models(config.quality.models, config.wanted)
+    steps = _steps(config, model, profile, learned)
     schema = contract(READ, steps)
     tokenize = Tokenize(tokenizer_path, config.tokens.ids)
     contract(schema, (Annotate("tokens", (tokenize,)),))
@@ -188,8 +207,8 @@ def make_plan(config: Config) -> Plan:
         schema=schema,
         tokenize=tokenize,
         tokenizer=tokenizer,
-        model_sha256=model_sha256,
-        profile_digest=hashlib.sha256(repr(profile).encode()).hexdigest(),
+        models=_models(model, model_sha256, learned),
+        profile_digest=hashlib.sha256(repr((profile, [found.content for found in learned])).encode()).hexdigest(),
         items=items,
         partitions=_partitions(config, sum(file.size for _, _, file in found) * TEXT_RATIO),
         by_reference=exchange == "references" or (exchange == "auto" and is_local(config.output)),

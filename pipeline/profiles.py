@@ -1,4 +1,4 @@
-"""Quality profiles: YAML into rules and stop words."""
+"""Quality profiles: YAML into rules and word lists."""
 
 from collections.abc import Mapping
 from importlib.resources import files
@@ -7,20 +7,26 @@ from typing import Any, NamedTuple
 
 from pipeline.config import QualitySection
 from pipeline.configfile import load_yaml
+from pipeline.wordlists import bad_words, check_stop_words
 from transforms.errors import ConfigError, nearest
+from transforms.language.bayes import labels
+from transforms.languages import GLM4
 from transforms.quality.rules import Bounds, Within
-from transforms.quality.signals import SIGNALS
+from transforms.quality.signals import BOUNDABLE
 
 __all__ = ["Profile", "load_profile", "packaged"]
 
 _OWN_KEYS = ("stop_words",)
 """Keys of a language that are no signals."""
+_KEYS = ("all", "bad_words", "languages")
+_BAD_WORD_SIGNALS = ("q_bad_words_ratio", "q_bad_words_a_line")
 
 
 class Profile(NamedTuple):
-    """A profile made ready: the stop words of each wanted language, and one rule a signal that has bounds."""
+    """A profile made ready: the word lists of each wanted language, and one rule a signal that has bounds."""
 
     stop_words: Mapping[str, tuple[str, ...]]
+    bad_words: Mapping[str, tuple[str, ...]]
     rules: tuple[Within, ...]
 
 
@@ -41,8 +47,9 @@ def _find(profile: str) -> str:
 
 def _bounds(key: str, signal: str, value: Any) -> Bounds:
     """Check one signal's bounds."""
-    if signal not in SIGNALS:
-        raise ConfigError(f"{key}.{signal}", f"no such signal{nearest(signal, list(SIGNALS))}")
+    if signal not in BOUNDABLE:
+        raise ConfigError(f"{key}.{signal}", f"no such signal{nearest(signal, list(BOUNDABLE))}")
+    most = BOUNDABLE[signal].most
     if not isinstance(value, dict) or not value:
         raise ConfigError(f"{key}.{signal}", f"{value!r} is not right: at_least or at_most is wanted")
     for side, limit in value.items():
@@ -50,8 +57,8 @@ def _bounds(key: str, signal: str, value: Any) -> Bounds:
             raise ConfigError(f"{key}.{signal}.{side}", f"no such key{nearest(str(side), Bounds._fields)}")
         if isinstance(limit, bool) or not isinstance(limit, int | float) or not limit >= 0:
             raise ConfigError(f"{key}.{signal}.{side}", f"{limit!r} is not right: a number of at least 0 is wanted")
-        if signal.endswith("_ratio") and signal != "q_newline_ratio" and limit > 1:
-            raise ConfigError(f"{key}.{signal}.{side}", f"{limit} is outside the signal's range, 0 to 1")
+        if most is not None and limit > most:
+            raise ConfigError(f"{key}.{signal}.{side}", f"{limit} is outside the signal's range, 0 to {most:g}")
     return _in_order(f"{key}.{signal}", Bounds(**value))
 
 
@@ -62,15 +69,6 @@ def _in_order(key: str, bounds: Bounds) -> Bounds:
     return bounds
 
 
-def _stop_words(key: str, found: Any, wanted: float) -> tuple[str, ...]:
-    """Check a language's stop words, of which a document needs `wanted`."""
-    if not isinstance(found, list) or not all(isinstance(word, str) and word for word in found):
-        raise ConfigError(key, f"{found!r} is not right: a list of words is wanted (a number or `no` in quotes)")
-    if len(set(found)) < wanted:
-        raise ConfigError(key, f"q_stop_words wants {wanted:g}, and there are {len(set(found))}")
-    return tuple(found)
-
-
 def _section(key: str, found: Any) -> dict[str, Any]:
     if found is None:
         return {}
@@ -79,41 +77,74 @@ def _section(key: str, found: Any) -> dict[str, Any]:
     return found
 
 
+def _merged(old: Bounds, new: Bounds) -> Bounds:
+    """Return the old bounds with the sides that the new ones have."""
+    return old._replace(**{side: limit for side, limit in new._asdict().items() if limit is not None})
+
+
+def _languages(path: str, data: Mapping[str, Any], wanted: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """Return every language's section, with what holds for all and its own in place of it; all of them checked."""
+    for name in data:
+        if name not in _KEYS:
+            raise ConfigError(f"{path}: {name}", f"no such key{nearest(str(name), _KEYS)}")
+    for_all = _section(f"{path}: all", data.get("all"))
+    sections = _section(f"{path}: languages", data.get("languages"))
+    known = {*GLM4, *labels(), *wanted}
+    for lang, own in sections.items():
+        if lang not in known:
+            raise ConfigError(f"{path}: languages.{lang}", f"no such language{nearest(str(lang), sorted(known))}")
+        sections[lang] = for_all | _section(f"{path}: languages.{lang}", own)
+        for signal, value in sections[lang].items():
+            if signal not in _OWN_KEYS:
+                sections[lang][signal] = _bounds(f"{path}: languages.{lang}", signal, value)
+    for lang in wanted:
+        if lang not in sections:
+            raise ConfigError("languages", f"{lang!r} has no entry in profile {path}; add one, or set quality: off")
+    return {lang: sections[lang] for lang in wanted}
+
+
 def load_profile(section: QualitySection, wanted: tuple[str, ...]) -> Profile | None:
     """Read the profile that a configuration names, with its overrides; None where it is `off`.
 
     Raises:
-        ConfigError: for an unknown signal, a bound outside its range, or a wanted language that the profile lacks.
+        ConfigError: for an unknown signal or language, a bound outside its range, a list of words that is missing or
+            no list, or a wanted language that the profile lacks.
     """
     if section.profile == "off":
         return None
     path = _find(section.profile)
     data = load_yaml(path, "quality.profile")
-    for name in data:
-        if name not in ("all", "languages"):
-            raise ConfigError(f"{path}: {name}", f"no such key{nearest(str(name), ['all', 'languages'])}")
-    for_all = _section(f"{path}: all", data.get("all"))
-    languages = _section(f"{path}: languages", data.get("languages"))
     for lang in section.overrides:
         if lang not in wanted:
             raise ConfigError(f"quality.overrides.{lang}", f"no language of this run{nearest(lang, wanted)}")
     common = load_yaml(packaged("words", "stop_words.yaml"), "quality.profile")
     stop_words: dict[str, tuple[str, ...]] = {}
     bounds: dict[str, dict[str, Bounds]] = {}
-    for lang in wanted:
-        if lang not in languages:
-            raise ConfigError("languages", f"{lang!r} has no entry in profile {path}; add one, or set quality: off")
-        own = _section(f"{path}: languages.{lang}", languages[lang])
-        numbers = {**for_all, **{name: value for name, value in own.items() if name not in _OWN_KEYS}}
-        for signal, value in numbers.items():
-            bounds.setdefault(signal, {})[lang] = _bounds(f"{path}: languages.{lang}", signal, value)
+    for lang, own in _languages(path, data, wanted).items():
+        for signal, limits in own.items():
+            if signal not in _OWN_KEYS:
+                bounds.setdefault(signal, {})[lang] = limits
         for signal, override in section.overrides.get(lang, {}).items():
             key = f"quality.overrides.{lang}"
             new = _bounds(key, signal, dict(override))
             old = bounds.setdefault(signal, {}).get(lang, Bounds())
-            merged = old._replace(**{side: limit for side, limit in new._asdict().items() if limit is not None})
-            bounds[signal][lang] = _in_order(f"{key}.{signal}", merged)
+            bounds[signal][lang] = _in_order(f"{key}.{signal}", _merged(old, new))
         wanted_stops = bounds.get("q_stop_words", {}).get(lang, Bounds()).at_least or 0
         key = f"{path}: languages.{lang}.stop_words"
-        stop_words[lang] = _stop_words(key, own.get("stop_words", common.get(lang, [])), wanted_stops)
-    return Profile(stop_words, tuple(Within(signal, bounds[signal]) for signal in SIGNALS if signal in bounds))
+        stop_words[lang] = check_stop_words(key, own.get("stop_words", common.get(lang, [])), wanted_stops)
+    rules = tuple(Within(signal, bounds[signal]) for signal in BOUNDABLE if signal in bounds)
+    return Profile(stop_words, _bad_words(path, data.get("bad_words"), wanted, bounds), rules)
+
+
+def _bad_words(
+    path: str, folder: Any, wanted: tuple[str, ...], bounds: Mapping[str, Mapping[str, Bounds]]
+) -> dict[str, tuple[str, ...]]:
+    """Read the bad words of every wanted language: from the profile's folder, beside the profile, or from our own."""
+    key = f"{path}: bad_words"
+    if folder is not None and not (isinstance(folder, str) and folder):
+        raise ConfigError(key, f"{folder!r} is not right: the path of a folder is wanted")
+    place = str(Path(path).parent / folder) if folder else packaged("words", "bad_words")
+    counted = {
+        lang for signal in _BAD_WORD_SIGNALS for lang, bound in bounds.get(signal, {}).items() if bound != Bounds()
+    }
+    return {lang: bad_words(key, place, lang, lang in counted) for lang in wanted}

@@ -12,7 +12,7 @@ from functools import partial
 import pyarrow as pa
 
 from transforms.dedup.minhash import signatures
-from transforms.quality.signals import measure
+from transforms.quality.measure import measure
 
 HOSTILE = {
     "one word": "a",

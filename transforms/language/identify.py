@@ -1,14 +1,11 @@
 """Identify: the language of each document, by two models and a few words."""
 
-import contextlib
-import io
 import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import fasttext
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,9 +14,8 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from transforms.documents import LANG
-from transforms.errors import WorldError
+from transforms.fasttext_file import labels_of, load_fasttext, predict
 from transforms.language.bayes import labels, posteriors
-from transforms.language.model_file import check_model_file
 from transforms.language.neighbours import NEIGHBOURS, told_apart
 from transforms.languages import UNDETERMINED
 from transforms.storage import file_digest
@@ -48,7 +44,6 @@ _UNVOWELLED = str.maketrans("\u0671", "\u0627", "".join(map(chr, (0x0640, *range
 """Arabic without tatweel and vowel marks: the models have seen few texts that have them on every letter."""
 _NO_LANGUAGE = "zxx"
 """Bayes's label for what is no language, such as code."""
-_LABEL = "__label__"
 
 
 @cache
@@ -63,18 +58,12 @@ def load_model(path: str) -> Any:
         os.environ["FTLANG_CACHE"] = str(Path(path).parent)
         if Path(path).name == "lid.176.ftz":
             return get_or_load_model(low_memory=True)
-    try:
-        check_model_file(path)
-        with contextlib.redirect_stderr(io.StringIO()):
-            return fasttext.load_model(path)
-    except (OSError, ValueError, RuntimeError, MemoryError) as error:
-        raise WorldError(f"{path} is no fastText model: {error}") from error
+    return load_fasttext(path)
 
 
 def known_languages(path: str) -> frozenset[str]:
     """Return the codes that a model can give: all that it answers when asked for more than there are."""
-    found = load_model(path).f.predict("a\n", 1 << 16, 0.0, "strict")
-    return frozenset(label.removeprefix(_LABEL) for _, label in found)
+    return labels_of(load_model(path))
 
 
 @dataclass(frozen=True)
@@ -148,7 +137,4 @@ class Identify:
 
     def _ask(self, sample: str, most: int) -> list[tuple[str, float]]:
         """Return fastText's most likely languages of a text; none for a text without a word."""
-        # fastText takes a newline for the end of the document.
-        line = " ".join(sample.translate(_UNVOWELLED).split())
-        found = load_model(self.model).f.predict(line + "\n", most, 0.0, "strict") if line else []
-        return [(label.removeprefix(_LABEL), probability) for probability, label in found]
+        return list(predict(load_model(self.model), sample.translate(_UNVOWELLED), most).items())

@@ -6,7 +6,7 @@ import numpy.typing as npt
 from transforms.text.compiled import kernel
 from transforms.text.hashing import ROLL, mix64
 
-__all__ = ["duplicate_lines", "repeated_ngrams"]
+__all__ = ["duplicates", "repeated_ngrams"]
 
 _FIRST, _TOP_END = 2, 5
 """n-grams of 2 to 4 words: the most frequent one counts; of 5 to 10: all that are repeated."""
@@ -22,30 +22,37 @@ def _table_size(n: int) -> int:
 
 
 @kernel
-def duplicate_lines(
-    line_hash: npt.NDArray[np.uint64],
-    line_chars: npt.NDArray[np.int32],
-    doc_lines: npt.NDArray[np.int64],
+def duplicates(
+    hashes: npt.NDArray[np.uint64],
+    chars: npt.NDArray[np.int32],
+    doc_parts: npt.NDArray[np.int64],
     out: npt.NDArray[np.int64],
 ) -> None:
-    """Write to out[d] = (lines that occurred before, their characters): int64[documents, 2]."""
+    """Write to out[d] = (parts that occurred before in d, their characters): int64[documents, 2].
+
+    Args:
+        hashes: of each part, such as a line or a paragraph.
+        chars: its characters.
+        doc_parts: the parts of document d are at `doc_parts[d]:doc_parts[d + 1]`.
+        out: where to.
+    """
     most = 0
-    for d in range(len(doc_lines) - 1):
-        most = max(most, doc_lines[d + 1] - doc_lines[d])
+    for d in range(len(doc_parts) - 1):
+        most = max(most, doc_parts[d + 1] - doc_parts[d])
     size = _table_size(most)
     keys, owner = np.empty(size, np.uint64), np.zeros(size, np.int64)
-    for d in range(len(doc_lines) - 1):
-        mask = np.uint64(_table_size(doc_lines[d + 1] - doc_lines[d]) - 1)
+    for d in range(len(doc_parts) - 1):
+        mask = np.uint64(_table_size(doc_parts[d + 1] - doc_parts[d]) - 1)
         out[d, 0], out[d, 1] = 0, 0
-        for i in range(doc_lines[d], doc_lines[d + 1]):
-            slot = line_hash[i] & mask
-            while owner[slot] == d + 1 and keys[slot] != line_hash[i]:
+        for i in range(doc_parts[d], doc_parts[d + 1]):
+            slot = hashes[i] & mask
+            while owner[slot] == d + 1 and keys[slot] != hashes[i]:
                 slot = (slot + np.uint64(1)) & mask
             if owner[slot] == d + 1:
                 out[d, 0] += 1
-                out[d, 1] += line_chars[i]
+                out[d, 1] += chars[i]
             else:
-                owner[slot], keys[slot] = d + 1, line_hash[i]
+                owner[slot], keys[slot] = d + 1, hashes[i]
 
 
 @kernel

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from pydantic.dataclasses import dataclass
 
-from transforms.quality.signals import SIGNALS
+from transforms.quality.signals import BOUNDABLE
 
 __all__ = ["Bounds", "Headroom", "REASONS", "Within"]
 
@@ -23,25 +23,51 @@ class Bounds(NamedTuple):
 REASONS: dict[str, tuple[str, str]] = {
     signal: (f"quality/{low}", f"quality/{high}")
     for signal, low, high in (
+        ("n_chars", "too_few_characters", "too_many_characters"),
+        ("lang_score", "language_unsure", "language_too_sure"),
         ("n_words", "too_few_words", "too_many_words"),
         ("q_mean_word_chars", "words_too_short", "words_too_long"),
-        ("q_symbol_ratio", "too_few_symbols", "too_many_symbols"),
-        ("q_letter_words_ratio", "too_few_words_with_letters", "too_many_words_with_letters"),
-        ("q_stop_words", "too_few_stop_words", "too_many_stop_words"),
-        ("q_bullet_lines_ratio", "too_few_bullet_lines", "too_many_bullet_lines"),
-        ("q_ellipsis_lines_ratio", "too_few_ellipsis_lines", "too_many_ellipsis_lines"),
-        ("q_terminal_lines_ratio", "too_few_sentence_ends", "too_many_sentence_ends"),
-        ("q_short_lines_ratio", "too_few_short_lines", "too_many_short_lines"),
-        ("q_newline_ratio", "too_few_newlines", "too_many_newlines"),
-        ("q_dup_lines_ratio", "too_few_duplicate_lines", "too_many_duplicate_lines"),
-        ("q_dup_line_chars_ratio", "too_few_chars_in_duplicate_lines", "too_many_chars_in_duplicate_lines"),
+        ("q_mean_line_chars", "lines_too_short", "lines_too_long"),
+        *(
+            (f"q_{signal}", f"too_few_{what}", f"too_many_{what}")
+            for signal, what in (
+                ("symbol_ratio", "symbols"),
+                ("letter_words_ratio", "words_with_letters"),
+                ("stop_words", "stop_words"),
+                ("bullet_lines_ratio", "bullet_lines"),
+                ("ellipsis_lines_ratio", "ellipsis_lines"),
+                ("terminal_lines_ratio", "sentence_ends"),
+                ("short_lines_ratio", "short_lines"),
+                ("newline_ratio", "newlines"),
+                ("dup_lines_ratio", "duplicate_lines"),
+                ("dup_line_chars_ratio", "chars_in_duplicate_lines"),
+                ("dup_paragraphs_ratio", "duplicate_paragraphs"),
+                ("dup_paragraph_chars_ratio", "chars_in_duplicate_paragraphs"),
+                *((f"dup_{n}gram_ratio", f"repeated_{n}grams") for n in range(5, 11)),
+                ("script_ratio", "letters_of_its_script"),
+                ("script_chars_ratio", "chars_of_its_script"),
+                ("digits_ratio", "digits"),
+                ("urls_ratio", "urls"),
+                ("code_lines_ratio", "code_lines"),
+                ("braces_ratio", "braces"),
+                ("garbled_ratio", "garbled_chars"),
+                ("placeholders", "placeholders"),
+                ("notices_a_line", "notices"),
+                ("bad_words_ratio", "bad_words"),
+                ("bad_words_a_line", "bad_words_a_line"),
+            )
+        ),
         *((f"q_top_{n}gram_ratio", f"top_{n}gram_too_rare", f"top_{n}gram_too_frequent") for n in (2, 3, 4)),
-        *((f"q_dup_{n}gram_ratio", f"too_few_repeated_{n}grams", f"too_many_repeated_{n}grams") for n in range(5, 11)),
     )
 }
 """Signal to the reasons below and above its bounds."""
 
-assert REASONS.keys() == SIGNALS.keys()
+assert REASONS.keys() == BOUNDABLE.keys()
+
+
+def _reasons(signal: str) -> tuple[str, str]:
+    """Return the reasons of a signal, of a learned score (`model_…`) too."""
+    return REASONS.get(signal, (f"quality/{signal}_too_low", f"quality/{signal}_too_high"))
 
 
 def _limits(lang: pa.Array, bounds: Mapping[str, Bounds]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
@@ -60,7 +86,7 @@ class Within:
     """Give a reason for every document whose signal lies outside its language's bounds.
 
     Args:
-        signal: a name of SIGNALS.
+        signal: a name of BOUNDABLE, or the column of a learned score.
         bounds: language code to Bounds; a language that is missing has none.
     """
 
@@ -75,7 +101,7 @@ class Within:
     @property
     def reasons(self) -> tuple[str, ...]:
         """The reasons of the sides on which some language has a bound."""
-        sides = zip(REASONS[self.signal], zip(*self.bounds.values(), strict=True), strict=True)
+        sides = zip(_reasons(self.signal), zip(*self.bounds.values(), strict=True), strict=True)
         return tuple(reason for reason, limits in sides if any(limit is not None for limit in limits))
 
     def __call__(self, batch: pa.RecordBatch) -> pa.StringArray:
@@ -83,7 +109,7 @@ class Within:
         low, high = _limits(batch["lang"], self.bounds)
         values = batch[self.signal].to_numpy()
         verdict = np.where(values < low, 0, np.where(values > high, 1, 2))
-        return pa.array(REASONS[self.signal], pa.string()).take(pa.array(verdict, mask=verdict == 2))
+        return pa.array(_reasons(self.signal), pa.string()).take(pa.array(verdict, mask=verdict == 2))
 
 
 @dataclass(frozen=True)

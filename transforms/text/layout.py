@@ -5,8 +5,8 @@
     lines     Ein Satz.     Noch einer.          line_hash, line_chars, line_flags
     documents                                    doc_words, doc_lines (offsets), doc_counts
 
-Quality signals and MinHash read these arrays and never the text again. What is a word is decided in words.py; one of
-punctuation or symbols only is flagged WORD_SYMBOL.
+Quality signals and MinHash read these arrays and never the text again. What is a word is decided in words.py, what a
+line in lines.py; a word of punctuation or symbols only is flagged WORD_SYMBOL.
 """
 
 from typing import NamedTuple
@@ -17,35 +17,18 @@ import pyarrow as pa
 
 from transforms.text.buffers import string_buffers
 from transforms.text.compiled import kernel
+from transforms.text.counts import COLUMNS, DIGITS, ELLIPSES, HASHES, LETTERS, SCRIPT
 from transforms.text.hashing import ROLL, mix64
-from transforms.text.unicode import (
-    BULLET,
-    IGNORED,
-    LETTER,
-    SPACE,
-    TERMINAL,
-    flags,
-    folded,
-)
-from transforms.text.words import ALNUM, word_end
+from transforms.text.lines import split_lines
+from transforms.text.unicode import DIGIT, IGNORED, LETTER, SCRIPT_BITS, SCRIPT_SHIFT, SPACE, flags, folded
+from transforms.text.words import word_end
 
-__all__ = [
-    "HASHES", "ELLIPSES", "LETTERS", "LINE_BULLET", "LINE_ELLIPSIS", "LINE_TERMINAL", "Layout", "NEWLINES",
-    "WORD_LETTER", "WORD_SYMBOL", "lay_out",
-]  # fmt: skip
+__all__ = ["WORD_LETTER", "WORD_SYMBOL", "Layout", "lay_out"]
 
 WORD_LETTER = 1
 """The word has a letter."""
 WORD_SYMBOL = 2
 """The word is punctuation or symbols only."""
-LINE_BULLET = 1
-"""The line begins with a bullet or dash."""
-LINE_ELLIPSIS = 2
-"""The line ends in `...` or `…`."""
-LINE_TERMINAL = 4
-"""The line ends in a sentence terminal of any script."""
-NEWLINES, HASHES, ELLIPSES, LETTERS = range(4)
-"""Columns of `doc_counts`: newline characters, `#`, `...` or `…`, letters."""
 
 
 class Layout(NamedTuple):
@@ -68,10 +51,10 @@ class Layout(NamedTuple):
     """Offsets into the word arrays: one more than documents."""
     doc_lines: npt.NDArray[np.int64]
     doc_counts: npt.NDArray[np.int32]
-    """int32[documents, 4]: NEWLINES, HASHES, ELLIPSES, LETTERS."""
+    """int32[documents, counts.COLUMNS]."""
 
 
-_NEWLINE, _HASH, _DOT, _ELLIPSIS = (np.uint32(ord(char)) for char in "\n#.…")
+_HASH, _DOT, _ELLIPSIS = (np.uint32(ord(char)) for char in "#.…")
 _ONE = np.uint64(1)
 
 
@@ -120,26 +103,35 @@ def _split_words(
     counts: npt.NDArray[np.int32],
 ) -> int:
     """Append the document's words from row `at` on; return the row after the last one."""
-    i = 0
+    i, all_letters, all_digits = 0, 0, 0
     while i < n:
         if kinds[points[i]] & (SPACE | IGNORED):
             i += 1
             continue
         end = word_end(points, n, i, kinds)
-        exact, plain, letters, alnum = np.uint64(0), np.uint64(0), 0, 0
+        exact, plain, letters, digits, script, of_script = np.uint64(0), np.uint64(0), 0, 0, 0, 0
         for j in range(i, end):
             point = points[j]
             exact = exact * ROLL + np.uint64(point) + _ONE
             same = fold[point]
             if same:
                 plain = plain * ROLL + np.uint64(same) + _ONE
-            letters += (kinds[point] & LETTER) != 0
-            alnum += (kinds[point] & ALNUM) != 0
+            kind = kinds[point]
+            letters += (kind & LETTER) != 0
+            digits += (kind & DIGIT) != 0
+            other = kind & SCRIPT_BITS
+            if other and other != script:
+                # Rare inside a word, so the letters of a script are added up once and not one by one.
+                counts[SCRIPT + (script >> SCRIPT_SHIFT)] += of_script
+                script, of_script = other, 0
+            of_script += other != 0
         word_hash[at] = mix64(exact)
         word_fold[at] = mix64(plain) if plain else np.uint64(0)
         word_chars[at] = end - i
-        word_flags[at] = WORD_LETTER * (letters > 0) | WORD_SYMBOL * (alnum == 0)
-        counts[LETTERS] += letters
+        word_flags[at] = WORD_LETTER * (letters > 0) | WORD_SYMBOL * (letters + digits == 0)
+        counts[SCRIPT + (script >> SCRIPT_SHIFT)] += of_script
+        all_letters += letters
+        all_digits += digits
         if points[i] == _HASH:
             counts[HASHES] += end - i
         elif points[i] == _ELLIPSIS:
@@ -148,47 +140,7 @@ def _split_words(
             counts[ELLIPSES] += (end - i) // 3
         at += 1
         i = end
-    return at
-
-
-@kernel
-def _split_lines(
-    points: npt.NDArray[np.uint32],
-    n: int,
-    kinds: npt.NDArray[np.uint16],
-    at: int,
-    line_hash: npt.NDArray[np.uint64],
-    line_chars: npt.NDArray[np.int32],
-    line_flags: npt.NDArray[np.uint8],
-    counts: npt.NDArray[np.int32],
-) -> int:
-    """Append the document's lines that are not blank from row `at` on; return the row after the last one."""
-    first, last = -1, -1
-    rolling, trimmed = np.uint64(0), np.uint64(0)
-    for i in range(n + 1):
-        if i == n or points[i] == _NEWLINE:
-            counts[NEWLINES] += i < n
-            if first >= 0:
-                line_hash[at] = mix64(trimmed)
-                line_chars[at] = last + 1 - first
-                dots = last >= first + 2 and points[last - 1] == _DOT and points[last - 2] == _DOT
-                line_flags[at] = (
-                    LINE_BULLET * ((kinds[points[first]] & BULLET) != 0)
-                    | LINE_ELLIPSIS * (points[last] == _ELLIPSIS or (points[last] == _DOT and dots))
-                    | LINE_TERMINAL * ((kinds[points[last]] & TERMINAL) != 0)
-                )
-                at += 1
-            first, last = -1, -1
-            rolling, trimmed = np.uint64(0), np.uint64(0)
-            continue
-        space = kinds[points[i]] & SPACE
-        if first < 0 and space:
-            continue
-        rolling = rolling * ROLL + np.uint64(points[i]) + _ONE
-        if not space:
-            if first < 0:
-                first = i
-            last, trimmed = i, rolling
+    counts[LETTERS], counts[DIGITS] = all_letters, all_digits
     return at
 
 
@@ -219,7 +171,7 @@ def _lay_out(
         n = _decode(data[offsets[d] : offsets[d + 1]], points)
         counts = doc_counts[d]
         words = _split_words(points, n, kinds, fold, words, word_hash, word_fold, word_chars, word_flags, counts)
-        lines = _split_lines(points, n, kinds, lines, line_hash, line_chars, line_flags, counts)
+        lines = split_lines(points, n, kinds, lines, line_hash, line_chars, line_flags, counts)
         doc_words[d + 1], doc_lines[d + 1] = words, lines
 
 
@@ -233,7 +185,7 @@ def lay_out(text: pa.Array) -> Layout:
     word_chars, word_flags = np.empty(room, np.int32), np.empty(room, np.uint8)
     line_hash, line_chars, line_flags = np.empty(room, np.uint64), np.empty(room, np.int32), np.empty(room, np.uint8)
     doc_words, doc_lines = np.empty(n + 1, np.int64), np.empty(n + 1, np.int64)
-    doc_counts = np.zeros((n, 4), np.int32)
+    doc_counts = np.zeros((n, COLUMNS), np.int32)
     _lay_out(
         data, offsets, flags(), folded(), word_hash, word_fold, word_chars, word_flags,
         line_hash, line_chars, line_flags, doc_words, doc_lines, doc_counts,

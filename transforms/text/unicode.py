@@ -1,9 +1,10 @@
-"""What each code point is: a set of class flags, and one folded form, for all of Unicode.
+"""What each code point is: a set of class flags with its script, and one folded form, for all of Unicode.
 
-The tables are made from Python's own Unicode data when first imported (about 0.2 s). `FLAGS` answers what a
-character is, `FOLDED` what it counts as when documents are compared for duplicates.
+The tables are made from Python's own Unicode data when first asked for (about 0.4 s). `flags()` answers what a
+character is, `folded()` what it counts as when documents are compared for duplicates.
 """
 
+import re
 import unicodedata
 from functools import cache
 
@@ -13,12 +14,17 @@ import numpy.typing as npt
 __all__ = [
     "AFFIX",
     "BULLET",
+    "CODE_MARK",
     "DIGIT",
     "IDEOGRAPH",
     "IGNORED",
     "JOINER",
     "LETTER",
+    "SCRIPTS",
+    "SCRIPT_BITS",
+    "SCRIPT_SHIFT",
     "SPACE",
+    "SUSPECT",
     "TERMINAL",
     "flags",
     "folded",
@@ -43,6 +49,15 @@ BULLET = 128
 """Begins an item of a list."""
 AFFIX = 256
 """Belongs to the word that it touches, in front or behind: `--help`, `/usr`, `C++`, `@home`, `Vor-`."""
+SCRIPT_SHIFT = 9
+SCRIPT_BITS = 7 << SCRIPT_SHIFT
+"""Where a letter's script stands: `(flags & SCRIPT_BITS) >> SCRIPT_SHIFT` is a value of SCRIPTS, or 0 for any other."""
+SCRIPTS = {"Latn": 1, "Cyrl": 2, "Grek": 3, "Arab": 4, "Hani": 5, "Hrkt": 6, "Hang": 7}
+"""The recipe's scripts (ISO 15924; Hrkt is both Kana)."""
+CODE_MARK = 4096
+"""One of the marks that source code has pairs of: `()`, `=>`, `};`."""
+SUSPECT = 8192
+"""May begin or be broken text: U+FFFD, C1 controls, and the letters as which the lead bytes of UTF-8 are misread."""
 
 _END = 0x110000
 _ASSIGNED = (range(0x32400), range(0xE0000, 0xE0200))
@@ -60,6 +75,13 @@ _TERMINALS = (
 _JOINERS = "'’ʼ_.-‐‑@\\|^~`+"
 _AFFIXES = "-/\\|@^~`+"
 _BULLETS = "-–—*•‣⁃◦▪▫●○■□·・►▶✓✔➢"
+_CODE_MARKS = '(){}[]<>=!;:&|/*+%$?"'
+_NAMED_SCRIPTS = {
+    "LATIN": "Latn", "CYRILLIC": "Cyrl", "GREEK": "Grek", "ARABIC": "Arab", "CJK": "Hani", "IDEOGRAPHIC": "Hani",
+    "HIRAGANA": "Hrkt", "KATAKANA": "Hrkt", "HANGUL": "Hang",
+}  # fmt: skip
+"""First word of a letter's Unicode name → its script."""
+_SUSPECTS = (*range(0x80, 0xA0), *range(0xC2, 0xF5), 0xFFFD, 0x420, 0x421, 0x951F, 0x70EB)
 _ARABIC_MARKS = (0x0640, *range(0x064B, 0x0660), 0x0670)
 """Tatweel and vowel marks: writing a word with or without them does not make it another word."""
 
@@ -78,16 +100,25 @@ def flags() -> npt.NDArray[np.uint16]:
                 | DIGIT * (category == "Nd")
                 | IGNORED * (category[0] == "M" or category == "Cf")
             )
-    table[ord("〇")] |= LETTER
+            if char.isalpha():
+                table[point] |= _script(char) << SCRIPT_SHIFT
+    table[ord("〇")] |= LETTER | SCRIPTS["Hani"] << SCRIPT_SHIFT
     for first, last in _IDEOGRAPHS:
         points = table[first : last + 1]
         points[(points & LETTER) != 0] |= IDEOGRAPH
     for first, last in _TERMINALS:
         table[first : last + 1] |= TERMINAL
-    for chars, flag in ((_JOINERS, JOINER), (_BULLETS, BULLET), (_AFFIXES, AFFIX)):
+    for chars, flag in ((_JOINERS, JOINER), (_BULLETS, BULLET), (_AFFIXES, AFFIX), (_CODE_MARKS, CODE_MARK)):
         table[[ord(char) for char in chars]] |= flag
+    table[list(_SUSPECTS)] |= SUSPECT
     table[0x200B] = SPACE
     return table
+
+
+def _script(letter: str) -> int:
+    """Return a letter's value of SCRIPTS, or 0, by its name: Python does not know Unicode's property Script."""
+    name = unicodedata.name(letter, "").removeprefix("FULLWIDTH ").removeprefix("HALFWIDTH ")
+    return SCRIPTS.get(_NAMED_SCRIPTS.get(re.split("[ -]", name, maxsplit=1)[0], ""), 0)
 
 
 @cache

@@ -16,7 +16,7 @@ from pipeline.profiles import load_profile
 from transforms.documents import LANG, documents
 from transforms.languages import GLM4
 from transforms.ledger import Tally
-from transforms.quality.signals import Measure
+from transforms.quality.measure import Measure
 from transforms.read.reader import Reading
 from transforms.read.sources import Source, list_files, work_items
 
@@ -50,7 +50,7 @@ def test_we_keep_what_fineweb2_keeps(texts: dict[str, str]) -> None:
         theirs = [row for row in decisions if row["lang"] == lang]
         batch = documents([texts[row["id"]] for row in theirs], source="docs")
         batch = batch.append_column("lang", pa.array([lang] * len(theirs)).dictionary_encode().cast(LANG))
-        measure = Measure(profile.stop_words)
+        measure = Measure(profile.stop_words, profile.bad_words)
         for field, column in zip(measure.adds, measure(batch), strict=True):
             batch = batch.append_column(field, column)
         dropped = {name: [False] * len(theirs) for name in ("repetition", "fineweb", "gopher")}

@@ -13,18 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import plain
-from transforms.text.layout import (
-    ELLIPSES,
-    HASHES,
-    LETTERS,
-    LINE_BULLET,
-    LINE_ELLIPSIS,
-    LINE_TERMINAL,
-    NEWLINES,
-    WORD_LETTER,
-    WORD_SYMBOL,
-    lay_out,
-)
+from transforms.text.counts import ELLIPSES, HASHES, LETTERS, NEWLINES
+from transforms.text.layout import WORD_LETTER, WORD_SYMBOL, lay_out
+from transforms.text.lines import LINE_BULLET, LINE_ELLIPSIS, LINE_TERMINAL
 
 # Text of every kind at once: scripts, marks, joiners, format characters, white space.
 TEXT = st.text(

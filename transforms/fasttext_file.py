@@ -1,4 +1,4 @@
-"""The shape of a fastText model file, checked before fastText reads it.
+"""A fastText model: its file's shape is checked before fastText reads it.
 
 fastText reads a file that was cut off without noticing: inside its dictionary it never comes back, inside its matrices
 it answers nonsense. So the file's own numbers are added up first (layout: fastText 0.9.2, `FastText::saveModel`).
@@ -6,10 +6,22 @@ it answers nonsense. So the file's own numbers are added up first (layout: fastT
     magic version | 12 settings | dictionary: counts, entries, pruned ids | input matrix | output matrix
 """
 
+import contextlib
+import io
 import mmap
 import struct
+from functools import cache
+from typing import Any
 
-__all__ = ["check_model_file"]
+import fasttext
+
+from transforms.errors import WorldError
+
+__all__ = ["LABEL", "check_model_file", "labels_of", "load_fasttext", "predict"]
+
+LABEL = "__label__"
+"""What fastText puts in front of a label."""
+_ALL = 1 << 16
 
 _MAGIC, _NEWEST = 793712314, 12
 _SETTINGS = struct.Struct("<12id")
@@ -59,6 +71,37 @@ def _skip_matrix(walk: _Walk) -> None:
 def _skip_quantizer(walk: _Walk) -> None:
     dimension, *_ = walk.take(struct.Struct("<4i"))
     walk.skip(4 * dimension * _CENTROIDS)
+
+
+@cache
+def load_fasttext(path: str) -> Any:
+    """Load a fastText model, once a process.
+
+    Raises:
+        WorldError: if the file is missing or is no whole fastText model.
+    """
+    try:
+        check_model_file(path)
+        with contextlib.redirect_stderr(io.StringIO()):
+            return fasttext.load_model(path)
+    except (OSError, ValueError, RuntimeError, MemoryError) as error:
+        raise WorldError(f"{path} is no fastText model: {error}") from error
+
+
+def predict(model: Any, text: str, most: int = _ALL) -> dict[str, float]:
+    """Return the probabilities of a text's `most` likely labels, best first; nothing for a text without a word.
+
+    A model may give 1.00001 for 1, which is cut.
+    """
+    # fastText takes a newline for the end of the document.
+    line = " ".join(text.split())
+    found = model.f.predict(line + "\n", most, 0.0, "strict") if line else []
+    return {label.removeprefix(LABEL): min(probability, 1.0) for probability, label in found}
+
+
+def labels_of(model: Any) -> frozenset[str]:
+    """Return the labels that a model knows: all that it answers when asked for more than there are."""
+    return frozenset(predict(model, "a"))
 
 
 def check_model_file(path: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.language.model_file import _check, check_model_file
+from transforms.fasttext_file import _check, check_model_file
 
 
 @pytest.fixture(scope="module")

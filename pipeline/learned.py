@@ -1,0 +1,68 @@
+"""Learned filters: the models of a configuration into scores and rules."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from pipeline.config import ModelSection
+from transforms.errors import ConfigError, WorldError, nearest
+from transforms.fasttext_file import LABEL, labels_of, load_fasttext
+from transforms.quality.learned import Score
+from transforms.quality.rules import Bounds, Within
+from transforms.storage import file_digest
+
+__all__ = ["Learned", "load_models"]
+
+_ALL = "all"
+
+
+class Learned(NamedTuple):
+    """A learned filter made ready: what scores, what judges (None where nothing is bounded), the model's SHA-256."""
+
+    score: Score
+    rule: Within | None
+    sha256: str
+
+    @property
+    def content(self) -> tuple[object, ...]:
+        """What results depend on: not where the file lies."""
+        return self.score.name, self.score.label, self.score.chars, self.rule, self.sha256
+
+
+def load_models(models: Mapping[str, ModelSection], wanted: tuple[str, ...]) -> tuple[Learned, ...]:
+    """Load every model once.
+
+    Raises:
+        ConfigError: with the key's path, for a model that is missing, damaged or another than its `sha256`, a label
+            that it does not know, and a language that is not of this run.
+    """
+    return tuple(_load(f"quality.models.{name}", name, section, wanted) for name, section in models.items())
+
+
+def _load(key: str, name: str, section: ModelSection, wanted: tuple[str, ...]) -> Learned:
+    if not Path(section.path).is_file():
+        raise ConfigError(f"{key}.path", f"no file {section.path!r}")
+    try:
+        digest = file_digest(section.path)
+        known = sorted(labels_of(load_fasttext(section.path)))
+    except WorldError as error:
+        raise ConfigError(f"{key}.path", str(error)) from error
+    if section.sha256 and digest != section.sha256:
+        raise ConfigError(f"{key}.sha256", f"{section.path} has the digest {digest}, {section.sha256} is wanted")
+    if not known:
+        raise ConfigError(f"{key}.path", f"{section.path} has no labels: a supervised model is wanted")
+    label = section.label.removeprefix(LABEL)
+    if label not in known:
+        raise ConfigError(f"{key}.label", f"{section.path} has no label {label!r}{nearest(label, known)}")
+    score = Score(name, section.path, label, section.chars)
+    bounds = _bounds(f"{key}.at_least", section.at_least, wanted)
+    return Learned(score, Within(score.column, bounds) if bounds else None, digest)
+
+
+def _bounds(key: str, limits: float | Mapping[str, float], wanted: tuple[str, ...]) -> dict[str, Bounds]:
+    by_lang = limits if isinstance(limits, Mapping) else {_ALL: limits}
+    for lang in by_lang:
+        if lang != _ALL and lang not in wanted:
+            raise ConfigError(f"{key}.{lang}", f"no language of this run{nearest(lang, [*wanted, _ALL])}")
+    found = {lang: by_lang.get(lang, by_lang.get(_ALL)) for lang in wanted}
+    return {lang: Bounds(limit, None) for lang, limit in found.items() if limit is not None}
