@@ -1,14 +1,16 @@
-"""`babelmill`: plan, run, verify.
+"""`babelmill`: plan, run, verify, signals.
 
 Exit codes: 0 done, 1 the run failed or its output is damaged, 2 the configuration is wrong.
 """
 
+import dataclasses
 import logging
 import shlex
 import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
 # Beam warns of Google's client libraries on import, whether they are wanted or not.
@@ -173,6 +175,41 @@ def verify(output: Annotated[str, typer.Argument(metavar="RUN", help="A run's ou
             f"{output} is sound: {totals['shards']:,} shards, {totals['documents']:,} documents, "
             f"{totals['tokens']:,} tokens, {quantity(totals['text_bytes'], 'B')} of text"
         )
+
+
+@app.command(epilog="Example: babelmill signals page.txt --lang zh --set quality.profile=gopher")
+def signals(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="JSONL or Parquet, of documents; .txt or .md, one document.")
+    ],
+    config: Annotated[
+        str | None, typer.Option(metavar="CONFIG", help="Its languages and quality, not its input.")
+    ] = None,
+    overrides: _Set = None,
+    lang: Annotated[str | None, typer.Option(help="Take every document for this language.")] = None,
+    doc: Annotated[str | None, typer.Option("--id", help="Only the document of this id.")] = None,
+    first: Annotated[int, typer.Option(min=1, help="How many documents.")] = 3,
+    json: Annotated[bool, typer.Option("--json", help="One line of JSON a document.")] = False,
+) -> None:
+    """Show what is measured of a file's documents, the bounds, and why a document falls."""
+    with _exit_codes():
+        from pipeline.configfile import load_config
+        from pipeline.findings import findings
+        from pipeline.profiles import packaged
+        from pipeline.report.findings import as_json, shown
+
+        found = load_config(config or packaged("", "local.yaml"), overrides or ())
+        source = dataclasses.replace(found.input[0], files=file, format="auto")
+        wanted = (one for one in findings(found.model_copy(update={"input": (source,)}), lang) if doc in (None, one.id))
+        number = 0
+        for number, finding in enumerate(islice(wanted, first), 1):
+            if json:
+                print(as_json(finding))
+            else:
+                _out.print(shown(finding))
+                _say()
+        if not number:
+            raise ConfigError("--id" if doc else "FILE", f"{file} has no document{f' {doc!r}' if doc else ''}")
 
 
 def main() -> None:

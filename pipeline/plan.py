@@ -12,20 +12,13 @@ import pyarrow as pa
 
 import transforms
 from pipeline.config import Config
-from pipeline.learned import Learned, load_models
-from pipeline.profiles import Profile, load_profile, packaged
 from transforms.dedup.rank import Keep
 from transforms.dedup.sign import Sign
 from transforms.documents import READ
-from transforms.errors import ConfigError, WorldError, nearest
-from transforms.language.bayes import labels
-from transforms.language.identify import Identify, known_languages
-from transforms.language.wanted import Wanted
-from transforms.quality.measure import Measure
-from transforms.quality.rules import Headroom
+from transforms.errors import ConfigError, WorldError
 from transforms.read.sources import TEXT_RATIO, Item, list_files, work_items
-from transforms.stages import Annotate, Annotator, Judge, Step, contract
-from transforms.storage import file_digest, is_local
+from transforms.stages import Annotate, Step, contract
+from transforms.storage import is_local
 from transforms.tokens.tokenize import Tokenize
 from transforms.tokens.tokenizer import Identity, identify_tokenizer
 from transforms.work import WorkFolder
@@ -126,47 +119,11 @@ def code_version() -> str:
     return digest.hexdigest()[:16]
 
 
-def _language_model(config: Config) -> tuple[str, str]:
-    """Return the language model's path and digest, having loaded it, and check that it knows the wanted languages."""
-    key, name = "language.model", config.language.model
-    path = name if "/" in name or Path(name).exists() else packaged("models", name)
-    if not Path(path).is_file():
-        raise ConfigError(key, f"no file {name!r}; lid.176.ftz comes with Babelmill")
-    try:
-        known = known_languages(path) | (set(labels()) if config.language.method == "both" else set())
-        digest = file_digest(path)
-    except WorldError as error:
-        raise ConfigError(key, str(error)) from error
-    for number, lang in enumerate(config.wanted):
-        if lang not in known:
-            raise ConfigError(f"languages.{number}", f"{name} has no label {lang!r}{nearest(lang, sorted(known))}")
-    return path, digest
-
-
-def _models(language: str, sha256: str, learned: tuple[Learned, ...]) -> dict[str, dict[str, str]]:
-    """Return what the manifest says of each model file."""
-    files = {"language": (language, sha256)}
-    files |= {f"quality/{found.score.name}": (found.score.model, found.sha256) for found in learned}
-    return {key: {"name": Path(path).name, "sha256": digest} for key, (path, digest) in files.items()}
-
-
-def _steps(config: Config, model: str, profile: Profile | None, learned: tuple[Learned, ...]) -> tuple[Step, ...]:
-    """Return the screen's stages: the order in which a document meets them."""
-    measured: tuple[Annotator, ...] = (Measure(profile.stop_words, profile.bad_words),) if profile else ()
-    rules = profile.rules if profile else ()
-    rules += tuple(found.rule for found in learned if found.rule)
-    measured += tuple(found.score for found in learned)
-    if rules:
-        measured += (Headroom(rules),)
-    keys = tuple(key for key in config.dedup.keep if rules or key != "quality")
+def _sign(config: Config, screening: Screening) -> Step:
+    """Return the screen's last step; without a rule there is no quality to rank equals by."""
+    keys = tuple(key for key in config.dedup.keep if screening.rated or key != "quality")
     keep = Keep(keys, tuple(source.source for source in config.input))
-    return (
-        Annotate("language", (Identify(model, config.language.min_score, config.language.method),)),
-        Judge("language", (Wanted(config.wanted),)),
-        Annotate("quality", measured),
-        Judge("quality", rules),
-        Annotate("sign", (Sign(keep, config.dedup.near, config.seed),)),
-    )
+    return Annotate("sign", (Sign(keep, config.dedup.near, config.seed),))
 
 
 def _partitions(config: Config, text_bytes: int) -> int:
@@ -188,10 +145,8 @@ def make_plan(config: Config) -> Plan:
         tokenizer = identify_tokenizer(tokenizer_path)
     except WorldError as error:
         raise ConfigError("tokens.tokenizer", str(error)) from error
-    model, model_sha256 = _language_model(config)
-    profile = load_profile(config.quality, config.wanted)
-    learned = load_models(config.quality.models, config.wanted)
-    steps = _steps(config, model, profile, learned)
+    screening = make_screening(config)
+    steps = (*screening.steps, _sign(config, screening))
     schema = contract(READ, steps)
     tokenize = Tokenize(tokenizer_path, config.tokens.ids)
     contract(schema, (Annotate("tokens", (tokenize,)),))
@@ -207,8 +162,8 @@ def make_plan(config: Config) -> Plan:
         schema=schema,
         tokenize=tokenize,
         tokenizer=tokenizer,
-        models=_models(model, model_sha256, learned),
-        profile_digest=hashlib.sha256(repr((profile, [found.content for found in learned])).encode()).hexdigest(),
+        models=screening.models,
+        profile_digest=screening.profile_digest,
         items=items,
         partitions=_partitions(config, sum(file.size for _, _, file in found) * TEXT_RATIO),
         by_reference=exchange == "references" or (exchange == "auto" and is_local(config.output)),

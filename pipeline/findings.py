@@ -1,0 +1,110 @@
+"""Findings: what the screening says of each document of a file, without dropping any of them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from pipeline.config import Config
+from pipeline.screening import make_screening
+from transforms.documents import LANG, documents
+from transforms.errors import ConfigError
+from transforms.language.identify import Identify
+from transforms.ledger import Tally
+from transforms.quality.rules import Bounds, Within
+from transforms.read.reader import Reading
+from transforms.read.records import Reject, admit
+from transforms.read.sources import list_files, work_items
+from transforms.stages import Annotate, Book, Judge, Step
+
+__all__ = ["Finding", "findings"]
+
+_PLAIN = (".txt", ".md", ".text")
+_HEAD_CHARS = 60
+
+
+class Finding(NamedTuple):
+    """One document: its `id`, how it begins, every column that was measured, and why it falls."""
+
+    id: str
+    head: str
+    values: dict[str, Any]
+    """Column → value, in the order of measuring: `lang`, `lang_score`, the signals."""
+    bounds: dict[str, Bounds]
+    """Signal → the bounds for this document's language, where there are any."""
+    reasons: dict[str, str]
+    """Signal (or `lang`) → the reason that it gives; empty for a document that is kept. The first one counts in a run."""
+
+    @property
+    def verdict(self) -> str:
+        """What a run would book: the first reason, or `kept`."""
+        return next(iter(self.reasons.values()), "kept")
+
+
+def findings(config: Config, lang: str | None = None) -> Iterator[Finding]:
+    """Yield a finding for each document of the configuration's input, in input order.
+
+    Args:
+        config: its first source's files are read; one with the ending .txt or .md is one document.
+        lang: take every document for this language instead of identifying it.
+
+    Raises:
+        ConfigError: for a wrong configuration, or a language that is none of it.
+    """
+    if lang is not None and lang not in config.wanted:
+        raise ConfigError("--lang", f"{lang!r} is none of the languages {', '.join(config.wanted)}")
+    steps = make_screening(config).steps
+    for batch in _batches(config):
+        yield from _of_batch(batch, steps, lang)
+
+
+def _batches(config: Config) -> Iterator[pa.RecordBatch]:
+    [source] = config.input
+    if all(path.endswith(_PLAIN) for path in source.globs):
+        records = [_plain(path) for path in source.globs]
+        yield documents([text for _, text in records], source=source.source, ids=[path for path, _ in records])
+        return
+    for item in work_items(list_files([source]), config.work.item_bytes):
+        yield from Reading(item, source, config.limits.record_bytes).batches(Tally())
+
+
+def _plain(path: str) -> tuple[str, str]:
+    try:
+        found = admit(0, Path(path).read_bytes().decode(), None, None, b"")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError("FILE", f"cannot read {path}: {error}") from error
+    if isinstance(found, Reject):
+        raise ConfigError("FILE", f"{path}: {found.error}")
+    return path, found.text
+
+
+def _of_batch(batch: pa.RecordBatch, steps: tuple[Step, ...], lang: str | None) -> Iterator[Finding]:
+    reasons: list[dict[str, str]] = [{} for _ in range(batch.num_rows)]
+    bounds: dict[str, Within] = {}
+    given = batch.schema.names
+    for step in steps:
+        if isinstance(step, Judge):
+            for rule in step.rules:
+                signal = rule.signal if isinstance(rule, Within) else "lang"
+                for row, reason in enumerate(rule(batch).to_pylist()):
+                    if reason is not None:
+                        reasons[row][signal] = reason
+                if isinstance(rule, Within):
+                    bounds[rule.signal] = rule
+        elif lang is not None and isinstance(step, Annotate) and isinstance(step.annotators[0], Identify):
+            batch = _said(batch, lang)
+        else:
+            batch = step(batch, Book())
+    names = [name for name in batch.schema.names if name not in given or name == "n_chars"]
+    for row, values in enumerate(batch.select(names).to_pylist()):
+        of_lang = {signal: rule.bounds.get(values["lang"], Bounds()) for signal, rule in bounds.items()}
+        head = " ".join(batch["text"][row].as_py()[: 4 * _HEAD_CHARS].split())[:_HEAD_CHARS]
+        yield Finding(batch["id"][row].as_py(), head, values, of_lang, reasons[row])
+
+
+def _said(batch: pa.RecordBatch, lang: str) -> pa.RecordBatch:
+    """Return the batch with its language as the user says."""
+    said = pa.array([lang] * batch.num_rows).dictionary_encode().cast(LANG)
+    batch = batch.append_column(pa.field("lang", LANG), said)
+    return batch.append_column("lang_score", pa.array([1.0] * batch.num_rows, pa.float32()))

@@ -1,0 +1,56 @@
+"""A finding on the terminal, and as JSON."""
+
+from typing import Any
+
+import orjson
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.findings import Finding
+from transforms.quality.rules import Bounds
+from transforms.quality.signals import BOUNDABLE
+from transforms.text.visible import visible
+
+__all__ = ["as_json", "shown"]
+
+
+def as_json(finding: Finding) -> str:
+    """Return a finding as one line of JSON: id, verdict, reasons by signal, values, bounds."""
+    bounds = {signal: found._asdict() for signal, found in finding.bounds.items() if found != Bounds()}
+    return orjson.dumps(
+        {
+            "id": finding.id,
+            "verdict": finding.verdict,
+            "reasons": finding.reasons,
+            "values": finding.values,
+            "bounds": bounds,
+        }
+    ).decode()
+
+
+def _number(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}" if value < 1000 else f"{value:,.0f}"
+    return f"{value:,}" if isinstance(value, int) else ""
+
+
+def shown(finding: Finding) -> RenderableType:
+    """Return a document's heading and a row for each signal: its value, its bounds, and the reason if it falls by it."""
+    lang, score = finding.values["lang"], finding.values["lang_score"]
+    heading = Text(visible(f"{finding.id}  {lang} {score:.2f}  {finding.verdict}"), "bold")
+    reason = finding.reasons.get("lang")
+    lines: list[RenderableType] = [heading, Text(visible(finding.head), "dim")]
+    if reason:
+        lines.append(Text(f"{reason}: no language of this run", "red"))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for number, column in enumerate(("signal", "value", "at least", "at most", "", "is")):
+        table.add_column(column, justify="right" if 0 < number < 4 else "left", no_wrap=number < 4)
+    for signal, value in finding.values.items():
+        if signal not in BOUNDABLE and not signal.startswith("model_"):
+            continue
+        low, high = finding.bounds.get(signal, Bounds())
+        meaning = BOUNDABLE[signal].meaning if signal in BOUNDABLE else "the model's score"
+        falls = finding.reasons.get(signal, "")
+        table.add_row(signal, _number(value), _number(low), _number(high), falls, meaning, style="red" if falls else "")
+    return Group(*lines, table)

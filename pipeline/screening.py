@@ -1,0 +1,82 @@
+"""Screening: the configuration's stages that look at one document at a time, with everything that they load."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from pipeline.config import Config
+from pipeline.learned import Learned, load_models
+from pipeline.profiles import load_profile, packaged
+from transforms.errors import ConfigError, WorldError, nearest
+from transforms.language.bayes import labels
+from transforms.language.identify import Identify, known_languages
+from transforms.language.wanted import Wanted
+from transforms.quality.measure import Measure
+from transforms.quality.rules import Headroom
+from transforms.stages import Annotate, Annotator, Judge, Step
+from transforms.storage import file_digest
+
+__all__ = ["Screening", "make_screening"]
+
+
+class Screening(NamedTuple):
+    """The stages `language` and `quality`, in the order in which a document meets them, and what they are made of."""
+
+    steps: tuple[Step, ...]
+    models: Mapping[str, Mapping[str, str]]
+    """`language` and `quality/<name>` → the model file's `name` and `sha256`."""
+    profile_digest: str
+    """Of the quality profile's content, overrides and learned filters included."""
+    rated: bool
+    """Whether there is a rule, and so a column `quality`."""
+
+
+def make_screening(config: Config) -> Screening:
+    """Load the models, the profile and the word lists, each once.
+
+    Raises:
+        ConfigError: with the key's path, for whatever of it is missing or wrong.
+    """
+    model, sha256 = _language_model(config)
+    profile = load_profile(config.quality, config.wanted)
+    learned = load_models(config.quality.models, config.wanted)
+    rules = profile.rules if profile else ()
+    rules += tuple(found.rule for found in learned if found.rule)
+    measured: tuple[Annotator, ...] = (Measure(profile.stop_words, profile.bad_words),) if profile else ()
+    measured += tuple(found.score for found in learned)
+    if rules:
+        measured += (Headroom(rules),)
+    steps = (
+        Annotate("language", (Identify(model, config.language.min_score, config.language.method),)),
+        Judge("language", (Wanted(config.wanted),)),
+        Annotate("quality", measured),
+        Judge("quality", rules),
+    )
+    content = repr((profile, [found.content for found in learned]))
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    return Screening(steps, _models(model, sha256, learned), digest, bool(rules))
+
+
+def _language_model(config: Config) -> tuple[str, str]:
+    """Return the language model's path and digest, having loaded it, and check that it knows the wanted languages."""
+    key, name = "language.model", config.language.model
+    path = name if "/" in name or Path(name).exists() else packaged("models", name)
+    if not Path(path).is_file():
+        raise ConfigError(key, f"no file {name!r}; lid.176.ftz comes with Babelmill")
+    try:
+        known = known_languages(path) | (set(labels()) if config.language.method == "both" else set())
+        digest = file_digest(path)
+    except WorldError as error:
+        raise ConfigError(key, str(error)) from error
+    for number, lang in enumerate(config.wanted):
+        if lang not in known:
+            raise ConfigError(f"languages.{number}", f"{name} has no label {lang!r}{nearest(lang, sorted(known))}")
+    return path, digest
+
+
+def _models(language: str, sha256: str, learned: tuple[Learned, ...]) -> dict[str, dict[str, str]]:
+    """Return what the manifest says of each model file."""
+    files = {"language": (language, sha256)}
+    files |= {f"quality/{found.score.name}": (found.score.model, found.sha256) for found in learned}
+    return {key: {"name": Path(path).name, "sha256": digest} for key, (path, digest) in files.items()}
