@@ -201,14 +201,15 @@ def signals(
         found = load_config(config or packaged("", "local.yaml"), overrides or ())
         source = dataclasses.replace(found.input[0], files=file, format="auto")
         wanted = (one for one in findings(found.model_copy(update={"input": (source,)}), lang) if doc in (None, one.id))
-        number = 0
-        for number, finding in enumerate(islice(wanted, first), 1):
+        some = False
+        for finding in islice(wanted, first):
+            some = True
             if json:
                 print(as_json(finding))
             else:
                 _out.print(shown(finding))
                 _say()
-        if not number:
+        if not some:
             raise ConfigError("--id" if doc else "FILE", f"{file} has no document{f' {doc!r}' if doc else ''}")
 
 

@@ -34,7 +34,7 @@ class Finding(NamedTuple):
     bounds: dict[str, Bounds]
     """Signal → the bounds for this document's language, where there are any."""
     reasons: dict[str, str]
-    """Signal (or `lang`) → the reason that it gives; empty for a document that is kept. The first one counts in a run."""
+    """Signal (or `lang`) → the reason that it gives; empty for a document that is kept. In a run the first counts."""
 
     @property
     def verdict(self) -> str:

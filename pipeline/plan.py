@@ -12,6 +12,7 @@ import pyarrow as pa
 
 import transforms
 from pipeline.config import Config
+from pipeline.screening import Screening, make_screening
 from transforms.dedup.rank import Keep
 from transforms.dedup.sign import Sign
 from transforms.documents import READ

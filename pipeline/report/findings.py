@@ -36,7 +36,7 @@ def _number(value: Any) -> str:
 
 
 def shown(finding: Finding) -> RenderableType:
-    """Return a document's heading and a row for each signal: its value, its bounds, and the reason if it falls by it."""
+    """Return a document's heading and a row a signal: value, bounds, and the reason if the document falls by it."""
     lang, score = finding.values["lang"], finding.values["lang_score"]
     heading = Text(visible(f"{finding.id}  {lang} {score:.2f}  {finding.verdict}"), "bold")
     reason = finding.reasons.get("lang")
@@ -44,13 +44,17 @@ def shown(finding: Finding) -> RenderableType:
     if reason:
         lines.append(Text(f"{reason}: no language of this run", "red"))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for number, column in enumerate(("signal", "value", "at least", "at most", "", "is")):
-        table.add_column(column, justify="right" if 0 < number < 4 else "left", no_wrap=number < 4)
+    for number, column in enumerate(("signal", "value", "at least", "at most", "")):
+        table.add_column(
+            column, justify="right" if 0 < number < 4 else "left", min_width=(27, 8, 8, 8, 0)[number], no_wrap=True
+        )
     for signal, value in finding.values.items():
         if signal not in BOUNDABLE and not signal.startswith("model_"):
             continue
         low, high = finding.bounds.get(signal, Bounds())
         meaning = BOUNDABLE[signal].meaning if signal in BOUNDABLE else "the model's score"
-        falls = finding.reasons.get(signal, "")
-        table.add_row(signal, _number(value), _number(low), _number(high), falls, meaning, style="red" if falls else "")
+        falls = finding.reasons.get(signal)
+        style = "red" if falls else "" if (low, high) != (None, None) else "dim"
+        last = Text(falls or meaning, no_wrap=True, overflow="ellipsis")
+        table.add_row(signal, _number(value), _number(low), _number(high), last, style=style)
     return Group(*lines, table)

@@ -52,13 +52,14 @@ _IS_PAIR = _pair_table()
 @kernel
 def _is_code(pairs: int, chars: int, last: int) -> bool:
     end = int(_CODE_ENDS[last]) if last < 128 else 0
-    return end == 2 or (end == 1 and pairs > 0) or (pairs > 1 and pairs * _CODE_CHARS_A_PAIR >= chars)
+    dense = pairs > 1 and pairs * _CODE_CHARS_A_PAIR >= chars
+    return dense or end == 2 or (end == 1 and pairs > 0)
 
 
 @kernel
 def _slashes(points: npt.NDArray[np.uint32], i: int) -> bool:
     """Say whether the `/` at i ends `://`."""
-    return points[i - 1] == _STROKE and points[i - 2] == _COLON
+    return bool(points[i - 1] == _STROKE and points[i - 2] == _COLON)
 
 
 @kernel
