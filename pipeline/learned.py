@@ -44,7 +44,8 @@ def _load(key: str, name: str, section: ModelSection, wanted: tuple[str, ...]) -
         raise ConfigError(f"{key}.path", f"no file {section.path!r}")
     try:
         digest = file_digest(section.path)
-        known = sorted(labels_of(load_fasttext(section.path)))
+        known = sorted(labels_of(section.path))
+        load_fasttext(section.path)
     except WorldError as error:
         raise ConfigError(f"{key}.path", str(error)) from error
     if section.sha256 and digest != section.sha256:

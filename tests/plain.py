@@ -81,6 +81,33 @@ def words(text: str) -> list[str]:
     return found
 
 
+def script(char: str) -> str:
+    """Return the ISO 15924 code of a letter's script, of those that the recipe's languages are written in."""
+    if not char.isalpha() and char != "〇":
+        return ""
+    for name, code in SCRIPT_NAMES.items():
+        if name in unicodedata.name(char, "") and not is_space(char):
+            return code
+    return ""
+
+
+SCRIPT_NAMES = {
+    "LATIN ": "Latn", "CYRILLIC ": "Cyrl", "GREEK ": "Grek", "ARABIC ": "Arab", "CJK ": "Hani", "IDEOGRAPHIC ": "Hani",
+    "HIRAGANA": "Hrkt", "KATAKANA": "Hrkt", "HANGUL ": "Hang",
+}  # fmt: skip
+
+
+def paragraphs(text: str) -> list[str]:
+    """Split a text into runs of lines with no blank one between them."""
+    found: list[list[str]] = [[]]
+    for line in text.split("\n"):
+        if line := line.strip(SPACES):
+            found[-1].append(line)
+        elif found[-1]:
+            found.append([])
+    return ["\n".join(part) for part in found if part]
+
+
 def lines(text: str) -> list[str]:
     """Split a text into its lines that are not blank, without the white space around them."""
     stripped = (line.strip(SPACES) for line in text.split("\n"))

@@ -26,7 +26,8 @@ _ALL = 1 << 16
 _MAGIC, _NEWEST = 793712314, 12
 _SETTINGS = struct.Struct("<12id")
 _COUNTS = struct.Struct("<iiiqq")
-_ENTRY_BYTES = 8 + 1
+_ENTRY = struct.Struct("<qb")
+_IS_LABEL = 1
 _PRUNED_BYTES = 4 + 4
 _CENTROIDS = 256
 
@@ -47,11 +48,14 @@ class _Walk:
         self.skip(shape.size)
         return shape.unpack_from(self.content, start)
 
-    def entry(self) -> None:
-        end = self.content.find(b"\0", self.at)
+    def entry(self) -> tuple[bytes, int]:
+        """Return a dictionary entry's text and kind."""
+        start, end = self.at, self.content.find(b"\0", self.at)
         if end < 0:
             raise ValueError("it ends inside the dictionary")
-        self.skip(end + 1 - self.at + _ENTRY_BYTES)
+        self.skip(end + 1 - start)
+        _, kind = self.take(_ENTRY)
+        return self.content[start:end], kind
 
 
 def _skip_matrix(walk: _Walk) -> None:
@@ -74,17 +78,30 @@ def _skip_quantizer(walk: _Walk) -> None:
 
 
 @cache
+def labels_of(path: str) -> frozenset[str]:
+    """Return the labels of a model's file.
+
+    Raises:
+        WorldError: if the file is missing or is no whole fastText model.
+    """
+    try:
+        return check_model_file(path)
+    except (OSError, ValueError) as error:
+        raise WorldError(f"{path} is no fastText model: {error}") from error
+
+
+@cache
 def load_fasttext(path: str) -> Any:
     """Load a fastText model, once a process.
 
     Raises:
         WorldError: if the file is missing or is no whole fastText model.
     """
+    labels_of(path)
     try:
-        check_model_file(path)
         with contextlib.redirect_stderr(io.StringIO()):
             return fasttext.load_model(path)
-    except (OSError, ValueError, RuntimeError, MemoryError) as error:
+    except (ValueError, RuntimeError, MemoryError) as error:
         raise WorldError(f"{path} is no fastText model: {error}") from error
 
 
@@ -99,31 +116,31 @@ def predict(model: Any, text: str, most: int = _ALL) -> dict[str, float]:
     return {label.removeprefix(LABEL): min(probability, 1.0) for probability, label in found}
 
 
-def labels_of(model: Any) -> frozenset[str]:
-    """Return the labels that a model knows: all that it answers when asked for more than there are."""
-    return frozenset(predict(model, "a"))
+def check_model_file(path: str) -> frozenset[str]:
+    """Return the labels of a whole fastText model, without `__label__`; word vectors have none.
 
-
-def check_model_file(path: str) -> None:
-    """Raise ValueError, saying why, if a file is no whole fastText model."""
+    Raises:
+        ValueError: saying why, if it is none.
+    """
     with open(path, "rb") as file:
         if not file.read(1):
             raise ValueError("it is empty")
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            _check(content)
+            return _check(content)
 
 
-def _check(content: bytes | mmap.mmap) -> None:
+def _check(content: bytes | mmap.mmap) -> frozenset[str]:
     walk = _Walk(content)
     magic, version = walk.take(struct.Struct("<ii"))
     if magic != _MAGIC or version > _NEWEST:
         raise ValueError("it does not begin as a fastText model does")
     walk.take(_SETTINGS)
     entries, _, _, _, pruned = walk.take(_COUNTS)
-    for _ in range(entries):
-        walk.entry()
+    found = [walk.entry() for _ in range(entries)]
     walk.skip(_PRUNED_BYTES * max(pruned, 0))
     _skip_matrix(walk)
     _skip_matrix(walk)
     if walk.at != len(content):
         raise ValueError(f"it goes on for {len(content) - walk.at} bytes behind its end")
+    labels = (text for text, kind in found if kind == _IS_LABEL)
+    return frozenset(label.decode(errors="replace").removeprefix(LABEL) for label in labels)

@@ -45,9 +45,7 @@ def shown(finding: Finding) -> RenderableType:
         lines.append(Text(f"{reason}: no language of this run", "red"))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for number, column in enumerate(("signal", "value", "at least", "at most", "")):
-        table.add_column(
-            column, justify="right" if 0 < number < 4 else "left", min_width=(27, 8, 8, 8, 0)[number], no_wrap=True
-        )
+        table.add_column(column, justify="right" if 0 < number < 4 else "left", no_wrap=number < 4)
     for signal, value in finding.values.items():
         if signal not in BOUNDABLE and not signal.startswith("model_"):
             continue
@@ -55,6 +53,6 @@ def shown(finding: Finding) -> RenderableType:
         meaning = BOUNDABLE[signal].meaning if signal in BOUNDABLE else "the model's score"
         falls = finding.reasons.get(signal)
         style = "red" if falls else "" if (low, high) != (None, None) else "dim"
-        last = Text(falls or meaning, no_wrap=True, overflow="ellipsis")
+        last = Text(falls or meaning, no_wrap=not falls, overflow="ellipsis")
         table.add_row(signal, _number(value), _number(low), _number(high), last, style=style)
     return Group(*lines, table)

@@ -1,5 +1,6 @@
 """The command line: exit codes, one line for a wrong configuration, help with examples."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from typer.testing import CliRunner
 
 from pipeline import cli
 
-COMMANDS = ["plan", "run", "verify"]
+COMMANDS = ["plan", "run", "verify", "signals"]
 
 
 @pytest.fixture
@@ -135,6 +136,19 @@ def test_wrong_usage(arguments: list[str]) -> None:
 @pytest.mark.parametrize("workers", ["0", "257", "x"])
 def test_workers_in_range(config: str, workers: str) -> None:
     assert call("run", config, "--workers", workers).exit_code == 2
+
+
+def test_signals_of_a_file(corpus: Path) -> None:
+    shown = call("signals", str(corpus / "zh.jsonl.gz"), "--first", "2", "--set", "quality.profile=gopher")
+    assert shown.exit_code == 0, shown.output
+    assert shown.output.count("q_dup_paragraphs_ratio") == 2
+    first = json.loads(call("signals", str(corpus / "zh.jsonl.gz"), "--json").stdout.splitlines()[0])
+    assert first["id"] in shown.output
+    one = call("signals", str(corpus / "zh.jsonl.gz"), "--json", "--id", first["id"], "--lang", "zh")
+    assert json.loads(one.stdout)["values"]["lang_score"] == 1
+    none = call("signals", str(corpus / "zh.jsonl.gz"), "--id", "nobody")
+    assert none.exit_code == 2
+    assert "has no document 'nobody'" in none.stderr
 
 
 @pytest.mark.parametrize("command", COMMANDS)

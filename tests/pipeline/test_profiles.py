@@ -112,6 +112,8 @@ WRONG_FILES = [
     (good_with(en=[]), "languages.en", "a mapping is wanted"),
     ({"all": 5, "languages": {}}, "all", "a mapping is wanted"),
     ({"languages": {"zh": {}}}, "languages: 'en'", "set quality: off"),
+    (good_with(zg={}), "languages.zg", "no such language; did you mean"),
+    (good_with(de={"n_word": {"at_least": 1}}), "languages.de.n_word", "did you mean n_words?"),
 ]
 
 

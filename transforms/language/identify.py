@@ -63,7 +63,7 @@ def load_model(path: str) -> Any:
 
 def known_languages(path: str) -> frozenset[str]:
     """Return the codes that a model can give: all that it answers when asked for more than there are."""
-    return labels_of(load_model(path))
+    return labels_of(path)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ A line begins a paragraph if it is the first or a blank line stands before it. I
 such as `()`, `=>` and `};` that prose does not write.
 """
 
+import string
+
 import numpy as np
 import numpy.typing as npt
 
@@ -28,7 +30,7 @@ LINE_CODE = 16
 
 _NEWLINE, _DOT, _ELLIPSIS, _OPEN, _CLOSE, _COLON, _STROKE = (np.uint32(ord(char)) for char in "\n.…{}:/")
 _ONE = np.uint64(1)
-_PAIRS = '() [] {} ;} )} ); }; "; == != <= >= += *= := => /> ?> </ // */ /* :: && || ){ ({ ${ ++ <? <% %>'
+_PAIRS = '() [] {} ;} )} }; "; == != <= >= += *= := => =" "> /> ?> </ // */ /* :: && || ){ ({ ${ ++ <? <% %>'
 _CODE_CHARS_A_PAIR = 25
 """A line with two pairs or more is code if it has one in every so many characters."""
 _CODE_ENDS = np.zeros(128, np.uint8)
@@ -41,8 +43,9 @@ def _pair_table() -> npt.NDArray[np.bool_]:
     table = np.zeros((128, 128), np.bool_)
     for pair in _PAIRS.split():
         table[ord(pair[0]), ord(pair[1])] = True
-    # An assignment; prose writes it too, so it needs another mark beside it.
+    # An assignment and a call; prose writes `x = 3` and `word(s)` too, but not two of them in so few characters.
     table[ord(" "), ord("=")] = True
+    table[[ord(char) for char in string.ascii_letters + string.digits + "_"], ord("(")] = True
     return table
 
 
