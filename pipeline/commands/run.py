@@ -1,0 +1,77 @@
+"""`babelmill run`."""
+
+import time
+import traceback
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from pipeline.console import ConfigFile, Overrides, err, exit_codes, out, planned, say
+from transforms.errors import BabelmillError, ConfigError, nearest
+
+__all__ = ["run"]
+
+
+def run(
+    context: typer.Context,
+    config: ConfigFile,
+    overrides: Overrides = None,
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Local processes.")] = 1,
+) -> None:
+    """Run the whole job on this machine. What an earlier run of the same configuration finished is reused.
+
+    Options behind -- go to Apache Beam.
+    """
+    with exit_codes():
+        from pipeline.output import open_output
+        from pipeline.progress import Watch
+        from pipeline.report.tables import closing, quantity
+        from pipeline.runners import execute, prepare
+
+        started = time.time()
+        flags = _beam_flags(context.args)
+        found = planned(config, overrides)
+        size = quantity(sum(found.files.values()), "B")
+        who = f"{workers} workers" if workers > 1 else "1 worker"
+        say(f"{found.config.name}: {len(found.files):,} files, {size}, {len(found.items):,} work items, {who}")
+        prepare(found)
+        with Watch(found, out):
+            _guard(lambda: execute(found, workers, flags))
+        output = open_output(found.config.output)
+        shards = output.manifest["totals"]["shards"]
+        say()
+        out.print(closing(output.ledger, found.config.budget, found.config.wanted, shards))
+        passed = time.time() - started
+        speed = quantity(output.ledger.total(stage="read").bytes / passed, "B/s")
+        say(f"{passed:.1f} s, {speed}. The corpus lies in {found.config.output}")
+        if not shards:
+            err.print("babelmill: no document was kept; the reasons are above", markup=False, style="yellow")
+
+
+def _beam_flags(args: list[str]) -> list[str]:
+    """Return the options for Beam, having refused what is none: Beam itself passes over what it does not know."""
+    from apache_beam.options.pipeline_options import PipelineOptions
+
+    options = PipelineOptions(args)
+    known = options.get_all_options(drop_default=False)
+    for flag in args:
+        name = flag.lstrip("-").split("=", 1)[0].removeprefix("no_")
+        if flag.startswith("--") and name not in known:
+            raise ConfigError(flag, f"Apache Beam has no such option{nearest(name, sorted(known))}")
+        if not flag.startswith("-") and (flag is args[0] or "=" in args[args.index(flag) - 1]):
+            raise ConfigError(flag, "is no option; overrides go behind --set, Beam's options behind --")
+    return args
+
+
+def _guard(work: Callable[[], None]) -> None:
+    """Give an unforeseen failure of a worker its traceback and exit code 1."""
+    try:
+        work()
+    except BabelmillError:
+        raise
+    except Exception as error:
+        traceback.print_exc()
+        last = (str(error).strip() or repr(error)).splitlines()[-1]
+        err.print(f"babelmill: the run failed: {last}", markup=False, style="red")
+        raise typer.Exit(1) from error

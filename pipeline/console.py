@@ -1,0 +1,59 @@
+"""What the commands share: two consoles, exit codes, and the options that many of them have."""
+
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from transforms.errors import BabelmillError, ConfigError
+
+if TYPE_CHECKING:
+    from pipeline.plan import Plan
+
+__all__ = ["ConfigFile", "Overrides", "command_line", "err", "exit_codes", "out", "planned", "say"]
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+ConfigFile = Annotated[str, typer.Argument(metavar="CONFIG", help="A YAML file, such as configs/sample.yaml.")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Override one value; the value is YAML. May stand several times."),
+]
+
+
+@contextmanager
+def exit_codes() -> Iterator[None]:
+    """Turn what was raised into one line and an exit code: 2 for a wrong configuration, 1 for a failed run."""
+    try:
+        yield
+    except ConfigError as error:
+        err.print(f"babelmill: {error}", markup=False, style="red")
+        raise typer.Exit(2) from error
+    except BabelmillError as error:
+        err.print(f"babelmill: {error}", markup=False, style="red")
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt as error:
+        err.print("babelmill: interrupted; run the same command again to go on", markup=False)
+        raise typer.Exit(130) from error
+
+
+def say(line: str = "") -> None:
+    """Print a line of prose: never wrapped, so that paths and commands in it can be copied."""
+    out.print(line, markup=False, soft_wrap=True)
+
+
+def command_line(name: str, config: str, overrides: list[str] | None) -> str:
+    """Return a command as one would type it."""
+    return shlex.join(["babelmill", name, config, *(part for value in overrides or () for part in ("--set", value))])
+
+
+def planned(config: str, overrides: list[str] | None) -> "Plan":
+    """Read a configuration and check it against the world."""
+    from pipeline.configfile import load_config
+    from pipeline.plan import make_plan
+
+    return make_plan(load_config(config, overrides or ()))
