@@ -17,7 +17,8 @@ from transforms.dedup.sign import Sign
 from transforms.documents import READ
 from transforms.errors import ConfigError, WorldError, nearest
 from transforms.language.bayes import labels
-from transforms.language.identify import Identify, known_languages
+from transforms.language.identify import ALL, Identify, known_languages
+from transforms.language.script import Script
 from transforms.language.wanted import Wanted
 from transforms.quality.rules import Headroom
 from transforms.quality.signals import Measure
@@ -132,6 +133,10 @@ def _language_model(config: Config) -> tuple[str, str]:
     for number, lang in enumerate(config.wanted):
         if lang not in known:
             raise ConfigError(f"languages.{number}", f"{name} has no label {lang!r}{nearest(lang, sorted(known))}")
+    for lang in config.language.min_score:
+        if lang not in (*config.wanted, ALL):
+            message = f"no language of this run{nearest(lang, [*config.wanted, ALL])}"
+            raise ConfigError(f"language.min_score.{lang}", message)
     return path, digest
 
 
@@ -143,7 +148,7 @@ def _steps(config: Config, model: str, profile: Profile | None) -> tuple[Step, .
     keys = tuple(key for key in config.dedup.keep if profile or key != "quality")
     keep = Keep(keys, tuple(source.source for source in config.input))
     return (
-        Annotate("language", (Identify(model, config.language.min_score, config.language.method),)),
+        Annotate("language", (Identify(model, config.language.min_score, config.language.method), Script())),
         Judge("language", (Wanted(config.wanted),)),
         Annotate("quality", measured),
         Judge("quality", profile.rules if profile else ()),

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from ftlangdetect.detect import get_or_load_model
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from pydantic.dataclasses import dataclass
 
 from transforms.documents import LANG
@@ -30,7 +30,6 @@ from transforms.storage import file_digest
 __all__ = [
     "ALL",
     "DOUBT",
-    "MIN_SCORE",
     "MinScore",
     "PACKAGED_SHA256",
     "Identify",
@@ -40,13 +39,18 @@ __all__ = [
 
 PACKAGED_SHA256 = "8f3472cfe8738a7b6099e8e999c3cbfae0dcd15696aac7d7738a8039db603e83"
 """The lid.176.ftz that comes with Babelmill."""
-MIN_SCORE = 0.5
-"""What `min_score` is where nothing else is said."""
 ALL = "all"
-"""In a mapping of languages, those that it does not name."""
-_Score = Annotated[float, Field(ge=0, le=1)]
-MinScore = _Score | Mapping[str, _Score]
-"""One least score for all languages, or one for each."""
+"""Among languages: those that are not named."""
+_MIN_SCORE = 0.5
+
+
+def _of_each(value: Any) -> Any:
+    """Return least scores as a mapping that has `all`; one number is that of all."""
+    return {ALL: _MIN_SCORE, **value} if isinstance(value, Mapping) else {ALL: value}
+
+
+MinScore = Annotated[Mapping[str, Annotated[float, Field(ge=0, le=1)]], BeforeValidator(_of_each)]
+"""Language → least score, with `all` for the rest. One number is taken for all; what is not said is 0.5."""
 DOUBT = 0.5
 """Below this probability Bayes is not trusted alone; about one short text in seventy."""
 _WEIGHT = 0.5
@@ -103,12 +107,12 @@ class Identify:
 
     Args:
         model: path of a fastText model with labels `__label__<code>`.
-        min_score: in [0, 1]: one for all languages, or one for each by its code, with `all` for the rest (0.5 without).
+        min_score: in [0, 1]: one for all languages, or language → least score, with `all` for the rest (0.5 without).
         method: `both` as above, or `model`: fastText alone, which gives no second language.
     """
 
     model: str
-    min_score: MinScore = MIN_SCORE
+    min_score: MinScore = Field(default_factory=dict, validate_default=True)
     method: Literal["both", "model"] = "both"
 
     @property
@@ -142,19 +146,14 @@ class Identify:
         lettered = pc.match_substring_regex(texts, r"\p{L}").to_pylist()
         langs, scores, seconds, shares = _Found([], [], [], [])
         for letters, code, score, second, share in zip(lettered, *found, strict=True):
-            sure = letters and code != NO_LANGUAGE and score >= self._least(code)
+            least = self.min_score.get(code, self.min_score[ALL])
+            sure = letters and code != NO_LANGUAGE and score >= least
             mixed = sure and second != code
             langs.append(code if sure else UNDETERMINED)
             scores.append(min(score, 1.0) if letters else 0.0)
             seconds.append(second if mixed else None)
             shares.append(share if mixed else 0.0)
         return _coded(langs), pa.array(scores, pa.float32()), _coded(seconds), pa.array(shares, pa.float32())
-
-    def _least(self, code: str) -> float:
-        """Return the score that a language must have."""
-        if isinstance(self.min_score, float):
-            return self.min_score
-        return self.min_score.get(code, self.min_score.get(ALL, MIN_SCORE))
 
     def _by_model(self, texts: pa.Array) -> _Found:
         """Return fastText's languages."""

@@ -6,7 +6,8 @@ sum says; two explain each window by the better of them:
     gain = max over pairs (a, b) of Σ max(L[w, a], L[w, b])  -  max over a of Σ L[w, a]
 
 A document is mixed where two gain more than _GAIN. It is then judged on the windows of its first language, and a head,
-a licence or a quotation in the second one does not blur the answer, as it would in a sum over everything.
+a licence or a quotation in the second one does not blur the answer, as it would in a sum over everything. Code, which
+the model has a label for, is never the second language, and the first one only where there is hardly anything else.
 """
 
 from typing import NamedTuple
@@ -46,7 +47,7 @@ class Opinion(NamedTuple):
 def _best_pair(
     scores: npt.NDArray[np.float32], one: int, label: npt.NDArray[np.int32], seen: npt.NDArray[np.int64]
 ) -> tuple[float, int, int]:
-    """Return the sum that the best two columns of different labels reach, and the two: `one` or some window's best each.
+    """Return the sum that the best two columns of different labels reach, and the two: each `one` or a window's best.
 
     `seen` is room for one column more than windows.
     """
@@ -70,6 +71,19 @@ def _best_pair(
 
 
 @kernel
+def _probabilities(
+    total: npt.NDArray[np.float32], read: int, label: npt.NDArray[np.int32], out: npt.NDArray[np.float32]
+) -> None:
+    """Write the labels' probabilities that follow from the columns' log-posteriors over `read` bytes."""
+    # A temperature of the square root of the length keeps probabilities comparable over lengths (py3langid).
+    total *= np.float32(1.0 / np.sqrt(read))
+    total = np.exp(total - total.max())
+    total /= total.sum()
+    for c in range(len(total)):
+        out[label[c]] += total[c]
+
+
+@kernel
 def _opinions(
     scores: npt.NDArray[np.float32],
     first: npt.NDArray[np.int32],
@@ -80,8 +94,7 @@ def _opinions(
     second: npt.NDArray[np.int32],
     share: npt.NDArray[np.float32],
 ) -> None:
-    columns = scores.shape[1]
-    total = np.empty(columns, np.float32)
+    total = np.empty(scores.shape[1], np.float32)
     seen = np.empty(len(scores) + 1, np.int64)
     for d in range(len(first) - 1):
         windows, sizes = scores[first[d] : first[d + 1]], size[first[d] : first[d + 1]]
@@ -89,7 +102,7 @@ def _opinions(
         total[:] = 0
         for w in range(len(windows)):
             total += windows[w]
-        one = total.argmax()
+        one = int(total.argmax())
         if total[one] == 0:
             continue
         most, a, b = _best_pair(windows, one, model.label, seen)
@@ -97,9 +110,11 @@ def _opinions(
         if most - total[one] > _GAIN:
             of_a = (sizes * (windows[:, a] > windows[:, b])).sum()
             of_b = (sizes * (windows[:, b] > windows[:, a])).sum()
-            if model.label[a] == no_language or (of_b > of_a and model.label[b] != no_language):
+            if of_b > of_a:
                 a, b, of_a, of_b = b, a, of_b, of_a
-            if of_b >= _LEAST_SHARE * read and model.label[b] != no_language:
+            if model.label[a] == no_language and of_b >= _LEAST_SHARE * read:
+                a, b, of_a, of_b = b, a, of_b, of_a
+            if model.label[b] != no_language and of_b >= _LEAST_SHARE * read:
                 second[d], share[d] = model.label[b], of_b / read
             total[:] = 0
             for w in range(len(windows)):
@@ -107,12 +122,7 @@ def _opinions(
                     total += windows[w]
             read = of_a
         total += model.prior
-        # A temperature of the square root of the length keeps probabilities comparable over lengths (py3langid).
-        total *= np.float32(1.0 / np.sqrt(read))
-        total = np.exp(total - total.max())
-        total /= total.sum()
-        for c in range(columns):
-            probability[d, model.label[c]] += total[c]
+        _probabilities(total, read, model.label, probability[d])
 
 
 def opinions(sample: Sample) -> Opinion:

@@ -70,16 +70,16 @@ def _take(
     at, window = 0, 0
     ends[0], first[0] = 0, 0
     for d in range(len(offsets) - 1):
-        start, end = np.int64(offsets[d]), np.int64(offsets[d + 1])
+        start, end = int(offsets[d]), int(offsets[d + 1])
         n = end - start
         whole = n <= WINDOWS * WINDOW_BYTES
         count = max(1, n // WINDOW_BYTES) if whole else WINDOWS
         size = n // count if whole else WINDOW_BYTES
         for w in range(count):
-            begin = start + (n - size) * w // max(1, count - 1)
-            until = start + (n - size) * (w + 1) // max(1, count - 1) if whole else begin + size
-            begin = start if w == 0 else _cut(data, begin, end)
-            until = end if w == count - 1 else _cut(data, until, end)
+            at_byte = start + (n - size) * w // max(1, count - 1)
+            next_byte = start + (n - size) * (w + 1) // max(1, count - 1) if whole else at_byte + size
+            begin = start if w == 0 else _cut(data, at_byte, end)
+            until = end if w == count - 1 else _cut(data, next_byte, end)
             for i in range(begin, until):
                 out[at] = data[i]
                 at += 1
@@ -95,7 +95,7 @@ def take_sample(text: pa.Array) -> Sample:
     """Take the sample of every text of a column of valid UTF-8, at most about a kilobyte of each."""
     data, offsets = string_buffers(text)
     lengths = np.diff(offsets)
-    out = np.empty(int(np.minimum(lengths, WINDOWS * _MOST).sum()), np.uint8)
+    out = np.empty(int(np.minimum(lengths + WINDOWS, WINDOWS * _MOST).sum()), np.uint8)
     ends = np.empty(int(np.clip(lengths // WINDOW_BYTES, 1, WINDOWS).sum()) + 1, np.int32)
     first = np.empty(len(text) + 1, np.int32)
     _take(data, offsets, out, ends, first)

@@ -25,9 +25,11 @@ def rows() -> list[dict[str, str]]:
 
 def identify(texts: list[str], model: str, **settings: object) -> tuple[list[str], list[float]]:
     step = Identify(model, **settings)  # type: ignore[arg-type]
-    lang, score = step(documents(texts, source="t"))
-    assert [field.type for field in step.adds] == [lang.type, score.type]
-    return lang.to_pylist(), score.to_pylist()
+    columns = step(documents(texts, source="t"))
+    assert [field.type for field in step.adds] == [column.type for column in columns]
+    lang, score, second, share = (column.to_pylist() for column in columns)
+    assert all(0.2 <= s <= 0.5 if code else s == 0 for code, s in zip(second, share, strict=True))
+    return lang, score
 
 
 def test_macro_f1_with_every_other_language_in_the_pool(rows: list[dict[str, str]], lid_model: str) -> None:
@@ -79,8 +81,7 @@ def test_the_model_alone_can_be_asked(lid_model: str) -> None:
 
 
 def test_an_empty_batch(lid_model: str) -> None:
-    lang, score = Identify(lid_model)(documents([], source="t"))
-    assert len(lang) == len(score) == 0
+    assert [len(column) for column in Identify(lid_model)(documents([], source="t"))] == [0] * 4
 
 
 def test_the_packaged_model_knows_the_recipe(lid_model: str) -> None:
