@@ -56,6 +56,8 @@ DOUBT = 0.5
 _WEIGHT = 0.5
 """fastText's weight where it is asked: among neighbours it is the worse judge."""
 _BEYOND_NEIGHBOURS = 0.99
+_MODEL_WINDOWS = 4, 400
+"""Number and bytes of the windows that fastText alone is asked about: it wants more text than Bayes."""
 _UNVOWELLED = str.maketrans("\u0671", "\u0627", "".join(map(chr, (0x0640, *range(0x064B, 0x0660), 0x0670))))
 """Arabic without tatweel and vowel marks: the models have seen few texts that have them on every letter."""
 _LABEL = "__label__"
@@ -137,12 +139,13 @@ class Identify:
 
     def __call__(self, batch: pa.RecordBatch) -> tuple[pa.Array, ...]:
         """Identify a batch."""
-        sample = take_sample(batch["text"])
+        both = self.method == "both"
+        sample = take_sample(batch["text"]) if both else take_sample(batch["text"], *_MODEL_WINDOWS)
         # The models know few capitals.
         windows = sample.windows
         sample = sample._replace(windows=pc.if_else(pc.utf8_is_upper(windows), pc.utf8_lower(windows), windows))
         texts = sample.texts
-        found = self._by_both(sample, texts) if self.method == "both" else self._by_model(texts)
+        found = self._by_both(sample, texts) if both else self._by_model(texts)
         lettered = pc.match_substring_regex(texts, r"\p{L}").to_pylist()
         langs, scores, seconds, shares = _Found([], [], [], [])
         for letters, code, score, second, share in zip(lettered, *found, strict=True):

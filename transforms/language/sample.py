@@ -1,7 +1,7 @@
 """The sample: windows spread over a document, so that neither its head nor its length decides its language.
 
-    a long document     ▓▓▓▓────▓▓▓▓────▓▓▓▓────▓▓▓▓      WINDOWS windows of WINDOW_BYTES, from its head to its tail
-    a short document    ▓▓▓▓▓▓▓▓▓▓▓▓                      all of it, in windows of WINDOW_BYTES and more
+    a long document     ▓▓▓▓────▓▓▓▓────▓▓▓▓────▓▓▓▓      windows of a certain size, from its head to its tail
+    a short document    ▓▓▓▓▓▓▓▓▓▓▓▓                      all of it, in windows of that size and more
 
 A window begins and ends at white space where some is near, otherwise between two characters.
 
@@ -19,15 +19,10 @@ import pyarrow as pa
 from transforms.text.buffers import string_buffers
 from transforms.text.compiled import kernel
 
-__all__ = ["WINDOWS", "WINDOW_BYTES", "Sample", "take_sample"]
+__all__ = ["Sample", "take_sample"]
 
-WINDOWS = 8
-"""Eight of 100 bytes see an English head of a tenth of the page for what it is; four of 200 take it for a quarter."""
-WINDOW_BYTES = 100
 _REACH = 24
 """How far a cut looks for white space, in bytes: most words are shorter."""
-_MOST = WINDOW_BYTES + _REACH + 4
-"""Of a window's bytes: a newline and three of a cut character more."""
 _SPACE, _NEWLINE = 0x20, 0x0A
 
 
@@ -62,6 +57,8 @@ def _cut(data: npt.NDArray[np.uint8], at: int, end: int) -> int:
 def _take(
     data: npt.NDArray[np.uint8],
     offsets: npt.NDArray[np.int32],
+    most: int,
+    least_bytes: int,
     out: npt.NDArray[np.uint8],
     ends: npt.NDArray[np.int32],
     first: npt.NDArray[np.int32],
@@ -72,9 +69,9 @@ def _take(
     for d in range(len(offsets) - 1):
         start, end = int(offsets[d]), int(offsets[d + 1])
         n = end - start
-        whole = n <= WINDOWS * WINDOW_BYTES
-        count = max(1, n // WINDOW_BYTES) if whole else WINDOWS
-        size = n // count if whole else WINDOW_BYTES
+        whole = n <= most * least_bytes
+        count = max(1, n // least_bytes) if whole else most
+        size = n // count if whole else least_bytes
         for w in range(count):
             at_byte = start + (n - size) * w // max(1, count - 1)
             next_byte = start + (n - size) * (w + 1) // max(1, count - 1) if whole else at_byte + size
@@ -91,12 +88,21 @@ def _take(
         first[d + 1] = window
 
 
-def take_sample(text: pa.Array) -> Sample:
-    """Take the sample of every text of a column of valid UTF-8, at most about a kilobyte of each."""
+def take_sample(text: pa.Array, windows: int = 8, window_bytes: int = 100) -> Sample:
+    """Take the sample of every text of a column of valid UTF-8.
+
+    Args:
+        text: a string column.
+        windows: how many a document has at the most. Eight small ones see an English head of a tenth of the page for
+            what it is; four take it for a quarter.
+        window_bytes: size of a window, to which a cut may add _REACH.
+    """
     data, offsets = string_buffers(text)
     lengths = np.diff(offsets)
-    out = np.empty(int(np.minimum(lengths + WINDOWS, WINDOWS * _MOST).sum()), np.uint8)
-    ends = np.empty(int(np.clip(lengths // WINDOW_BYTES, 1, WINDOWS).sum()) + 1, np.int32)
+    # A newline stands behind each window of a long document.
+    room = np.minimum(lengths + windows, windows * (window_bytes + _REACH + 1))
+    out = np.empty(int(room.sum()), np.uint8)
+    ends = np.empty(int(np.clip(lengths // window_bytes, 1, windows).sum()) + 1, np.int32)
     first = np.empty(len(text) + 1, np.int32)
-    _take(data, offsets, out, ends, first)
+    _take(data, offsets, windows, window_bytes, out, ends, first)
     return Sample(pa.StringArray.from_buffers(len(ends) - 1, pa.py_buffer(ends), pa.py_buffer(out)), first)
