@@ -5,7 +5,8 @@ sum says; two explain each window by the better of them:
 
     gain = max over pairs (a, b) of Σ max(L[w, a], L[w, b])  -  max over a of Σ L[w, a]
 
-A document is mixed where two gain more than _GAIN. It is then judged on the windows of its first language, and a head,
+where a and b are the best label of all windows together or of some window, which is where a good pair is found. A
+document is mixed where two gain more than _GAIN. It is then judged on the windows of its first language, and a head,
 a licence or a quotation in the second one does not blur the answer, as it would in a sum over everything. Code, which
 the model has a label for, is never the second language, and the first one only where there is hardly anything else.
 """
@@ -15,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from transforms.language.bayes import Model, likelihoods, load_bayes
+from transforms.language.bayes import likelihoods, load_bayes
 from transforms.language.sample import Sample
 from transforms.text.buffers import byte_lengths
 from transforms.text.compiled import kernel
@@ -88,7 +89,8 @@ def _opinions(
     scores: npt.NDArray[np.float32],
     first: npt.NDArray[np.int32],
     size: npt.NDArray[np.int32],
-    model: Model,
+    prior: npt.NDArray[np.float32],
+    label: npt.NDArray[np.int32],
     no_language: int,
     probability: npt.NDArray[np.float32],
     second: npt.NDArray[np.int32],
@@ -105,24 +107,24 @@ def _opinions(
         one = int(total.argmax())
         if total[one] == 0:
             continue
-        most, a, b = _best_pair(windows, one, model.label, seen)
+        most, a, b = _best_pair(windows, one, label, seen)
         read = sizes.sum()
         if most - total[one] > _GAIN:
             of_a = (sizes * (windows[:, a] > windows[:, b])).sum()
             of_b = (sizes * (windows[:, b] > windows[:, a])).sum()
             if of_b > of_a:
                 a, b, of_a, of_b = b, a, of_b, of_a
-            if model.label[a] == no_language and of_b >= _LEAST_SHARE * read:
+            if label[a] == no_language and of_b >= _LEAST_SHARE * read:
                 a, b, of_a, of_b = b, a, of_b, of_a
-            if model.label[b] != no_language and of_b >= _LEAST_SHARE * read:
-                second[d], share[d] = model.label[b], of_b / read
+            if label[b] != no_language and of_b >= _LEAST_SHARE * read:
+                second[d], share[d] = label[b], of_b / read
             total[:] = 0
             for w in range(len(windows)):
                 if windows[w, a] > windows[w, b]:
                     total += windows[w]
             read = of_a
-        total += model.prior
-        _probabilities(total, read, model.label, probability[d])
+        total += prior
+        _probabilities(total, read, label, probability[d])
 
 
 def opinions(sample: Sample) -> Opinion:
@@ -130,6 +132,6 @@ def opinions(sample: Sample) -> Opinion:
     names, model = load_bayes()
     n = len(sample.first) - 1
     found = Opinion(np.empty((n, len(names)), np.float32), np.empty(n, np.int32), np.empty(n, np.float32))
-    sizes = byte_lengths(sample.windows)
-    _opinions(likelihoods(sample.windows), sample.first, sizes, model, names.index(NO_LANGUAGE), *found)
+    scores, sizes = likelihoods(sample.windows), byte_lengths(sample.windows)
+    _opinions(scores, sample.first, sizes, model.prior, model.label, names.index(NO_LANGUAGE), *found)
     return found
