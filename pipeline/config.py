@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 from transforms.dedup.rank import KEEP_BITS, KeepKey
 from transforms.dedup.sign import Near
 from transforms.errors import nearest
-from transforms.language.identify import MinScore
+from transforms.language.least_score import LeastScores
 from transforms.languages import GLM4
 from transforms.read.sources import Source
 from transforms.tokens.tokenizer import TokenizerSource
@@ -41,7 +41,7 @@ class LanguageSection(_Section):
     """
 
     model: str = "lid.176.ftz"
-    min_score: MinScore = Field(default_factory=dict, validate_default=True)
+    min_score: LeastScores = Field(default_factory=dict, validate_default=True)
     method: Literal["both", "model"] = "both"
 
 

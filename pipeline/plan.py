@@ -17,7 +17,8 @@ from transforms.dedup.sign import Sign
 from transforms.documents import READ
 from transforms.errors import ConfigError, WorldError, nearest
 from transforms.language.bayes import labels
-from transforms.language.identify import ALL, Identify, known_languages
+from transforms.language.identify import Identify, known_languages
+from transforms.language.least_score import ALL
 from transforms.language.script import Script
 from transforms.language.wanted import Wanted
 from transforms.quality.rules import Headroom

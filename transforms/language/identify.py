@@ -3,10 +3,9 @@
 import contextlib
 import io
 import os
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import fasttext
 import numpy as np
@@ -14,12 +13,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from ftlangdetect.detect import get_or_load_model
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from transforms.documents import LANG
 from transforms.errors import WorldError
 from transforms.language.bayes import labels
+from transforms.language.least_score import ALL, LeastScores
 from transforms.language.mixture import NO_LANGUAGE, opinions
 from transforms.language.model_file import check_model_file
 from transforms.language.neighbours import NEIGHBOURS, told_apart
@@ -28,9 +28,7 @@ from transforms.languages import UNDETERMINED
 from transforms.storage import file_digest
 
 __all__ = [
-    "ALL",
     "DOUBT",
-    "MinScore",
     "PACKAGED_SHA256",
     "Identify",
     "known_languages",
@@ -39,18 +37,6 @@ __all__ = [
 
 PACKAGED_SHA256 = "8f3472cfe8738a7b6099e8e999c3cbfae0dcd15696aac7d7738a8039db603e83"
 """The lid.176.ftz that comes with Babelmill."""
-ALL = "all"
-"""Among languages: those that are not named."""
-_MIN_SCORE = 0.5
-
-
-def _of_each(value: Any) -> Any:
-    """Return least scores as a mapping that has `all`; one number is that of all."""
-    return {ALL: _MIN_SCORE, **value} if isinstance(value, Mapping) else {ALL: value}
-
-
-MinScore = Annotated[Mapping[str, Annotated[float, Field(ge=0, le=1)]], BeforeValidator(_of_each)]
-"""Language → least score, with `all` for the rest. One number is taken for all; what is not said is 0.5."""
 DOUBT = 0.5
 """Below this probability Bayes is not trusted alone; about one short text in seventy."""
 _WEIGHT = 0.5
@@ -114,7 +100,7 @@ class Identify:
     """
 
     model: str
-    min_score: MinScore = Field(default_factory=dict, validate_default=True)
+    min_score: LeastScores = Field(default_factory=dict, validate_default=True)
     method: Literal["both", "model"] = "both"
 
     @property
