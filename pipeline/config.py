@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 from transforms.dedup.rank import KEEP_BITS, KeepKey
 from transforms.dedup.sign import Near
 from transforms.errors import nearest
+from transforms.language.least_score import LeastScores
 from transforms.languages import GLM4
 from transforms.read.sources import Source
 from transforms.tokens.tokenizer import TokenizerSource
@@ -34,13 +35,15 @@ class _Section(BaseModel):
 
 
 class LanguageSection(_Section):
-    """`model`: a fastText model, by path or by the name of one that comes with Babelmill. `min_score` in [0, 1].
+    """`model`: a fastText model, by path or by the name of one that comes with Babelmill.
+
+    `min_score`: in [0, 1]; one for all languages, or language → least score, with `all` for the rest (0.5 without).
 
     `method`: `both` asks langid's naive Bayes first and the model where that is in doubt; `model` asks the model alone.
     """
 
     model: str = "lid.176.ftz"
-    min_score: Annotated[float, Field(ge=0, le=1)] = 0.5
+    min_score: LeastScores = Field(default_factory=dict, validate_default=True)
     method: Literal["both", "model"] = "both"
 
 

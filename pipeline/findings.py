@@ -10,13 +10,12 @@ from pipeline.config import Config
 from pipeline.screening import make_screening
 from transforms.documents import LANG, documents
 from transforms.errors import ConfigError
-from transforms.language.identify import Identify
 from transforms.ledger import Tally
 from transforms.quality.rules import Bounds, Within
 from transforms.read.reader import Reading
 from transforms.read.records import Reject, admit
 from transforms.read.sources import list_files, work_items
-from transforms.stages import Annotate, Book, Judge, Step
+from transforms.stages import Book, Judge, Step
 
 __all__ = ["Finding", "findings"]
 
@@ -92,10 +91,9 @@ def _of_batch(batch: pa.RecordBatch, steps: tuple[Step, ...], lang: str | None) 
                         reasons[row][signal] = reason
                 if isinstance(rule, Within):
                     bounds[rule.signal] = rule
-        elif lang is not None and isinstance(step, Annotate) and isinstance(step.annotators[0], Identify):
-            batch = _said(batch, lang)
         else:
             batch = step(batch, Book())
+            batch = batch if lang is None else _said(batch, lang)
     names = [name for name in batch.schema.names if name not in given or name == "n_chars"]
     for row, values in enumerate(batch.select(names).to_pylist()):
         of_lang = {signal: rule.bounds.get(values["lang"], Bounds()) for signal, rule in bounds.items()}
@@ -105,6 +103,11 @@ def _of_batch(batch: pa.RecordBatch, steps: tuple[Step, ...], lang: str | None) 
 
 def _said(batch: pa.RecordBatch, lang: str) -> pa.RecordBatch:
     """Return the batch with its language as the user says."""
-    said = pa.array([lang] * batch.num_rows).dictionary_encode().cast(LANG)
-    batch = batch.append_column(pa.field("lang", LANG), said)
-    return batch.append_column("lang_score", pa.array([1.0] * batch.num_rows, pa.float32()))
+    said = {
+        "lang": pa.array([lang] * batch.num_rows).dictionary_encode().cast(LANG),
+        "lang_score": pa.array([1.0] * batch.num_rows, pa.float32()),
+    }
+    for name, column in said.items():
+        place = batch.schema.get_field_index(name)
+        batch = batch.set_column(place, batch.schema.field(place), column)
+    return batch

@@ -11,6 +11,8 @@ from pipeline.profiles import load_profile, packaged
 from transforms.errors import ConfigError, WorldError, nearest
 from transforms.language.bayes import labels
 from transforms.language.identify import Identify, known_languages
+from transforms.language.least_score import ALL
+from transforms.language.script import Script
 from transforms.language.wanted import Wanted
 from transforms.quality.measure import Measure
 from transforms.quality.rules import Headroom
@@ -48,7 +50,7 @@ def make_screening(config: Config) -> Screening:
     if rules:
         measured += (Headroom(rules),)
     steps = (
-        Annotate("language", (Identify(model, config.language.min_score, config.language.method),)),
+        Annotate("language", (Identify(model, config.language.min_score, config.language.method), Script())),
         Judge("language", (Wanted(config.wanted),)),
         Annotate("quality", measured),
         Judge("quality", rules),
@@ -72,6 +74,10 @@ def _language_model(config: Config) -> tuple[str, str]:
     for number, lang in enumerate(config.wanted):
         if lang not in known:
             raise ConfigError(f"languages.{number}", f"{name} has no label {lang!r}{nearest(lang, sorted(known))}")
+    for lang in config.language.min_score:
+        if lang not in (*config.wanted, ALL):
+            message = f"no language of this run{nearest(lang, [*config.wanted, ALL])}"
+            raise ConfigError(f"language.min_score.{lang}", message)
     return path, digest
 
 

@@ -4,7 +4,7 @@ A batch is a `pyarrow.RecordBatch` of about a thousand documents. Columns accumu
 written by exactly one stage and never rewritten:
 
     read      id source url text n_chars n_bytes place
-    language  lang lang_score
+    language  lang lang_score lang_second lang_second_score script
     quality   n_words q_… quality
     sign      doc order digest bands sketch        (staged; not in the final shards)
     dedup     cluster_size
@@ -36,7 +36,7 @@ ROW_BITS = 24
 """Bits of a record's ordinal within its work item: 16.7 million records."""
 
 LANG = pa.dictionary(pa.int16(), pa.string())
-"""The type of a language column."""
+"""The type of a column of languages or scripts."""
 
 READ = pa.schema(
     [

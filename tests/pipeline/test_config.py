@@ -53,6 +53,15 @@ def test_whole_sections_off(off: Any) -> None:
     assert (found.dedup.exact, found.dedup.near, found.quality.profile) == (False, None, "off")
 
 
+@pytest.mark.parametrize(
+    ("given", "means"),
+    [(0.3, {"all": 0.3}), ({"zh": 0.3}, {"all": 0.5, "zh": 0.3}), ({"all": 0, "no": 1}, {"all": 0, "no": 1})],
+)
+def test_least_scores_are_one_or_by_language(given: Any, means: dict[str, float]) -> None:
+    assert config(language={"min_score": given}).language.min_score == means
+    assert config().language.min_score == {"all": 0.5}
+
+
 def test_two_sources_of_one_name() -> None:
     twice = [{"source": "docs", "files": "a.jsonl"}, {"source": "docs", "files": "b.jsonl"}]
     with pytest.raises(ValidationError, match="two sources are called docs; give one source several globs"):

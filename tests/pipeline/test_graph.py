@@ -79,6 +79,20 @@ def test_text_and_tokens_are_right(output: Path, originals: dict[str, str]) -> N
         assert tokenizer.decode(row["tokens"], skip_special_tokens=False) == row["text"]
 
 
+def test_chinese_has_its_script_and_shares_are_shares(output: Path) -> None:
+    table = shards_of(output).select(["url", "lang", "script", "lang_second", "lang_second_score"])
+    known = {"zh-CN": "Hans", "zh_CN": "Hans", "zh-TW": "Hant", "zh_TW": "Hant", "zh_HK": "Hant"}
+    seen = set()
+    for row in table.to_pylist():
+        assert (row["script"] is not None) <= (row["lang"] == "zh")
+        assert row["lang"] != row["lang_second"]
+        assert row["lang_second_score"] == 0 if row["lang_second"] is None else 0.2 <= row["lang_second_score"] <= 0.5
+        for part in known.keys() & set(str(row["url"]).split("/")) if row["lang"] == "zh" else ():
+            assert row["script"] == known[part]
+            seen.add(row["script"])
+    assert seen
+
+
 def test_removals_name_who_stayed(output: Path, originals: dict[str, str]) -> None:
     table = shards_of(output)
     sizes = dict(zip(table["id"].to_pylist(), table["cluster_size"].to_pylist(), strict=True))

@@ -59,7 +59,9 @@ def test_exchange_goes_by_where_the_output_lies(config: str) -> None:
 
 
 def test_the_contract_leaves_every_promised_column(config: str) -> None:
-    assert {"text", "lang", "n_words", "quality", "doc", "order", "bands"} <= set(planned(config).schema.names)
+    columns = set(planned(config).schema.names)
+    assert {"lang", "lang_score", "lang_second", "lang_second_score", "script"} <= columns
+    assert {"text", "n_words", "quality", "doc", "order", "bands"} <= columns
     assert "quality" not in planned(config, "quality=off").schema.names
 
 
@@ -79,7 +81,8 @@ def test_digest_does_not_depend_on(config: str, override: str) -> None:
 @pytest.mark.parametrize(
     "override",
     [
-        "seed=1", "quality.overrides.zh.n_words.at_least=7", "language.min_score=0.6", "dedup.near.verify=0.8",
+        "seed=1", "quality.overrides.zh.n_words.at_least=7", "language.min_score=0.6",
+        "language.min_score.zh=0.6", "dedup.near.verify=0.8",
         "dedup.keep=[length]", "tokens.ids=false", "shards.target_bytes=4096", "shards.compression=snappy",
         "languages=[en, zh]", "limits.record_bytes=4096", "input.0.text=content",
     ],
@@ -135,6 +138,9 @@ def test_identity_says_which(config: str) -> None:
         (["language.model=lid.177.ftz"], "language.model: no file 'lid.177.ftz'", "lid.176.ftz comes with"),
         (["language.model={dir}/c.yaml"], "language.model: ", "c.yaml is no fastText model"),
         (["languages=[en, xx]", "quality=off"], "languages.1: lid.176.ftz has no label 'xx'", ""),
+        (["language.min_score={{zg: 0.4}}"], "language.min_score.zg: no language of this run", "did you mean zh?"),
+        (["language.min_score={{al: 0.4}}"], "language.min_score.al: no language of this run", "did you mean all?"),
+        (["languages=[en]", "language.min_score.zh=1"], "language.min_score.zh: no language of this run", "en, all"),
         (["languages=[en, ca]"], "languages: 'ca' has no entry in profile", "set quality: off"),
         (["quality.profile=finweb2"], "quality.profile: no profile 'finweb2'", "did you mean fineweb2?"),
         (["tokens.tokenizer={{path: {dir}/none.json}}"], "tokens.tokenizer.path: no file", "none.json"),

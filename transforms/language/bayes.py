@@ -1,10 +1,11 @@
-"""The second opinion: langid's naive Bayes over byte n-grams, as a kernel.
+"""langid's naive Bayes over byte n-grams, as a kernel.
 
 The model is py3langid's (140 labels, BSD-3; Lui and Baldwin, ACL 2012), which knows neighbours that lid.176 takes for
-one of the corpus's languages. An automaton walks the text's bytes and counts features; the log-posterior of a label is
-its prior and the sum of its features' weights, each times log(1 + count).
+one of the corpus's languages. An automaton walks the text's bytes and counts features; the log-likelihood of a label is
+the sum of its features' weights, each times log(1 + count).
 
-    >>> labels()[posteriors(pa.array(["Dette er en setning på norsk."]), 1000)[0].argmax()]
+    >>> names, model = load_bayes()
+    >>> names[model.label[likelihoods(pa.array(["Dette er en setning på norsk."]))[0].argmax()]]
     'no'
 """
 
@@ -20,16 +21,19 @@ from py3langid.modelio import load_model
 from transforms.text.buffers import string_buffers
 from transforms.text.compiled import kernel
 
-__all__ = ["Model", "labels", "load_bayes", "posteriors"]
+__all__ = ["Model", "labels", "likelihoods", "load_bayes"]
+
+_UNIT = 1 / 512
+"""Of the weights: the file has them as float16 below -2, and all of those are whole multiples of it."""
 
 
 class Model(NamedTuple):
     """py3langid's model as arrays."""
 
-    weight: npt.NDArray[np.float32]
-    """float32[features, labels]: log-likelihood of a feature under a label."""
+    weight: npt.NDArray[np.int16]
+    """int16[features, columns]: log-likelihood of a feature under a label, in units of 1/512."""
     prior: npt.NDArray[np.float32]
-    """float32[labels]."""
+    """float32[columns]."""
     label: npt.NDArray[np.int32]
     """int32[columns]: the label of each column; some labels have two (one a script)."""
     move: npt.NDArray[np.uint32]
@@ -46,7 +50,7 @@ def load_bayes() -> tuple[tuple[str, ...], Model]:
     weight, prior, classes, move, row, feature = load_model(MODEL_DIR / MODEL_FILE)
     names = tuple(dict.fromkeys(classes))
     return names, Model(
-        np.asarray(weight, np.float32),
+        np.rint(np.asarray(weight, np.float32) / np.float32(_UNIT)).astype(np.int16),
         np.asarray(prior, np.float32),
         np.array([names.index(name) for name in classes], np.int32),
         np.asarray(move, np.uint32),
@@ -68,28 +72,25 @@ def _is_mark(byte: int) -> bool:
 
 
 @kernel
-def _posteriors(
-    data: npt.NDArray[np.uint8],
-    offsets: npt.NDArray[np.int32],
-    limit: int,
-    model: Model,
-    out: npt.NDArray[np.float32],
+def _likelihoods(
+    data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int32], model: Model, out: npt.NDArray[np.float32]
 ) -> None:
-    """Write each label's probability: float32[documents, labels]. Without a feature all are 0.
+    """Write each column's log-likelihood: float32[texts, columns].
 
     Arabic vowel marks are passed over: the model has seen few texts that have them on every letter, as the Quran has.
     """
     counts = np.zeros(model.weight.shape[0], np.int32)
-    found = np.empty(limit, np.int32)
-    columns = len(model.prior)
-    total = np.empty(columns, np.float32)
-    for d in range(len(offsets) - 1):
-        end = min(offsets[d + 1], offsets[d] + limit)
+    longest = 0
+    for t in range(len(offsets) - 1):
+        longest = max(longest, offsets[t + 1] - offsets[t])
+    found = np.empty(longest, np.int32)
+    for t in range(len(offsets) - 1):
+        start, end = offsets[t], offsets[t + 1]
         state, features = np.uint32(0), 0
-        for i in range(offsets[d], end):
+        for i in range(start, end):
             if data[i] == _ARABIC_LEAD and i + 1 < end and _is_mark(data[i + 1]):
                 continue
-            if i > offsets[d] and data[i - 1] == _ARABIC_LEAD and _is_mark(data[i]):
+            if i > start and data[i - 1] == _ARABIC_LEAD and _is_mark(data[i]):
                 continue
             state = model.move[np.int64(model.row[state]) * 256 + data[i]]
             feature = model.feature[state]
@@ -98,31 +99,29 @@ def _posteriors(
                     found[features] = feature
                     features += 1
                 counts[feature] += 1
-        out[d] = 0
-        if features == 0:
-            continue
-        total[:] = model.prior
+        total = out[t]
+        total[:] = 0
         for f in range(features):
-            weight = np.float32(np.log1p(np.float32(counts[found[f]])))
-            total += weight * model.weight[found[f]]
-            counts[found[f]] = 0
-        # A temperature of the square root of the length keeps probabilities comparable over lengths (py3langid).
-        total *= np.float32(1.0 / np.sqrt(end - offsets[d]))
-        total = np.exp(total - total.max())
-        total /= total.sum()
-        for c in range(columns):
-            out[d, model.label[c]] += total[c]
+            feature = found[f]
+            times = np.float32(_UNIT * np.log1p(counts[feature]))
+            counts[feature] = 0
+            weight = model.weight[feature]
+            for c in range(len(total)):
+                total[c] += times * np.float32(weight[c])
 
 
 def labels() -> tuple[str, ...]:
-    """Return the labels, in the order of the columns of `posteriors`."""
+    """Return the model's labels."""
     return load_bayes()[0]
 
 
-def posteriors(text: pa.Array, limit: int) -> npt.NDArray[np.float32]:
-    """Return each label's probability for the first `limit` bytes of every text: float32[documents, labels]."""
-    names, model = load_bayes()
+def likelihoods(text: pa.Array) -> npt.NDArray[np.float32]:
+    """Return the log-likelihood of every text under every column of the model: float32[texts, columns].
+
+    All are 0 for a text without a feature, and below 0 for any other.
+    """
+    _, model = load_bayes()
     data, offsets = string_buffers(text)
-    out = np.empty((len(text), len(names)), np.float32)
-    _posteriors(data, offsets, limit, model, out)
+    out = np.empty((len(text), len(model.label)), np.float32)
+    _likelihoods(data, offsets, model, out)
     return out

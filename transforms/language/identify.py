@@ -1,12 +1,12 @@
-"""Identify: the language of each document, by two models and a few words."""
+"""Identify: the language of each document, and a second one, by two models and a few words."""
 
 import os
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from ftlangdetect.detect import get_or_load_model
@@ -15,16 +15,17 @@ from pydantic.dataclasses import dataclass
 
 from transforms.documents import LANG
 from transforms.fasttext_file import labels_of, load_fasttext, predict
-from transforms.language.bayes import labels, posteriors
+from transforms.language.bayes import labels
+from transforms.language.least_score import ALL, LeastScores
+from transforms.language.mixture import NO_LANGUAGE, opinions
 from transforms.language.neighbours import NEIGHBOURS, told_apart
+from transforms.language.sample import Sample, take_sample
 from transforms.languages import UNDETERMINED
 from transforms.storage import file_digest
 
 __all__ = [
     "DOUBT",
     "PACKAGED_SHA256",
-    "SAMPLE_BYTES",
-    "SAMPLE_CHARS",
     "Identify",
     "known_languages",
     "load_model",
@@ -32,18 +33,15 @@ __all__ = [
 
 PACKAGED_SHA256 = "8f3472cfe8738a7b6099e8e999c3cbfae0dcd15696aac7d7738a8039db603e83"
 """The lid.176.ftz that comes with Babelmill."""
-SAMPLE_CHARS = 1_000
-SAMPLE_BYTES = 800
-"""How much of a document is looked at: the whole text costs many times more and hardly changes the answer."""
 DOUBT = 0.5
 """Below this probability Bayes is not trusted alone; about one short text in seventy."""
 _WEIGHT = 0.5
 """fastText's weight where it is asked: among neighbours it is the worse judge."""
 _BEYOND_NEIGHBOURS = 0.99
+_MODEL_WINDOWS = 4, 400
+"""Number and bytes of the windows that fastText alone is asked about: it wants more text than Bayes."""
 _UNVOWELLED = str.maketrans("\u0671", "\u0627", "".join(map(chr, (0x0640, *range(0x064B, 0x0660), 0x0670))))
 """Arabic without tatweel and vowel marks: the models have seen few texts that have them on every letter."""
-_NO_LANGUAGE = "zxx"
-"""Bayes's label for what is no language, such as code."""
 
 
 @cache
@@ -66,23 +64,32 @@ def known_languages(path: str) -> frozenset[str]:
     return labels_of(path)
 
 
+class _Found(NamedTuple):
+    """A language, its score, the second language and its share, for each document."""
+
+    codes: list[str]
+    scores: list[float]
+    seconds: list[str | None]
+    shares: list[float]
+
+
 @dataclass(frozen=True)
 class Identify:
-    """Annotate documents with their most likely language and its score.
+    """Annotate documents with their language and its score, and with a second language and its share.
 
-    Bayes (bayes.py) looks at the first SAMPLE_BYTES. Where its best label has a probability below DOUBT, fastText is
-    asked too, with half its weight; `score` is then the mean. Some neighbours are told apart by their own words. A
-    document without a letter in the sample, or with a score below `min_score`, is `und`, with the score all the same (0
-    without letters).
+    Bayes looks at a sample from all over the document (sample.py, bayes.py) and decides whether it is in one language
+    or in two (mixture.py). Where its best label has a probability below DOUBT, fastText is asked too, with half its
+    weight; the score is then the mean. Some neighbours are told apart by their own words. A document without a letter
+    in the sample, or with a score below `min_score`, is `und`, with the score all the same (0 without letters).
 
     Args:
         model: path of a fastText model with labels `__label__<code>`.
-        min_score: in [0, 1].
-        method: `both` as above, or `model`: fastText alone.
+        min_score: in [0, 1]: one for all languages, or language → least score, with `all` for the rest (0.5 without).
+        method: `both` as above, or `model`: fastText alone, which gives no second language.
     """
 
     model: str
-    min_score: Annotated[float, Field(ge=0, le=1)] = 0.5
+    min_score: LeastScores = Field(default_factory=dict, validate_default=True)
     method: Literal["both", "model"] = "both"
 
     @property
@@ -92,49 +99,80 @@ class Identify:
 
     @property
     def adds(self) -> tuple[pa.Field, ...]:
-        """`lang`: the code, or `und`; `lang_score`: float32 in [0, 1]."""
-        return (pa.field("lang", LANG), pa.field("lang_score", pa.float32()))
+        """`lang`: the code, or `und`. `lang_score`: float32 in [0, 1], how sure the language is.
+
+        `lang_second`: the code of the language that a fifth to a half of the sample's bytes are in, null where the
+        document is in one language (or is `und`). `lang_second_score`: that share, float32 in [0.2, 0.5]; 0 where
+        there is no second language.
+        """
+        return (
+            pa.field("lang", LANG),
+            pa.field("lang_score", pa.float32()),
+            pa.field("lang_second", LANG),
+            pa.field("lang_second_score", pa.float32()),
+        )
 
     def __call__(self, batch: pa.RecordBatch) -> tuple[pa.Array, ...]:
         """Identify a batch."""
-        samples = pc.utf8_slice_codeunits(batch["text"], 0, SAMPLE_CHARS)
+        both = self.method == "both"
+        sample = take_sample(batch["text"]) if both else take_sample(batch["text"], *_MODEL_WINDOWS)
         # The models know few capitals.
-        samples = pc.if_else(pc.utf8_is_upper(samples), pc.utf8_lower(samples), samples)
-        found = self._by_both(samples) if self.method == "both" else self._by_model(samples)
-        lettered = pc.match_substring_regex(samples, r"\p{L}").to_pylist()
-        langs, scores = [], []
-        for letters, (code, score) in zip(lettered, found, strict=True):
-            scores.append(min(score, 1.0) if letters else 0.0)
-            sure = letters and score >= self.min_score and code != _NO_LANGUAGE
+        windows = sample.windows
+        sample = sample._replace(windows=pc.if_else(pc.utf8_is_upper(windows), pc.utf8_lower(windows), windows))
+        texts = sample.texts
+        found = self._by_both(sample, texts) if both else self._by_model(texts)
+        lettered = pc.match_substring_regex(texts, r"\p{L}").to_pylist()
+        langs, scores, seconds, shares = _Found([], [], [], [])
+        for letters, code, score, second, share in zip(lettered, *found, strict=True):
+            least = self.min_score.get(code, self.min_score[ALL])
+            sure = letters and code != NO_LANGUAGE and score >= least
+            mixed = sure and second != code
             langs.append(code if sure else UNDETERMINED)
-        return pa.array(langs, pa.string()).dictionary_encode().cast(LANG), pa.array(scores, pa.float32())
+            scores.append(min(score, 1.0) if letters else 0.0)
+            seconds.append(second if mixed else None)
+            shares.append(share if mixed else 0.0)
+        return _coded(langs), pa.array(scores, pa.float32()), _coded(seconds), pa.array(shares, pa.float32())
 
-    def _by_model(self, samples: pa.Array) -> Iterator[tuple[str, float]]:
-        for sample in samples.to_pylist():
-            yield next(iter(self._ask(sample, 1)), (UNDETERMINED, 0.0))
+    def _by_model(self, texts: pa.Array) -> _Found:
+        """Return fastText's languages."""
+        found = _Found([], [], [None] * len(texts), [0.0] * len(texts))
+        for text in texts.to_pylist():
+            code, score = next(iter(self._ask(text, 1)), (UNDETERMINED, 0.0))
+            found.codes.append(code)
+            found.scores.append(score)
+        return found
 
-    def _by_both(self, samples: pa.Array) -> Iterator[tuple[str, float]]:
+    def _by_both(self, sample: Sample, texts: pa.Array) -> _Found:
+        """Return Bayes's languages, fastText's in doubt, and those of their own words among neighbours."""
         names = labels()
-        probabilities = posteriors(samples, SAMPLE_BYTES)
-        best = probabilities.argmax(axis=1)
-        scores = probabilities[np.arange(len(best)), best]
-        for row, (label, score) in enumerate(zip(best.tolist(), scores.tolist(), strict=True)):
-            code = names[label]
-            if score < DOUBT:
-                code, score = self._in_doubt(
-                    samples[row].as_py(), dict(zip(names, probabilities[row].tolist(), strict=True))
-                )
-            if score < _BEYOND_NEIGHBOURS and code in NEIGHBOURS:
-                code = told_apart(code, samples[row].as_py())
-            yield code, score
+        probability, second, share = opinions(sample)
+        best = probability.argmax(axis=1)
+        score = probability[np.arange(len(best)), best]
+        codes, scores = [names[label] for label in best.tolist()], score.tolist()
+        for row in np.flatnonzero(score < DOUBT).tolist():
+            codes[row], scores[row] = self._in_doubt(texts[row].as_py(), probability[row])
+        unsure: dict[str, list[int]] = {}
+        for row, code in enumerate(codes):
+            if code in NEIGHBOURS and scores[row] < _BEYOND_NEIGHBOURS:
+                unsure.setdefault(code, []).append(row)
+        for code, rows in unsure.items():
+            for row, apart in zip(rows, told_apart(code, texts.take(pa.array(rows))), strict=True):
+                codes[row] = apart
+        seconds = [names[label] if label >= 0 else None for label in second.tolist()]
+        return _Found(codes, scores, seconds, share.tolist())
 
-    def _in_doubt(self, sample: str, opinion: dict[str, float]) -> tuple[str, float]:
+    def _in_doubt(self, text: str, probability: npt.NDArray[np.float32]) -> tuple[str, float]:
         """Return the best of Bayes's probabilities and half fastText's."""
-        for code, probability in self._ask(sample, 5):
-            opinion[code] = opinion.get(code, 0.0) + _WEIGHT * probability
+        opinion = dict(zip(labels(), probability.tolist(), strict=True))
+        for code, likely in self._ask(text, 5):
+            opinion[code] = opinion.get(code, 0.0) + _WEIGHT * likely
         code = max(opinion, key=lambda label: opinion[label])
         return code, opinion[code] / (1 + _WEIGHT)
 
-    def _ask(self, sample: str, most: int) -> list[tuple[str, float]]:
+    def _ask(self, text: str, most: int) -> list[tuple[str, float]]:
         """Return fastText's most likely languages of a text; none for a text without a word."""
-        return list(predict(load_model(self.model), sample.translate(_UNVOWELLED), most).items())
+        return list(predict(load_model(self.model), text.translate(_UNVOWELLED), most).items())
+
+
+def _coded(codes: list[str] | list[str | None]) -> pa.Array:
+    return pa.array(codes, pa.string()).dictionary_encode().cast(LANG)

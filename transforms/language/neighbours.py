@@ -8,38 +8,32 @@
 Each list holds what the corpus's language does not use: a quotation of one word in a long text changes nothing.
 """
 
-import re
+from functools import cache
 from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from transforms.text.layout import WORD_SYMBOL, lay_out
 
 __all__ = ["NEIGHBOURS", "Neighbour", "told_apart"]
 
 
 class Neighbour(NamedTuple):
-    """A neighbour `code` of the corpus's language `of`: what only it writes, and how often that must occur.
+    """A neighbour `code` of the corpus's language `of`, and what only it writes.
 
-    `marks` are words, or single characters where the language has no spaces. They must occur `at_least` times, and be
-    at least `share` of the words, or of the characters that are no ASCII.
+    `marks` are words (of transforms/text/words.py: for Chinese, characters). They must occur `at_least` times, and be
+    at least `share` of the words.
     """
 
     of: str
     code: str
-    marks: frozenset[str]
-    words: bool
+    marks: tuple[str, ...]
     at_least: int
     share: float
 
-    def has(self, text: str, at_least: int) -> bool:
-        """Say whether a text is in the neighbour, rather than in the corpus's language."""
-        if self.words:
-            found = _WORD.findall(text.lower())
-            marks, units = sum(map(self.marks.__contains__, found)), len(found)
-        else:
-            # Two bytes more than characters for each ideograph.
-            marks, units = sum(map(text.count, self.marks)), (len(text.encode()) - len(text)) // 2
-        return marks >= max(at_least, self.share * units)
 
-
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _ASTURIAN = (
     "nun ye yera drechu drechos tolos toles toa pola polos pa ensin tamién agora mesmu otru xente llingua llibre "
     "llibres llibertá sociedá dignidá seguridá igualdá pal nel na nes usuariu páxina páxines asina dende qu'un qu'una "
@@ -48,20 +42,30 @@ _ASTURIAN = (
 _MOROCCAN = "ديال ديالو ديالها ديالهم ديالي كاين كاينة كاينين هاد هادي هادشي دابا واش حيت بزاف ماشي كيفاش علاش"
 
 _PAIRS = (
-    Neighbour("zh", "yue", frozenset("嘅唔啲咗佢係喺哋冇嚟嘢冚噉咁嗰乜"), False, 2, 0.01),
-    Neighbour("es", "ast", frozenset(_ASTURIAN.split()), True, 1, 0.03),
-    Neighbour("ar", "ary", frozenset(_MOROCCAN.split()), True, 1, 0.02),
+    Neighbour("zh", "yue", tuple("嘅唔啲咗佢係喺哋冇嚟嘢冚噉咁嗰乜"), 2, 0.01),
+    Neighbour("es", "ast", tuple(_ASTURIAN.split()), 1, 0.03),
+    Neighbour("ar", "ary", tuple(_MOROCCAN.split()), 1, 0.02),
 )
 NEIGHBOURS: dict[str, Neighbour] = {code: pair for pair in _PAIRS for code in (pair.of, pair.code)}
 """Either language of a pair → the pair."""
 
 
-def told_apart(code: str, text: str) -> str:
-    """Return which of a pair's two languages a text is in; a code that is in no pair stays as it is.
+@cache
+def _hashes(marks: tuple[str, ...]) -> npt.NDArray[np.uint64]:
+    """Return the folded hash of each mark."""
+    return lay_out(pa.array(marks, pa.string())).word_fold
+
+
+def told_apart(code: str, texts: pa.Array) -> list[str]:
+    """Return which of a pair's two languages each text is in, all of them taken for `code`, a key of NEIGHBOURS.
 
     Where a model says the neighbour already, one mark is enough.
     """
-    pair = NEIGHBOURS.get(code)
-    if pair is None:
-        return code
-    return pair.code if pair.has(text, pair.at_least if code == pair.of else 1) else pair.of
+    pair = NEIGHBOURS[code]
+    layout = lay_out(texts)
+    ends = layout.doc_words
+    marks = np.concatenate([[0], np.cumsum(np.isin(layout.word_fold, _hashes(pair.marks)))])
+    words = np.concatenate([[0], np.cumsum(layout.word_flags & WORD_SYMBOL == 0)])
+    found, of = marks[ends[1:]] - marks[ends[:-1]], words[ends[1:]] - words[ends[:-1]]
+    wanted = np.maximum(pair.at_least if code == pair.of else 1, pair.share * of)
+    return [pair.code if enough else pair.of for enough in (found >= wanted).tolist()]

@@ -7,6 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from transforms.documents import LANG
+
 __all__ = ["ROW_GROUP_BYTES", "StagedWriter"]
 
 ROW_GROUP_BYTES = 4 << 20
@@ -24,12 +26,12 @@ class StagedWriter:
 
     Args:
         file: where to.
-        schema: of the batches; the signature's columns are left out, `lang` becomes a plain string.
+        schema: of the batches; the signature's columns are left out, languages and scripts become plain strings.
     """
 
     def __init__(self, file: IO[bytes], schema: pa.Schema) -> None:
         fields = [field for field in schema if field.name not in _LEFT_OUT]
-        fields = [pa.field("lang", pa.string()) if field.name == "lang" else field for field in fields]
+        fields = [pa.field(field.name, pa.string()) if field.type == LANG else field for field in fields]
         self._schema = pa.schema(fields)
         self._writer = pq.ParquetWriter(
             file, self._schema, compression="zstd", compression_level=1, write_page_checksum=True,

@@ -9,9 +9,12 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
+from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
+from py3langid.modelio import load_model
 
-from transforms.language.bayes import labels, posteriors
+from transforms.language.bayes import labels, likelihoods, load_bayes
+from transforms.language.mixture import opinions
+from transforms.language.sample import Sample
 
 TEXTS = Path(__file__).parents[2] / "data" / "languages.jsonl.gz"
 
@@ -26,7 +29,7 @@ def theirs() -> LanguageIdentifier:
 
 
 def check(text: str, theirs: LanguageIdentifier) -> None:
-    [ours] = posteriors(pa.array([text]), 1 << 20)
+    [ours] = opinions(Sample(pa.array([text]), np.array([0, 1], np.int32))).probability
     text = "".join(char for char in text if char not in MARKS)
     expected = dict(theirs.rank(text))
     if not ours.any():
@@ -56,12 +59,19 @@ def gate_nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def test_a_text_without_features_has_no_probabilities() -> None:
-    assert not posteriors(pa.array(["", "0"]), 100)[0].any()
+def test_a_text_without_features_has_no_likelihood() -> None:
+    assert not likelihoods(pa.array(["", "0"])).any()
 
 
-def test_only_the_first_bytes_count_and_documents_do_not_mix() -> None:
-    one = posteriors(pa.array(["Ein Satz." + " und" * 50, "x", "Une phrase."]), 9)
-    alone = posteriors(pa.array(["Ein Satz.", "Une phrase."]), 9)
-    assert np.allclose(one[0], alone[0])
-    assert np.allclose(posteriors(pa.array(["Une phrase."]), 9), one[2:])
+def test_texts_do_not_mix() -> None:
+    texts = pa.array(["Ein Satz. Ein Satz.", "", "Une phrase.", "Ein Satz. Ein Satz."])
+    together = likelihoods(texts)
+    assert (together < 0).any(axis=1).tolist() == [True, False, True, True]
+    for row in range(len(texts)):
+        assert np.array_equal(likelihoods(texts.slice(row, 1))[0], together[row])
+
+
+def test_weights_are_those_of_the_file() -> None:
+    theirs, *_ = load_model(MODEL_DIR / MODEL_FILE)
+    _, model = load_bayes()
+    assert np.array_equal(model.weight / np.float32(512), np.asarray(theirs, np.float32))

@@ -23,19 +23,24 @@ rows = st.lists(
 )
 
 
+def coded(codes: list[Any]) -> pa.Array:
+    return pa.array(codes, pa.string()).dictionary_encode().cast(LANG)
+
+
 def batch_of(some: list[Row], first: int = 0) -> pa.RecordBatch:
     read = documents([text for _, _, text in some], source="s", ids=[str(first + i) for i in range(len(some))])
     n = len(some)
     return pa.RecordBatch.from_arrays(
         [
             *read.columns,
-            pa.array([lang for lang, _, _ in some], pa.string()).dictionary_encode().cast(LANG),
+            coded([lang for lang, _, _ in some]),
+            coded(["Hans" if lang == "zh" else None for lang, _, _ in some]),
             pa.array([order for _, order, _ in some], pa.uint64()),
             pa.FixedSizeListArray.from_arrays(pa.array(np.zeros(2 * n, np.uint64)), 2),
             pa.nulls(n, pa.list_(pa.uint64(), 3)),
             pa.nulls(n, pa.list_(pa.uint64(), 4)),
         ],
-        names=[*read.schema.names, "lang", "order", "digest", "bands", "sketch"],
+        names=[*read.schema.names, "lang", "script", "order", "digest", "bands", "sketch"],
     )
 
 
@@ -53,6 +58,7 @@ def cut(some: list[Row], size: int) -> list[pa.RecordBatch]:
 
 
 def content(table: pa.Table) -> list[tuple[Any, ...]]:
+    assert table["script"].to_pylist() == ["Hans" if lang == "zh" else None for lang in table["lang"].to_pylist()]
     columns = [table[name].to_pylist() for name in ("id", "lang", "order", "text")]
     return list(zip(*columns, strict=True))
 
@@ -85,8 +91,8 @@ def test_one_language_a_row_group_and_each_run_sorted(some: list[Row], size: int
 def test_what_is_left_out() -> None:
     schema = stage([batch_of([("zh", 1, "x")])]).schema_arrow
     assert not {"digest", "bands", "sketch"} & set(schema.names)
-    assert schema.names == [*documents([], source="s").schema.names, "lang", "order"]
-    assert schema.field("lang").type == pa.string()
+    assert schema.names == [*documents([], source="s").schema.names, "lang", "script", "order"]
+    assert schema.field("lang").type == schema.field("script").type == pa.string()
 
 
 def test_nothing_staged_is_a_file_without_rows() -> None:
