@@ -16,6 +16,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, NamedTuple, cast
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 from apache_beam.io.filesystem import BeamIOError, CompressionTypes
@@ -236,6 +238,24 @@ def read_table(path: str, columns: list[str] | None = None) -> pa.Table:
     """Return a whole Parquet file, or some of its columns, its page checksums verified."""
     with open_file(path) as file:
         return pq.read_table(file, columns=columns, page_checksum_verification=True)
+
+
+def read_rows(path: str, rows: npt.NDArray[np.int64], columns: list[str] | None = None) -> pa.Table:
+    """Return some rows of a Parquet file, in the order of `rows`, which is sorted.
+
+    Only the row groups that hold them are read, their page checksums verified.
+    """
+    with open_file(path) as file:
+        parquet = pq.ParquetFile(file, page_checksum_verification=True)
+        footer = parquet.metadata
+        ends = np.cumsum([footer.row_group(group).num_rows for group in range(footer.num_row_groups)], dtype=np.int64)
+        groups = np.searchsorted(ends, rows, side="right")
+        nothing = parquet.schema_arrow.empty_table()
+        parts = [nothing if columns is None else nothing.select(columns)]
+        for group in np.unique(groups).tolist():
+            start = ends[group] - footer.row_group(group).num_rows
+            parts.append(parquet.read_row_group(group, columns).take(pa.array(rows[groups == group] - start)))
+    return pa.concat_tables(parts)
 
 
 def write_table(path: str, table: pa.Table) -> None:

@@ -5,6 +5,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.memory_filesystem import MemoryFileSystem
@@ -146,3 +149,13 @@ def test_unknown_scheme(use: Any) -> None:
 def test_join() -> None:
     assert storage.join("a/", "b", "c") == os.path.join("a", "b", "c")
     assert storage.join("gs://b/", "c", "d") == "gs://b/c/d"
+
+
+def test_read_rows_reads_what_is_asked_for(tmp_path: Path) -> None:
+    path = str(tmp_path / "t.parquet")
+    table = pa.table({"a": range(100), "b": [str(i) for i in range(100)]})
+    pq.write_table(table, path, row_group_size=7)
+    for rows in ([], [0], [6, 7, 8, 99], list(range(100))):
+        found = storage.read_rows(path, np.array(rows, np.int64), ["b"])
+        assert found.to_pydict() == {"b": [str(row) for row in rows]}
+    assert storage.read_rows(path, np.array([3])).to_pylist() == [{"a": 3, "b": "3"}]

@@ -20,10 +20,13 @@ from transforms.text.compiled import kernel
 from transforms.text.hashing import ROLL, mix32, mix64
 from transforms.text.layout import Layout, lay_out
 
-__all__ = ["PERMUTATIONS", "SKETCH_WORDS", "Signatures", "minima", "permutations", "signatures"]
+__all__ = ["PERMUTATIONS", "SKETCH_WORDS", "Signatures", "minima", "permutations", "shingle_hashes", "signatures"]
 
 SKETCH_WORDS = 4
 """The sketch's length in 64-bit words."""
+LEAST_SHINGLES = 5
+"""Different shingles that a document needs: of fewer, one word more or less is another text, and a word repeated a
+million times would be the same as one repeated five times. Such documents have exact duplicates only."""
 PERMUTATIONS = 64 * SKETCH_WORDS
 """A bit of the sketch each; bands × rows may take as many."""
 
@@ -36,7 +39,7 @@ class Signatures(NamedTuple):
     sketch: npt.NDArray[np.uint64]
     """uint64[documents, 4]."""
     shingles: npt.NDArray[np.int32]
-    """Number of shingles, repeated ones too. A document with none never enters MinHash: all empty sets are equal."""
+    """Number of shingles, repeated ones too; 0 for fewer than LEAST_SHINGLES different ones: never compared."""
 
 
 @cache
@@ -47,7 +50,7 @@ def permutations(seed: int) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint
 
 
 @kernel
-def _shingle_hashes(words: npt.NDArray[np.uint64], ngram: int, out: npt.NDArray[np.uint32]) -> int:
+def shingle_hashes(words: npt.NDArray[np.uint64], ngram: int, out: npt.NDArray[np.uint32]) -> int:
     """Write the hash of each n-gram of the words that count (fold hash not 0); return how many there are.
 
     `words` is used as scratch space: the words that count move to its front.
@@ -66,6 +69,23 @@ def _shingle_hashes(words: npt.NDArray[np.uint64], ngram: int, out: npt.NDArray[
 
 
 @kernel
+def _too_few(hashes: npt.NDArray[np.uint32], n: int) -> bool:
+    """Say whether fewer than LEAST_SHINGLES of the first n hashes differ."""
+    found = np.empty(LEAST_SHINGLES, np.uint32)
+    count = 0
+    for i in range(n):
+        known = False
+        for k in range(count):
+            known |= found[k] == hashes[i]
+        if not known:
+            found[count] = hashes[i]
+            count += 1
+            if count == LEAST_SHINGLES:
+                return False
+    return True
+
+
+@kernel
 def _minima(
     word_fold: npt.NDArray[np.uint64],
     doc_words: npt.NDArray[np.int64],
@@ -81,7 +101,9 @@ def _minima(
     hashes = np.empty(most, np.uint32)
     low = np.empty(len(a), np.uint32)
     for d in range(len(doc_words) - 1):
-        n = _shingle_hashes(word_fold[doc_words[d] : doc_words[d + 1]].copy(), ngram, hashes)
+        n = shingle_hashes(word_fold[doc_words[d] : doc_words[d + 1]].copy(), ngram, hashes)
+        if _too_few(hashes, n):
+            n = 0
         shingles[d] = n
         low[:] = np.uint32(0xFFFFFFFF)
         for i in range(n):

@@ -11,7 +11,7 @@ from transforms.dedup.minhash import PERMUTATIONS, SKETCH_WORDS, signatures
 from transforms.dedup.rank import Keep, rank
 from transforms.text.hashing import digests, mixed
 
-__all__ = ["Near", "Sign"]
+__all__ = ["PRESETS", "Near", "Sign"]
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
@@ -37,6 +37,10 @@ class Near:
         if self.bands * self.rows > PERMUTATIONS:
             raise ValueError(f"bands x rows is {self.bands * self.rows}, more than the {PERMUTATIONS} permutations")
         return self
+
+
+PRESETS = {"default": Near(), "thorough": Near(bands=32, rows=8, leaders=256)}
+"""What `near:` may be called: the recall of a pair of similarity 0.8 is 1 - (1 - 0.8^8)^bands, 0.92 and 0.997."""
 
 
 @dataclass(frozen=True)

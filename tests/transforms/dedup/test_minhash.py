@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.dedup.edges import _similarity
-from transforms.dedup.minhash import PERMUTATIONS, _shingle_hashes, minima, signatures
+from transforms.dedup.minhash import PERMUTATIONS, minima, shingle_hashes, signatures
 from transforms.text.gate import gate
 from transforms.text.layout import Layout, lay_out
 
@@ -20,7 +20,7 @@ from transforms.text.layout import Layout, lay_out
 def shingles(layout: Layout, d: int, ngram: int) -> np.ndarray:
     words = layout.word_fold[layout.doc_words[d] : layout.doc_words[d + 1]].copy()
     out = np.empty(len(words), np.uint32)
-    return out[: _shingle_hashes(words, ngram, out)]
+    return out[: shingle_hashes(words, ngram, out)]
 
 
 def by_datasketch(hashes: np.ndarray, seed: int) -> np.ndarray:
@@ -78,3 +78,10 @@ def test_bands_are_equal_only_where_their_minima_are() -> None:
 def test_a_text_without_a_shingle_has_none() -> None:
     found = signatures(pa.array(["", "four words are few", "..."]), ngram=5, bands=14, rows=8, seed=1)
     assert found.shingles.tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [("a " * 1000, 0), ("a b " * 1000, 0), ("a b c d " * 1000, 0), ("a b c d e " * 1000, 4996)]
+)
+def test_repeated_words_are_no_shingles_to_compare_by(text: str, count: int) -> None:
+    assert signatures(pa.array([text]), ngram=5, bands=14, rows=8, seed=1).shingles.tolist() == [count]

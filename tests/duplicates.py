@@ -1,0 +1,27 @@
+"""Near-deduplication of a list of texts in memory, by the parts that the graph is made of."""
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from transforms.dedup.edges import find_edges
+from transforms.dedup.minhash import signatures
+from transforms.dedup.sign import Near
+from transforms.dedup.signature_file import RECORD
+from transforms.dedup.survivors import greedy
+
+
+def records_of(texts: list[str], near: Near, seed: int = 0) -> npt.NDArray[np.void]:
+    """Return the band records of texts, whose ranks are their places in the list."""
+    found = signatures(pa.array(texts, pa.string()), near.ngram, near.bands, near.rows, seed)
+    docs = np.repeat(np.flatnonzero(found.shingles), near.bands)
+    records = np.zeros(len(docs), RECORD)
+    records["doc"], records["sketch"] = docs, found.sketch[docs]
+    records["band"] = found.bands[found.shingles > 0].ravel()
+    return records
+
+
+def near_removals(texts: list[str], near: Near) -> npt.NDArray[np.void]:
+    """Return EDGE of the removed texts."""
+    found = find_edges(records_of(texts, near), False, near.verify, near.leaders)
+    return greedy(found.edges)

@@ -1,0 +1,114 @@
+"""Check: where the sketches leave doubt, the documents themselves decide.
+
+    doubtful edges ─► item of the better one: its shingles ─► item of the other: the true similarity ─► edges that hold
+
+A sketch of 256 bits is off by 0.03 to 0.05. An estimate that lies further than `doubt` from the threshold is trusted;
+nearer to it, the two documents' shingles are read from the staged files and compared: what is removed is as similar as
+the configuration asks for. Only the shingles of one of the two cross a shuffle, once for each item that asks for them.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import apache_beam as beam
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from transforms.dedup.edges import EDGE
+from transforms.dedup.rank import items_of
+from transforms.dedup.shingles import jaccard, shingle_sets
+from transforms.storage import read_rows, read_table
+from transforms.work import WorkFolder
+
+__all__ = ["CheckEdges", "FetchShingles", "by_item", "true_edges"]
+
+
+def by_item(edges: npt.NDArray[np.void], end: str) -> Iterator[tuple[int, npt.NDArray[np.void]]]:
+    """Yield the edges of each item at one end, `doc` or `better`."""
+    items = items_of(edges[end])
+    order = np.argsort(items, kind="stable")
+    found, starts = np.unique(items[order], return_index=True)
+    yield from zip(found.tolist(), np.split(edges[order], starts[1:]), strict=True)
+
+
+def true_edges(
+    edges: npt.NDArray[np.void],
+    sets: tuple[npt.NDArray[np.uint64], pa.ListArray],
+    others: tuple[npt.NDArray[np.uint64], pa.ListArray],
+    verify: float,
+) -> npt.NDArray[np.void]:
+    """Return the edges whose documents are as similar as `verify` says, with their true similarity.
+
+    Args:
+        edges: EDGE[n].
+        sets: the ranks of the documents at `doc`, sorted, and their shingle sets.
+        others: the same of those at `better`.
+        verify: least Jaccard similarity.
+    """
+    pairs = np.stack(
+        [np.searchsorted(ranks, edges[end]) for end, (ranks, _) in (("doc", sets), ("better", others))], axis=1
+    )
+    found = edges.copy()
+    found["similarity"] = jaccard(sets[1], others[1], pairs)
+    return found[found["similarity"] >= verify]
+
+
+def _shingles(
+    work: WorkFolder, item: int, docs: npt.NDArray[np.uint64], ngram: int
+) -> tuple[npt.NDArray[np.uint64], pa.ListArray]:
+    """Return an item's documents, each once and sorted, and their shingle sets, from the staged file."""
+    wanted = np.unique(docs)
+    ranks = read_table(work.staged(item), ["doc"])["doc"].to_numpy()
+    rows = np.flatnonzero(np.isin(ranks, wanted))
+    table = read_rows(work.staged(item), rows, ["doc", "text"]).sort_by("doc").combine_chunks()
+    return table["doc"].to_numpy(), shingle_sets(table["text"], ngram)
+
+
+class FetchShingles(beam.DoFn):  # type: ignore[misc]
+    """(item of the better documents, packed EDGE) → (item of the others, their EDGE and the shingles asked for)."""
+
+    def __init__(self, work: WorkFolder, ngram: int) -> None:
+        self._work, self._ngram = work, ngram
+
+    def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[tuple[int, bytes]]:
+        """Read one item's shingles."""
+        item, packed = element
+        # The same two documents meet in several bands.
+        edges = np.unique(np.concatenate([np.frombuffer(part, EDGE) for part in packed]))
+        ranks, sets = _shingles(self._work, item, edges["better"], self._ngram)
+        for other, part in by_item(edges, "doc"):
+            rows = np.flatnonzero(np.isin(ranks, part["better"]))
+            table = pa.table({"doc": pa.array(ranks[rows]), "shingles": sets.take(pa.array(rows))})
+            yield other, _pack(part, table)
+
+
+class CheckEdges(beam.DoFn):  # type: ignore[misc]
+    """(item, EDGE and shingles) → (0, packed EDGE): what holds, with the true similarity."""
+
+    def __init__(self, work: WorkFolder, ngram: int, verify: float) -> None:
+        self._work, self._ngram, self._verify = work, ngram, verify
+
+    def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[tuple[int, bytes]]:
+        """Compare one item's documents with those that came."""
+        item, packed = element
+        messages = [_unpack(message) for message in packed]
+        docs = np.concatenate([edges["doc"] for edges, _ in messages])
+        own = _shingles(self._work, item, docs, self._ngram)
+        for edges, table in messages:
+            others = table["doc"].to_numpy(), table["shingles"].combine_chunks()
+            holding = true_edges(edges, own, others, self._verify)
+            if len(holding):
+                yield 0, holding.tobytes()
+
+
+def _pack(edges: npt.NDArray[np.void], table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    shingles: bytes = sink.getvalue().to_pybytes()
+    return len(edges).to_bytes(8, "little") + edges.tobytes() + shingles
+
+
+def _unpack(message: bytes) -> tuple[npt.NDArray[np.void], pa.Table]:
+    end = 8 + int.from_bytes(message[:8], "little") * EDGE.itemsize
+    return np.frombuffer(message[8:end], EDGE), pa.ipc.open_stream(message[end:]).read_all()
