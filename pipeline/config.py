@@ -75,12 +75,18 @@ class QualitySection(_Section):
 class DedupSection(_Section):
     """`near: off` and `exact: false` turn each kind off. `keep`: which of equals survives, most important first.
 
+    `index`: leave an index for later runs. `against`: output folders of earlier runs whose documents take part; `old`:
+    whether they win against new ones (which are removed) or lose (and are listed in superseded.parquet).
+
     `exchange`: what the shuffle carries of a signature: `references` into files (cheap where files are near), the
     `records` themselves (Dataflow), or `auto`: by where the output lies.
     """
 
     exact: bool = True
     near: Near | None = Near()
+    index: bool = True
+    against: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    old: Literal["wins", "loses"] = "wins"
     keep: Annotated[tuple[KeepKey, ...], AfterValidator(_no_doubles)] = get_args(KeepKey)
     exchange: Literal["auto", "references", "records"] = "auto"
 

@@ -1,8 +1,9 @@
 """The graph: the whole job as one Beam pipeline.
 
-It reads like this: the work items are spread over the workers; each is screened into a staged file. The signatures
-meet in bands, and of each set of duplicates the best survives. Every item is settled: what it keeps, what it loses.
-The kept documents are dealt out to shards, the shards are written, and the run is committed.
+It reads like this: the work items are spread over the workers; each is screened into a staged file. The signatures,
+and those that earlier runs have left, meet in bands, and of each set of duplicates the best survives. Every item is
+settled: what it keeps, what it loses. The kept documents are dealt out to shards, the shards are written, and the run
+is committed.
 
 Only ids, hashes, references and sums cross a shuffle. Every PCollection has a declared type.
 """
@@ -10,10 +11,12 @@ Only ids, hashes, references and sums cross a shuffle. Every PCollection has a d
 from typing import Any
 
 import apache_beam as beam
+import pyarrow as pa
 
 from pipeline.plan import Plan, code_version
 from pipeline.screen import ListItems, Screen, ScreenRecipe
 from transforms.dedup.deduplicate import Deduplicate
+from transforms.dedup.index import INDEX_COLUMNS, ListOld, Old, TakeUp, index_parameters
 from transforms.dedup.removals import REMOVALS, NameKept, Settle
 from transforms.ledger import Row, SumCounts
 from transforms.read.records import QUARANTINE
@@ -36,9 +39,15 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
         | "Spread over workers" >> beam.GroupByKey()
         | "Screen" >> _do(Screen(_screen_recipe(plan)), signatures=_Packed, ledger=Row, items=_Packed)
     )
-    duplicates = screened.signatures | "Deduplicate" >> Deduplicate(
-        work, dedup.near, plan.partitions, plan.by_reference
+    earlier = (
+        pipeline
+        | "Earlier runs" >> beam.Impulse()
+        | "List their indexes" >> _do(ListOld(work.earlier))
+        | "Spread their indexes" >> beam.GroupByKey()
+        | "Take up" >> _do(TakeUp(work, Old(dedup.old == "wins", plan.partitions, dedup.exact, plan.by_reference)))
     )
+    signatures = (screened.signatures, earlier) | "All signatures" >> beam.Flatten()
+    duplicates = signatures | "Deduplicate" >> Deduplicate(work, dedup.near, plan.partitions, plan.by_reference)
     names = duplicates["verdicts"] | "Name the kept" >> _do(NameKept(work))
     settled = (
         (screened.main, duplicates["verdicts"], names)
@@ -82,7 +91,7 @@ def _screen_recipe(plan: Plan) -> ScreenRecipe:
     return ScreenRecipe(
         sources=plan.config.input,
         steps=plan.steps,
-        schema=plan.schema,
+        schema=_staged(plan),
         work=plan.work,
         partitions=plan.partitions,
         exact=plan.config.dedup.exact,
@@ -93,6 +102,12 @@ def _screen_recipe(plan: Plan) -> ScreenRecipe:
     )
 
 
+def _staged(plan: Plan) -> pa.Schema:
+    """Return the schema of the staged files: signatures are kept for the index alone."""
+    signature = () if plan.config.dedup.index else INDEX_COLUMNS[1:]
+    return pa.schema([field for field in plan.schema if field.name not in signature])
+
+
 def _shard_recipe(plan: Plan) -> Recipe:
     metadata = {
         "run": plan.config.name,
@@ -101,7 +116,8 @@ def _shard_recipe(plan: Plan) -> Recipe:
         "tokenizer_sha256": plan.tokenizer.sha256,
     }
     shards = plan.config.shards
-    return Recipe(plan.config.output, plan.work, plan.tokenize, shards.compression, metadata, plan.digest)
+    index = INDEX_COLUMNS if plan.config.dedup.index else ()
+    return Recipe(plan.config.output, plan.work, plan.tokenize, shards.compression, metadata, index, plan.digest)
 
 
 def _terms(plan: Plan) -> Terms:
@@ -113,4 +129,6 @@ def _terms(plan: Plan) -> Terms:
         audit=plan.config.audit,
         removals=REMOVALS,
         quarantine=QUARANTINE,
+        index_parameters=index_parameters(plan.config.dedup.near, plan.config.seed),
+        old_items=range(len(plan.items), len(plan.items) + len(plan.old_files)),
     )

@@ -12,12 +12,14 @@ import pyarrow as pa
 
 import transforms
 from pipeline.config import Config
+from pipeline.earlier import old_files
 from pipeline.screening import Screening, make_screening
+from transforms.dedup.index import OldFile
 from transforms.dedup.rank import Keep
 from transforms.dedup.sign import Sign
 from transforms.documents import READ
 from transforms.errors import ConfigError, WorldError
-from transforms.read.sources import TEXT_RATIO, Item, list_files, work_items
+from transforms.read.sources import MAX_ITEMS, TEXT_RATIO, Item, list_files, work_items
 from transforms.stages import Annotate, Step, contract
 from transforms.storage import is_local
 from transforms.tokens.tokenize import Tokenize
@@ -47,6 +49,8 @@ class Plan(NamedTuple):
     profile_digest: str
     """Of the quality profile's content, overrides and learned filters included."""
     items: tuple[Item, ...]
+    old_files: tuple[OldFile, ...]
+    """The indexes of earlier runs."""
     partitions: int
     by_reference: bool
 
@@ -156,6 +160,9 @@ def make_plan(config: Config) -> Plan:
     except WorldError as error:
         raise ConfigError("input", str(error)) from error
     items = tuple(work_items(found, config.work.item_bytes))
+    earlier = old_files(config, len(items))
+    if len(items) + len(earlier) > MAX_ITEMS:
+        raise ConfigError("dedup.against", f"{len(earlier)} index files and {len(items)} work items are too many")
     exchange = config.dedup.exchange
     return Plan(
         config=config,
@@ -166,6 +173,7 @@ def make_plan(config: Config) -> Plan:
         models=screening.models,
         profile_digest=screening.profile_digest,
         items=items,
+        old_files=earlier,
         partitions=_partitions(config, sum(file.size for _, _, file in found) * TEXT_RATIO),
         by_reference=exchange == "references" or (exchange == "auto" and is_local(config.output)),
     )

@@ -38,6 +38,7 @@ def prepare(plan: Plan) -> None:
         remove([join(plan.config.output, MANIFEST)])
         remove_temporaries(plan.config.output)
         write_bytes(plan.work.items, b"".join(item.dump() + b"\n" for item in plan.items))
+        write_bytes(plan.work.earlier, b"".join(file.dump() + b"\n" for file in plan.old_files))
     except errors.WorldError as error:
         raise errors.ConfigError("output", str(error)) from error
 

@@ -11,12 +11,11 @@ from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 import apache_beam as beam
-import numpy as np
 import orjson
 import pyarrow as pa
 
 from transforms.dedup.removals import STAGED
-from transforms.dedup.signature_file import RECORD, REFERENCE, SignatureWriter, fetch
+from transforms.dedup.signature_file import SignatureWriter, signature_messages
 from transforms.ledger import Tally
 from transforms.read.reader import Reading
 from transforms.read.sources import Item, Source
@@ -34,6 +33,7 @@ class ScreenRecipe(NamedTuple):
     sources: tuple[Source, ...]
     steps: tuple[Step, ...]
     schema: pa.Schema
+    """Of the staged files."""
     work: WorkFolder
     partitions: int
     exact: bool
@@ -80,8 +80,8 @@ class Screen(beam.DoFn):  # type: ignore[misc]
         # Also when nothing was done: the sidecar's time tells progress that the item is accounted for.
         write_bytes(self._recipe.work.sidecar(number), orjson.dumps(sidecar))
         yield number, STAGED + bytes.fromhex(fingerprint)
-        for partition, packed in self._signatures(number, sidecar["signatures"]):
-            yield beam.pvalue.TaggedOutput("signatures", (partition, packed))
+        for message in signature_messages(number, sidecar["signatures"], self._recipe.work, self._recipe.by_reference):
+            yield beam.pvalue.TaggedOutput("signatures", message)
         for row in Tally(sidecar["ledger"]).rows():
             yield beam.pvalue.TaggedOutput("ledger", row)
         about = {name: sidecar[name] for name in ("item", "source", "files", "records")}
@@ -125,17 +125,6 @@ class Screen(beam.DoFn):  # type: ignore[misc]
             "signatures": signatures.ranges,
             "ledger": book.tally.rows(),
         }
-
-    def _signatures(self, number: int, ranges: list[list[int]]) -> Iterator[tuple[int, bytes]]:
-        """Yield what the shuffle carries of an item: one packed message a partition."""
-        by_partition: dict[int, list[tuple[int, int, int]]] = {}
-        for partition, start, end in ranges:
-            by_partition.setdefault(partition, []).append((number, start, end))
-        for partition, references in by_partition.items():
-            packed = np.array(references, REFERENCE).tobytes()
-            if not self._recipe.by_reference:
-                packed = np.concatenate([np.empty(0, RECORD), *fetch([packed], self._recipe.work)]).tobytes()
-            yield partition, packed
 
 
 def _joined(batches: list[pa.RecordBatch]) -> pa.Table:

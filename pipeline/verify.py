@@ -15,6 +15,7 @@ from transforms.ledger import KEPT, Counts, Tally, broken_laws
 from transforms.storage import exists, find_below, join, open_file, read_bytes
 from transforms.write.manifest import MANIFEST, dump_manifest, totals
 from transforms.write.shard_file import METADATA_KEY
+from transforms.write.shards import index_path
 
 __all__ = ["verify"]
 
@@ -45,7 +46,8 @@ def verify(output: Output, progress: Callable[[str], None] = lambda path: None) 
         except _DAMAGE as error:
             yield f"{shard['path']}: cannot be read: {str(error).splitlines()[0]}"
     listed = {join(output.folder, shard["path"]) for shard in manifest["shards"]}
-    for file in find_below(output.folder, "data/**"):
+    listed |= {join(output.folder, file["path"]) for file in (manifest.get("index") or {"files": ()})["files"]}
+    for file in (*find_below(output.folder, "data/**"), *find_below(output.folder, "index/**")):
         if file.path not in listed:
             yield f"{file.path.removeprefix(output.folder).lstrip('/')}: not in the manifest"
 
@@ -75,8 +77,24 @@ def _whole(output: Output) -> Iterator[str]:
             if of_shards != of_ledger:
                 yield f"{lang}: {of_shards} {name} in the manifest's shards, {of_ledger} in the ledger"
     rows = {"removals": _dropped(ledger, "dedup"), "quarantine": _dropped(ledger, "read"), "ledger": len(ledger.rows())}
+    if "superseded" in manifest["tables"]:
+        rows["superseded"] = manifest["tables"]["superseded"]["rows"]
     for name, booked_rows in rows.items():
         yield from (f"{name}.parquet: {problem}" for problem in _table(output, name, booked_rows))
+    for file in (manifest.get("index") or {"files": ()})["files"]:
+        yield from (f"{file['path']}: {problem}" for problem in _index(output, file, shards))
+
+
+def _index(output: Output, listed: dict[str, Any], shards: list[dict[str, Any]]) -> Iterator[str]:
+    """Check one file of the index: its digest, and a row for each document of its shard."""
+    documents = {index_path(shard["path"]): shard["rows"] for shard in shards}
+    if listed["rows"] != documents.get(listed["path"]):
+        yield f"{listed['rows']} rows, {documents.get(listed['path'])} in its shard"
+    try:
+        with open_file(join(output.folder, listed["path"])) as file:
+            yield from _digest(file, listed)
+    except _DAMAGE as error:
+        yield f"cannot be read: {str(error).splitlines()[0]}"
 
 
 def _dropped(ledger: Tally, stage: str) -> int:

@@ -1,6 +1,7 @@
 """The work folder: where a run keeps what its stages hand to each other. It may go once the manifest stands.
 
 work/items.jsonl          the work items, in input order
+work/earlier.jsonl        the index files of earlier runs, numbered like items behind them
 work/items/0000012.json   an item's sidecar: written last, says that the item is finished and from what
                   .parquet staged documents   .sig signatures   .quarantine unreadable records
 work/settled/0000012.parquet  .removals         what deduplication kept and removed of the item
@@ -49,6 +50,11 @@ class WorkFolder(NamedTuple):
     def items(self) -> str:
         """One work item a line."""
         return join(self.base, "items.jsonl")
+
+    @property
+    def earlier(self) -> str:
+        """One index file of an earlier run a line."""
+        return join(self.base, "earlier.jsonl")
 
     def sidecar(self, item: int) -> str:
         """Say that an item is finished, what it was made from, and what came of it."""

@@ -104,7 +104,7 @@ def stage_works(plan: Plan, texts: list[str]) -> Iterator[tuple[str, Callable[[]
 
     yield "stage", stage_file
     yield "tokens", lambda: plan.tokenize(batch)
-    table = pa.Table.from_batches([batch]).drop_columns([*LEFT_OUT, "digest", "bands", "sketch"])
+    table = pa.Table.from_batches([batch]).drop_columns(list(LEFT_OUT))
     table = table.set_column(table.schema.get_field_index("lang"), "lang", table["lang"].cast(pa.string()))
     tokens = plan.tokenize(batch)
 

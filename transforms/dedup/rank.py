@@ -1,9 +1,10 @@
 """A document's rank: 64 bits that name it and order it at once. The smaller, the better.
 
-     63          44 43          24 23           0
-    ├── priority ──┼──── item ────┼───── row ────┤      of equal documents the smallest rank survives
+     63   62         44 43          24 23           0
+    ├ new ┼─ priority ──┼──── item ────┼───── row ────┤     of equal documents the smallest rank survives
 
-The priority comes from the configured keys, most important first; item and row break ties by input order.
+The priority comes from the configured keys, most important first; item and row break ties by input order. `new` is 1
+for the documents of this run and 0 for those of an earlier one that win against them.
 """
 
 from typing import Annotated, Any, Literal
@@ -16,11 +17,13 @@ from pydantic.dataclasses import dataclass
 
 from transforms.documents import ROW_BITS
 
-__all__ = ["KEEP_BITS", "Keep", "items_of", "places_of", "rank"]
+__all__ = ["KEEP_BITS", "Keep", "items_of", "old_rank", "places_of", "rank"]
 
 _PLACE_BITS = 44
-KEEP_BITS = {"source_rank": 6, "quality": 6, "length": 8}
-"""Bits of each key: 64 sources, 64 steps of quality, 8 steps for every doubling of the length."""
+_NEW = np.uint64(1 << 63)
+_WORST = np.uint64(((1 << 19) - 1) << _PLACE_BITS)
+KEEP_BITS = {"source_rank": 6, "quality": 6, "length": 7}
+"""Bits of each key: 64 sources, 64 steps of quality, 4 steps for every doubling of the length."""
 
 KeepKey = Literal["source_rank", "quality", "length"]
 
@@ -31,7 +34,7 @@ class Keep:
 
     Args:
         by: the keys, most important first: `source_rank` (the earlier source in the configuration), `quality` (more
-            headroom to the quality bounds), `length` (the longer, in steps of 9 %).
+            headroom to the quality bounds), `length` (the longer, in steps of 19 %).
         sources: the sources' names in the order of the configuration.
     """
 
@@ -53,7 +56,7 @@ class Keep:
         return tuple(columns[key] for key in self.by)
 
     def priority(self, batch: pa.RecordBatch) -> npt.NDArray[np.uint64]:
-        """Return each document's priority: uint64[n] below 2^20."""
+        """Return each document's priority: uint64[n] below 2^19."""
         total = np.zeros(batch.num_rows, np.uint64)
         for key in self.by:
             bits = KEEP_BITS[key]
@@ -71,13 +74,18 @@ class Keep:
         elif key == "quality":
             steps = 63 - np.floor(np.asarray(batch["quality"]) * 63)
         else:
-            steps = 255 - np.floor(8 * np.log2(np.maximum(np.asarray(batch["n_chars"]), 1)))
+            steps = 127 - np.floor(4 * np.log2(np.maximum(np.asarray(batch["n_chars"]), 1)))
         return steps
 
 
 def rank(priority: npt.NDArray[np.uint64], place: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
-    """Return the documents' ranks."""
-    return priority << np.uint64(_PLACE_BITS) | place.astype(np.uint64)
+    """Return the ranks of this run's documents."""
+    return _NEW | priority << np.uint64(_PLACE_BITS) | place.astype(np.uint64)
+
+
+def old_rank(place: npt.NDArray[np.int64], wins: bool) -> npt.NDArray[np.uint64]:
+    """Return the ranks of an earlier run's documents: better than all of this run's, or worse than all."""
+    return place.astype(np.uint64) if wins else _NEW | _WORST | place.astype(np.uint64)
 
 
 def places_of(docs: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:

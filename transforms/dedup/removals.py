@@ -75,13 +75,16 @@ class Settle(beam.DoFn):  # type: ignore[misc]
         self._work = work
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[object]:
-        """Settle one item."""
+        """Settle one item; a file of an earlier run's index has nothing but documents that new ones replace."""
         item, messages = element
         by_tag: dict[bytes, list[bytes]] = {}
         for message in messages:
             by_tag.setdefault(message[:1], []).append(message[1:])
         gone = np.concatenate([np.empty(0, EDGE), *(np.frombuffer(part, EDGE) for part in by_tag.get(GONE, ()))])
         stay = np.concatenate([np.empty(0, EDGE), *(np.frombuffer(part, EDGE) for part in by_tag.get(KEPT_FOR, ()))])
+        if STAGED not in by_tag:
+            self._supersede(item, gone, by_tag.get(NAMES, []))
+            return
         columns = ["doc", "order", "place", "lang", "source", "n_bytes", "n_chars"]
         table = read_table(self._work.staged(item), columns).combine_chunks()
         docs = table["doc"].to_numpy()
@@ -114,6 +117,17 @@ class Settle(beam.DoFn):  # type: ignore[misc]
         [fingerprint] = by_tag[STAGED]
         kept_bytes = {row["lang"]: row["n_bytes_sum"] for row in sums}
         yield 0, orjson.dumps({"item": item, "fingerprint": fingerprint.hex(), "bytes": kept_bytes})
+
+    def _supersede(self, item: int, gone: npt.NDArray[np.void], names: list[bytes]) -> None:
+        """Write down which documents of an earlier run go for new ones."""
+        if not len(gone):
+            remove([self._work.removals(item)])
+            return
+        table = read_table(self._work.staged(item)).combine_chunks()
+        unknown = pa.nulls(len(table), pa.string())
+        for column in ("source", "lang"):
+            table = table.append_column(column, unknown)
+        self._write_removals(item, table.append_column("place", table["doc"]), gone, names)
 
     def _write_removals(self, item: int, table: pa.Table, gone: npt.NDArray[np.void], names: list[bytes]) -> None:
         """Write the rows of `REMOVALS` for an item's removed documents, in input order."""

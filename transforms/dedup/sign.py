@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-import numpy as np
 import pyarrow as pa
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from transforms.dedup.minhash import PERMUTATIONS, SKETCH_WORDS, signatures
 from transforms.dedup.rank import Keep, rank
+from transforms.text.buffers import packed
 from transforms.text.hashing import digests, mixed
 
 __all__ = ["PRESETS", "Near", "Sign"]
@@ -67,15 +67,15 @@ class Sign:
         """The columns of the signature.
 
         `doc`: the rank, unique in a run. `order`: a seeded random number from the text alone, by which shards are
-        sorted. `digest`: BLAKE2b-128 of the text, two numbers. `bands`, `sketch`: null without a single shingle.
+        sorted. `digest`: BLAKE2b-128 of the text. `bands`, `sketch`: 64-bit numbers, null without shingles.
         """
         bands = self.near.bands if self.near else 1
         return (
             pa.field("doc", pa.uint64(), nullable=False),
             pa.field("order", pa.uint64(), nullable=False),
-            pa.field("digest", pa.list_(pa.uint64(), 2)),
-            pa.field("bands", pa.list_(pa.uint64(), bands)),
-            pa.field("sketch", pa.list_(pa.uint64(), SKETCH_WORDS)),
+            pa.field("digest", pa.binary(16)),
+            pa.field("bands", pa.binary(8 * bands)),
+            pa.field("sketch", pa.binary(8 * SKETCH_WORDS)),
         )
 
     def __call__(self, batch: pa.RecordBatch) -> tuple[pa.Array, ...]:
@@ -83,14 +83,11 @@ class Sign:
         digest = digests(batch["text"])
         doc = rank(self.keep.priority(batch), batch["place"].to_numpy())
         order = mixed(digest[:, 0].copy(), self.seed)
-        columns = [pa.array(doc), pa.array(order), pa.FixedSizeListArray.from_arrays(pa.array(digest.ravel()), 2)]
+        columns = [pa.array(doc), pa.array(order), packed(digest)]
         if self.near is None:
             return (*columns, *(pa.nulls(batch.num_rows, field.type) for field in self.adds[3:]))
         # datasketch takes seeds of 32 bits.
         near = self.near
         found = signatures(batch["text"], near.ngram, near.bands, near.rows, self.seed % (1 << 32))
-        none = pa.array(found.shingles == 0)
-        for values in (found.bands, found.sketch):
-            flat = pa.array(np.ascontiguousarray(values).ravel())
-            columns.append(pa.FixedSizeListArray.from_arrays(flat, values.shape[1], mask=none))
-        return tuple(columns)
+        none = found.shingles == 0
+        return (*columns, packed(found.bands, none), packed(found.sketch, none))

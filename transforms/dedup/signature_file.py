@@ -4,7 +4,7 @@ Locally the shuffle carries *references* (item, from, to) into these files, 24 b
 service where many small reads cost more than a shuffle it carries the *records* themselves. The results are the same.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import IO
 
 import numpy as np
@@ -13,9 +13,10 @@ import pyarrow as pa
 
 from transforms.dedup.minhash import SKETCH_WORDS
 from transforms.storage import read_range
+from transforms.text.buffers import unpacked
 from transforms.work import WorkFolder
 
-__all__ = ["RECORD", "REFERENCE", "SignatureWriter", "fetch", "is_exact"]
+__all__ = ["RECORD", "REFERENCE", "SignatureWriter", "fetch", "is_exact", "signature_messages"]
 
 RECORD = np.dtype([("band", "<u8"), ("doc", "<u8"), ("sketch", "<u8", (SKETCH_WORDS,))])
 """48 bytes. A record of the exact band has the digest's second half as `band` and the digest as first two words of
@@ -29,12 +30,6 @@ _RUN_DOCS = 1 << 16
 def is_exact(partition: int, partitions: int) -> bool:
     """Say whether a partition holds exact bands: near bands have the numbers below `partitions`, exact ones above."""
     return partition >= partitions
-
-
-def _list_values(column: pa.Array) -> npt.NDArray[np.uint64]:
-    """Return a fixed-size list column without its nulls, as uint64[rows, size]."""
-    column = column.drop_null()
-    return np.asarray(column.flatten()).reshape(len(column), column.type.list_size)
 
 
 def _records(
@@ -80,12 +75,12 @@ class SignatureWriter:
         bands = table["bands"].combine_chunks()
         if len(bands) != bands.null_count:
             signed = np.asarray(bands.is_valid())
-            values, sketch = _list_values(bands), _list_values(table["sketch"].combine_chunks())
+            values, sketch = unpacked(bands), unpacked(table["sketch"].combine_chunks())
             count = values.shape[1]
             parts.append(_records(values.ravel(), np.repeat(doc[signed], count), np.repeat(sketch, count, axis=0)))
             numbers.append(parts[-1]["band"] % np.uint64(self._partitions))
         if self._exact:
-            digest = _list_values(table["digest"].combine_chunks())
+            digest = unpacked(table["digest"].combine_chunks())
             parts.append(_records(digest[:, 1], doc, digest))
             numbers.append(digest[:, 1] % np.uint64(self._partitions) + np.uint64(self._partitions))
         if parts:
@@ -108,3 +103,24 @@ def fetch(references: Iterable[bytes], work: WorkFolder) -> Iterator[npt.NDArray
             item, start, end = (int(value) for value in reference.tolist())
             size = RECORD.itemsize
             yield np.frombuffer(read_range(work.signatures(item), start * size, (end - start) * size), RECORD)
+
+
+def signature_messages(
+    item: int, ranges: Iterable[Sequence[int]], work: WorkFolder, by_reference: bool
+) -> Iterator[tuple[int, bytes]]:
+    """Yield what the shuffle carries of an item's signatures: one packed message a partition.
+
+    Args:
+        item: its number.
+        ranges: (partition, start, end), as `SignatureWriter.ranges` has them.
+        work: where its signature file is.
+        by_reference: REFERENCE instead of RECORD.
+    """
+    by_partition: dict[int, list[tuple[int, int, int]]] = {}
+    for partition, start, end in ranges:
+        by_partition.setdefault(partition, []).append((item, start, end))
+    for partition, references in by_partition.items():
+        packed = np.array(references, REFERENCE).tobytes()
+        if not by_reference:
+            packed = np.concatenate([np.empty(0, RECORD), *fetch([packed], work)]).tobytes()
+        yield partition, packed

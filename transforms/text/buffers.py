@@ -1,10 +1,10 @@
-"""Arrow's string columns as numpy views, without a copy."""
+"""Arrow's columns as numpy views: strings, and rows of numbers packed as bytes."""
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-__all__ = ["byte_lengths", "string_buffers"]
+__all__ = ["byte_lengths", "packed", "string_buffers", "unpacked"]
 
 
 def string_buffers(column: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
@@ -30,3 +30,24 @@ def string_buffers(column: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray
 def byte_lengths(column: pa.Array) -> npt.NDArray[np.int32]:
     """Return the UTF-8 length of every text: int32[n]."""
     return np.diff(string_buffers(column)[1])
+
+
+def packed(rows: npt.NDArray[np.uint64], mask: npt.NDArray[np.bool_] | None = None) -> pa.FixedSizeBinaryArray:
+    """Return uint64[n, k] as a column of n values of 8 k bytes; null where `mask` is true.
+
+    Parquet does not read back fixed-size lists with nulls; bytes it does.
+    """
+    n, k = rows.shape
+    validity = None if mask is None else pa.array(~mask).buffers()[1]
+    data = pa.py_buffer(np.ascontiguousarray(rows, "<u8"))
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(8 * k), n, [validity, data])
+
+
+def unpacked(column: pa.Array) -> npt.NDArray[np.uint64]:
+    """Return the values of a packed column that are not null: uint64[n, k]."""
+    column = column.drop_null()
+    width = column.type.byte_width
+    if not len(column):
+        return np.empty((0, width // 8), np.uint64)
+    start = column.offset * width
+    return np.frombuffer(column.buffers()[1], "<u8", len(column) * width // 8, start).reshape(len(column), -1)

@@ -26,7 +26,8 @@ class Terms(NamedTuple):
     """What a run promised before it began.
 
     `identity` is what stands in the manifest of configuration, code, models and tokenizer; `removals` and `quarantine`
-    are the schemas of the two tables.
+    are the schemas of the two tables; `index_parameters` what another run must share to use the index; `old_items` the
+    numbers of the files that this one took up.
     """
 
     output: str
@@ -36,13 +37,15 @@ class Terms(NamedTuple):
     audit: bool
     removals: pa.Schema
     quarantine: pa.Schema
+    index_parameters: dict[str, Any]
+    old_items: range
 
 
 class Commit(beam.DoFn):  # type: ignore[misc]
     """(0, JSON from every item, shard and note; packed ledger rows) → the manifest's path.
 
-    Checks the laws, merges removals and quarantine in input order, writes the ledger, removes shards that are not this
-    run's, and writes the manifest.
+    Checks the laws, merges removals and quarantine in input order, writes the ledger, removes files that are not this
+    run's, and writes the manifest. `superseded` are documents of earlier runs for which new ones were kept.
 
     Raises:
         LawError: if the account does not add up.
@@ -54,7 +57,7 @@ class Commit(beam.DoFn):  # type: ignore[misc]
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[str]:
         """Commit the run."""
-        tally, items, shards = Tally(), [], []
+        tally, items, shards, index = Tally(), [], [], []
         notes: dict[str, int] = {}
         for message in map(orjson.loads, element[1]):
             if "ledger" in message:
@@ -64,10 +67,12 @@ class Commit(beam.DoFn):  # type: ignore[misc]
                 items.append(message)
             elif "shard" in message:
                 shards.append(message["shard"])
+                index += [message["index"]] if message["index"] else []
             else:
                 notes[message["note"]] = notes.get(message["note"], 0) + message["count"]
         items.sort(key=lambda item: item["item"])
         shards.sort(key=lambda shard: shard["path"])
+        index.sort(key=lambda file: file["path"])
         numbers = [item["item"] for item in items]
         check_laws(tally, _records(items))
         terms = self._terms
@@ -76,6 +81,9 @@ class Commit(beam.DoFn):  # type: ignore[misc]
             "quarantine": self._table("quarantine", terms.quarantine, read_parts(map(terms.work.quarantine, numbers))),
             "ledger": self._table("ledger", LEDGER, [tally.table()]),
         }
+        if terms.old_items:
+            parts = read_parts(map(terms.work.removals, terms.old_items))
+            tables["superseded"] = self._table("superseded", terms.removals, parts)
         self._check_rejected(tally)
         manifest = {
             "format": FORMAT,
@@ -84,9 +92,10 @@ class Commit(beam.DoFn):  # type: ignore[misc]
             "inputs": _inputs(items),
             "shards": shards,
             "tables": tables,
+            "index": {"parameters": terms.index_parameters, "files": index} if index else None,
             "notes": dict(sorted(notes.items())),
         }
-        self._remove_foreign([shard["path"] for shard in shards], numbers)
+        self._remove_foreign([file["path"] for file in (*shards, *index)], numbers)
         path = join(terms.output, MANIFEST)
         write_bytes(path, dump_manifest(manifest))
         yield path
@@ -110,13 +119,13 @@ class Commit(beam.DoFn):  # type: ignore[misc]
             f"(all of them: {join(self._terms.output, 'quarantine.parquet')})"
         )
 
-    def _remove_foreign(self, shards: list[str], items: list[int]) -> None:
-        """Remove shards and audit parts of an earlier run: readers of the hive folders take every file."""
+    def _remove_foreign(self, files: list[str], items: list[int]) -> None:
+        """Remove shards, index and audit parts of an earlier run: readers of the hive folders take every file."""
         terms = self._terms
-        ours = {join(terms.output, path) for path in shards}
+        ours = {join(terms.output, path) for path in files}
         if terms.audit:
             ours |= set(map(terms.work.audit, items))
-        for pattern in ("data/lang=*/*", "audit/part-*.parquet"):
+        for pattern in ("data/lang=*/*", "index/lang=*/*", "audit/part-*.parquet"):
             remove(file.path for file in find_below(terms.output, pattern) if file.path not in ours)
 
 

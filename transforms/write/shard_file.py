@@ -17,8 +17,8 @@ __all__ = ["LEFT_OUT", "METADATA_KEY", "ShardFile", "book_shard", "write_shard"]
 
 METADATA_KEY = "babelmill"
 """Key of the footer's metadata: a JSON object of strings."""
-LEFT_OUT = ("doc", "order", "place")
-"""Staged columns that mean nothing outside their run. `lang` is the folder's name, and in the footer."""
+LEFT_OUT = ("doc", "order", "place", "digest", "bands", "sketch")
+"""Staged columns that mean nothing by themselves; the index has some. `lang` is the folder's name."""
 _LEVELS = {"zstd": 3}
 """Compression to level, where Parquet's own default is not what one would choose to keep."""
 _CHUNK_BYTES = 8 << 20

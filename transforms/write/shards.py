@@ -2,8 +2,8 @@
 
     (0, what each item keeps) ─ PlanShards ─► (item, its place) ─ DealShards ─► (shard, rows) ─ WriteShards ─► (0, JSON)
 
-A shard is `data/lang=zh/part-00003.parquet`. Its rows are in the order of a seeded permutation; its bytes depend on
-the documents and the configuration alone.
+A shard is `data/lang=zh/part-00003.parquet`, and what a later run needs of it `index/lang=zh/part-00003.parquet`. Its
+rows are in the order of a seeded permutation; its bytes depend on the documents and the configuration alone.
 """
 
 import hashlib
@@ -23,8 +23,9 @@ from transforms.storage import creating, exists, join, open_file, read_bytes, re
 from transforms.work import WorkFolder
 from transforms.write.shard_file import LEFT_OUT, ShardFile, book_shard, write_shard
 from transforms.write.sharding import item_bases, shard_numbers
+from transforms.write.tables import write_table
 
-__all__ = ["REF", "DealShards", "PlanShards", "Recipe", "WriteShards", "shard_path"]
+__all__ = ["REF", "DealShards", "PlanShards", "Recipe", "WriteShards", "index_path", "shard_path"]
 
 REF = np.dtype([("item", "<u4"), ("row", "<u4"), ("cluster_size", "<u4")])
 """A document of a shard: its item, its row in the staged file, its cluster's size."""
@@ -34,6 +35,11 @@ _FINGERPRINT_BYTES = 32
 def shard_path(lang: str, number: int) -> str:
     """Return a shard's path below the output folder: a hive folder by language."""
     return f"data/lang={lang}/part-{number:05d}.parquet"
+
+
+def index_path(shard: str) -> str:
+    """Return where the index of a shard lies below the output folder."""
+    return "index" + shard.removeprefix("data")
 
 
 class PlanShards(beam.DoFn):  # type: ignore[misc]
@@ -81,6 +87,8 @@ class Recipe(NamedTuple):
     tokenize: Annotator
     compression: str
     metadata: dict[str, str]
+    index_columns: tuple[str, ...]
+    """Staged columns that go into the index; none writes none."""
     digest: str
     """Of everything that decides a shard's bytes apart from its documents."""
 
@@ -106,7 +114,8 @@ class WriteShards(beam.DoFn):  # type: ignore[misc]
         path = shard_path(lang, number)
         if exists(sidecar) and exists(join(self._recipe.output, path)):
             old = orjson.loads(read_bytes(sidecar))
-            if old["fingerprint"] == fingerprint:
+            indexed = old["index"] is None or exists(join(self._recipe.output, old["index"]["path"]))
+            if old["fingerprint"] == fingerprint and indexed:
                 # Written again for its time, by which progress knows what this run has accounted for.
                 write_bytes(sidecar, orjson.dumps(old))
                 yield from self._outputs(old)
@@ -114,8 +123,10 @@ class WriteShards(beam.DoFn):  # type: ignore[misc]
         refs = [np.frombuffer(message, REF, offset=_FINGERPRINT_BYTES) for message in messages]
         table = _gather(self._recipe.work, refs)
         tally = Tally()
+        index = self._write_index(index_path(path), table) if self._recipe.index_columns else None
+        table = table.drop_columns([name for name in LEFT_OUT if name in table.schema.names])
         shard = self._write(path, lang, number, table, tally)
-        new = {"fingerprint": fingerprint, "shard": shard._asdict(), "ledger": tally.rows()}
+        new = {"fingerprint": fingerprint, "shard": shard._asdict(), "index": index, "ledger": tally.rows()}
         write_bytes(sidecar, orjson.dumps(new))
         yield from self._outputs(new)
 
@@ -129,19 +140,25 @@ class WriteShards(beam.DoFn):  # type: ignore[misc]
             book_shard(file, lang, tally)
         return shard
 
+    def _write_index(self, path: str, table: pa.Table) -> dict[str, Any]:
+        """Write the signatures of a shard's documents, in its order; return the file as the manifest lists it."""
+        part = table.select(self._recipe.index_columns)
+        written = write_table(join(self._recipe.output, path), part.schema, [part])
+        return {"path": path, **written._asdict()}
+
     @staticmethod
     def _outputs(sidecar: dict[str, Any]) -> Iterator[object]:
-        yield 0, orjson.dumps({"shard": sidecar["shard"]})
+        yield 0, orjson.dumps({"shard": sidecar["shard"], "index": sidecar["index"]})
         for row in Tally(sidecar["ledger"]).rows():
             yield beam.pvalue.TaggedOutput("ledger", row)
 
 
 def _gather(work: WorkFolder, refs: list[npt.NDArray[np.void]]) -> pa.Table:
-    """Return a shard's documents in the shard's order, with `cluster_size`."""
+    """Return a shard's documents in the shard's order, all staged columns, with `cluster_size`."""
     parts = [_staged_rows(work, part) for part in refs]
     table = pa.concat_tables(parts).combine_chunks()
     order = pc.sort_indices(table, [("order", "ascending"), ("doc", "ascending")])
-    return table.drop_columns(list(LEFT_OUT)).take(order).combine_chunks()
+    return table.take(order).combine_chunks()
 
 
 def _staged_rows(work: WorkFolder, refs: npt.NDArray[np.void]) -> pa.Table:

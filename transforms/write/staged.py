@@ -15,7 +15,6 @@ ROW_GROUP_BYTES = 4 << 20
 """Text a row group. A row group has one language, and rows in the shards' order: a shard reads few of them."""
 _RUN_BYTES = 32 << 20
 """Text that is held and sorted at a time."""
-_LEFT_OUT = ("digest", "bands", "sketch")
 
 
 class StagedWriter:
@@ -26,12 +25,11 @@ class StagedWriter:
 
     Args:
         file: where to.
-        schema: of the batches; the signature's columns are left out, languages and scripts become plain strings.
+        schema: of the staged file; batches may have more columns. Languages and scripts become plain strings.
     """
 
     def __init__(self, file: IO[bytes], schema: pa.Schema) -> None:
-        fields = [field for field in schema if field.name not in _LEFT_OUT]
-        fields = [pa.field(field.name, pa.string()) if field.type == LANG else field for field in fields]
+        fields = [pa.field(field.name, pa.string()) if field.type == LANG else field for field in schema]
         self._schema = pa.schema(fields)
         self._writer = pq.ParquetWriter(
             file, self._schema, compression="zstd", compression_level=1, write_page_checksum=True,

@@ -7,16 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from transforms.dedup.rank import Keep, items_of, places_of, rank
+from transforms.dedup.rank import Keep, items_of, old_rank, places_of, rank
 
 
-@given(st.integers(0, 2**20 - 1), st.integers(0, 2**20 - 1), st.integers(0, 2**24 - 1))
+@given(st.integers(0, 2**19 - 1), st.integers(0, 2**20 - 1), st.integers(0, 2**24 - 1))
 def test_packing(priority: int, item: int, row: int) -> None:
     place = np.array([item << 24 | row])
     found = rank(np.array([priority], np.uint64), place)
     assert places_of(found).tolist() == place.tolist()
     assert items_of(found).tolist() == [item]
-    assert int(found[0]) == priority << 44 | item << 24 | row
+    assert int(found[0]) == 1 << 63 | priority << 44 | item << 24 | row
+    winner, loser = (old_rank(place, wins) for wins in (True, False))
+    assert winner[0] < found[0]
+    assert loser[0] >= found[0]
+    assert places_of(winner).tolist() == places_of(loser).tolist() == place.tolist()
 
 
 def batch(**columns: list[object]) -> pa.RecordBatch:

@@ -45,7 +45,7 @@ def test_every_band_of_every_document_in_its_partition() -> None:
     assert len(exact) == 8
     bands = dict(zip(batch["doc"].to_pylist(), batch["bands"].to_pylist(), strict=True))
     assert sorted((doc, band) for band, doc, _ in near) == sorted(
-        (doc, band) for doc, values in bands.items() for band in values or ()
+        (doc, band) for doc, values in bands.items() for band in np.frombuffer(values or b"", np.uint64).tolist()
     )
 
 

@@ -1,0 +1,112 @@
+"""The index: what a run leaves behind so that a later one can be deduplicated against it, without its text.
+
+    index/lang=zh/part-00003.parquet    id, digest, bands, sketch of every document of the shard of that name
+
+A later run takes up each file as if it were a work item: its signatures meet the new documents' in the bands, and its
+documents are better than all new ones or worse than all (`dedup.old`). Only kept documents are in it: nothing is ever
+removed for one that was removed itself.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+import apache_beam as beam
+import numpy as np
+import orjson
+import pyarrow as pa
+
+from transforms.dedup.minhash import SKETCH_WORDS
+from transforms.dedup.rank import old_rank
+from transforms.dedup.sign import Near
+from transforms.dedup.signature_file import SignatureWriter, signature_messages
+from transforms.documents import ROW_BITS
+from transforms.errors import WorldError
+from transforms.storage import creating, file_digest, read_bytes, read_table, remove, write_table
+from transforms.work import WorkFolder
+
+__all__ = ["INDEX_COLUMNS", "ListOld", "Old", "OldFile", "TakeUp", "index_parameters"]
+
+INDEX_COLUMNS = ("id", "digest", "bands", "sketch")
+_FORMAT = 1
+"""Of the index's columns, and of what a word, its folded form and its shingles are; a change of either counts it up."""
+
+
+def index_parameters(near: Near | None, seed: int) -> dict[str, Any]:
+    """Return what two runs must have in common for their signatures to mean the same.
+
+    The verification threshold and the number of leaders are not among them: they judge signatures and do not make them.
+    """
+    parameters: dict[str, Any] = {"format": _FORMAT, "unicode": unicodedata.unidata_version, "near": near is not None}
+    if near is not None:
+        parameters |= {
+            "ngram": near.ngram,
+            "bands": near.bands,
+            "rows": near.rows,
+            "sketch": SKETCH_WORDS,
+            "seed": seed,
+        }
+    return parameters
+
+
+class OldFile(NamedTuple):
+    """A file of an earlier run's index: the number that it has among the work items, its path and its SHA-256."""
+
+    number: int
+    path: str
+    sha256: str
+
+    def dump(self) -> bytes:
+        """Return it as a line of JSON."""
+        return orjson.dumps(tuple(self))
+
+
+class Old(NamedTuple):
+    """How the documents of earlier runs take part."""
+
+    wins: bool
+    partitions: int
+    exact: bool
+    by_reference: bool
+
+
+class TakeUp(beam.DoFn):  # type: ignore[misc]
+    """(number, [OldFile]) → (partition, packed REFERENCE or RECORD), like the signatures of a work item.
+
+    Raises:
+        WorldError: if a file is not what its run's manifest says.
+    """
+
+    def __init__(self, work: WorkFolder, old: Old) -> None:
+        self._work, self._old = work, old
+
+    def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[tuple[int, bytes]]:
+        """Take up one file."""
+        number, [line] = element
+        file = OldFile(*orjson.loads(line))
+        # What a run of more items has left under this number would pass for a finished one.
+        remove([self._work.sidecar(number), self._work.removals(number)])
+        if file_digest(file.path) != file.sha256:
+            raise WorldError(f"{file.path}: not the file that its run's manifest lists: its SHA-256 differs")
+        table = read_table(file.path, list(INDEX_COLUMNS)).combine_chunks()
+        places = np.arange(len(table), dtype=np.int64) | number << ROW_BITS
+        table = table.append_column("doc", pa.array(old_rank(places, self._old.wins)))
+        write_table(self._work.staged(number), table.select(["doc", "id"]))
+        with creating(self._work.signatures(number)) as sink:
+            signatures = SignatureWriter(sink, self._old.partitions, self._old.exact)
+            for batch in table.to_batches():
+                signatures.add(batch)
+            signatures.flush()
+        yield from signature_messages(number, signatures.ranges, self._work, self._old.by_reference)
+
+
+class ListOld(beam.DoFn):  # type: ignore[misc]
+    """Anything → (number, its JSON) of every file of an earlier run's index."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def process(self, element: bytes) -> Iterator[tuple[int, bytes]]:
+        """Read the list in the work folder."""
+        for line in read_bytes(self._path).splitlines():
+            yield OldFile(*orjson.loads(line)).number, line
