@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from transforms.dedup.choose import ClusterWay
 from transforms.dedup.rank import KEEP_BITS, KeepKey
 from transforms.dedup.sign import Near
 from transforms.errors import nearest
@@ -52,13 +53,15 @@ class QualitySection(_Section):
 class DedupSection(_Section):
     """`near: off` and `exact: false` turn each kind off. `keep`: which of equals survives, most important first.
 
-    `exchange`: what the shuffle carries of a signature: `references` into files (cheap where files are near), the
-    `records` themselves (Dataflow), or `auto`: by where the output lies.
+    `cluster`: `greedy` removes a document only for one that is kept and was compared with it; `transitive` keeps the
+    best document of all that hang together. `exchange`: what the shuffle carries of a signature: `references` into
+    files (cheap where files are near), the `records` themselves (Dataflow), or `auto`: by where the output lies.
     """
 
     exact: bool = True
     near: Near | None = Near()
     keep: Annotated[tuple[KeepKey, ...], AfterValidator(_no_doubles)] = get_args(KeepKey)
+    cluster: ClusterWay = "greedy"
     exchange: Literal["auto", "references", "records"] = "auto"
 
     @field_validator("near", mode="before")

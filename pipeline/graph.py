@@ -37,7 +37,7 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
         | "Screen" >> _do(Screen(_screen_recipe(plan)), signatures=_Packed, ledger=Row, items=_Packed)
     )
     duplicates = screened.signatures | "Deduplicate" >> Deduplicate(
-        work, dedup.near, plan.partitions, plan.by_reference
+        work, dedup.near, plan.partitions, plan.by_reference, dedup.cluster
     )
     names = duplicates["verdicts"] | "Name the kept" >> _do(NameKept(work))
     settled = (

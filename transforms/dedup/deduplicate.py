@@ -5,59 +5,63 @@ from typing import Any
 
 import apache_beam as beam
 import numpy as np
+import numpy.typing as npt
 import orjson
 
-from transforms.dedup.edges import EDGE, find_edges
-from transforms.dedup.rank import items_of
-from transforms.dedup.removals import GONE, KEPT_FOR
+from transforms.dedup.choose import Choose, ClusterWay
+from transforms.dedup.edges import find_edges
+from transforms.dedup.homes import EDGES, home_of, post
 from transforms.dedup.sign import Near
-from transforms.dedup.signature_file import RECORD, fetch, is_exact
-from transforms.dedup.survivors import greedy
+from transforms.dedup.signature_file import RECORD, count, fetch, is_exact
 from transforms.work import WorkFolder
 
-__all__ = ["Deduplicate", "FindEdges", "Survivors"]
+__all__ = ["Deduplicate", "FindEdges", "homes_for"]
+
+_AT_ONCE = 1 << 20
+"""Records that a partition is worked through at a time, roughly: 90 bytes each, 94 MB."""
+_HOME_PARTITIONS = 8
+"""Band partitions for each home. A partition is planned for 1.4 million records (pipeline/plan.py), and a record is
+like one leader as a rule, if like any: a home has at most about 11 million edges before repeated ones are dropped."""
+
+
+def homes_for(partitions: int) -> int:
+    """Return how many homes the documents of so many band partitions have: 1 means one worker, in memory."""
+    return -(-partitions // _HOME_PARTITIONS)
 
 
 class FindEdges(beam.DoFn):  # type: ignore[misc]
-    """(partition, packed references or records) → (0, packed EDGE).
+    """(partition, packed references or records) → (home, EDGES).
 
     Tagged `notes`: (0, JSON) with the number of unresolved members, where there are any.
     """
 
-    def __init__(self, work: WorkFolder, near: Near | None, partitions: int, by_reference: bool) -> None:
+    def __init__(self, work: WorkFolder, near: Near | None, partitions: int, by_reference: bool, homes: int) -> None:
         self._work, self._near, self._partitions, self._by_reference = work, near or Near(), partitions, by_reference
+        self._homes = homes
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[object]:
-        """Find the edges of one partition."""
+        """Find the edges of one partition, some of its bands at a time."""
         partition, packed = element
-        parts = fetch(packed, self._work) if self._by_reference else (np.frombuffer(part, RECORD) for part in packed)
-        records = np.concatenate([np.empty(0, RECORD), *parts])
         exact = is_exact(partition, self._partitions)
-        found = find_edges(records, exact, self._near.verify, self._near.leaders)
-        if len(found.edges):
-            yield 0, found.edges.tobytes()
-        if found.unresolved:
-            yield beam.pvalue.TaggedOutput(
-                "notes", (0, orjson.dumps({"note": "unresolved", "count": found.unresolved}))
-            )
+        passes = -(-count(packed, self._by_reference) // _AT_ONCE)
+        unresolved = 0
+        for number in range(passes):
+            found = find_edges(self._records(packed, number, passes), exact, self._near.verify, self._near.leaders)
+            edges = found.edges[np.argsort(found.edges["doc"])]
+            yield from post(EDGES, edges, home_of(edges["doc"], self._homes))
+            unresolved += found.unresolved
+        if unresolved:
+            yield beam.pvalue.TaggedOutput("notes", (0, orjson.dumps({"note": "unresolved", "count": unresolved})))
 
-
-class Survivors(beam.DoFn):  # type: ignore[misc]
-    """(0, packed EDGE from every partition) → (item, message): what goes, and what stays in its place.
-
-    A removed document is told to its own item (GONE) and to the item of the one kept for it (KEPT_FOR).
-    """
-
-    def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[tuple[int, bytes]]:
-        """Choose the survivors of the whole run."""
-        _, packed = element
-        removed = greedy(np.concatenate([np.frombuffer(part, EDGE) for part in packed]))
-        for tag, column in ((GONE, "doc"), (KEPT_FOR, "better")):
-            items = items_of(removed[column])
-            order = np.argsort(items, kind="stable")
-            found, starts = np.unique(items[order], return_index=True)
-            for item, part in zip(found.tolist(), np.split(removed[order], starts[1:]), strict=True):
-                yield item, tag + part.tobytes()
+    def _records(self, packed: Iterable[bytes], number: int, passes: int) -> npt.NDArray[np.void]:
+        """Return the records of the bands that one of several passes is for."""
+        parts = fetch(packed, self._work) if self._by_reference else (np.frombuffer(part, RECORD) for part in packed)
+        buffer = bytearray()
+        for part in parts:
+            if passes > 1:
+                part = part[home_of(part["band"], passes) == number]
+            buffer.extend(part.tobytes())
+        return np.frombuffer(buffer, RECORD)
 
 
 class Deduplicate(beam.PTransform):  # type: ignore[misc]
@@ -66,9 +70,13 @@ class Deduplicate(beam.PTransform):  # type: ignore[misc]
     Input: (partition, packed REFERENCE or RECORD). Output: `verdicts`, (item, message), and `notes`, (0, JSON).
     """
 
-    def __init__(self, work: WorkFolder, near: Near | None, partitions: int, by_reference: bool) -> None:
+    def __init__(
+        self, work: WorkFolder, near: Near | None, partitions: int, by_reference: bool, way: ClusterWay = "greedy"
+    ) -> None:
         super().__init__()
-        self._find = FindEdges(work, near, partitions, by_reference)
+        homes = homes_for(partitions)
+        self._find = FindEdges(work, near, partitions, by_reference, homes)
+        self._choose = Choose(way, homes)
 
     def expand(self, signatures: beam.PCollection) -> Any:
         """Join the stages; return a dictionary, which Beam has no annotation for."""
@@ -80,9 +88,4 @@ class Deduplicate(beam.PTransform):  # type: ignore[misc]
             .with_output_types(tuple[int, bytes], notes=tuple[int, bytes])
             .with_outputs("notes", main="edges")
         )
-        verdicts = (
-            found.edges
-            | "Gather edges" >> beam.GroupByKey()
-            | "Choose survivors" >> beam.ParDo(Survivors()).with_output_types(tuple[int, bytes])
-        )
-        return {"verdicts": verdicts, "notes": found.notes}
+        return {"verdicts": found.edges | "Choose" >> self._choose, "notes": found.notes}
