@@ -18,9 +18,10 @@ from scipy.sparse.csgraph import connected_components
 from transforms.dedup.choose import Choose
 from transforms.dedup.clusters import transitive
 from transforms.dedup.edges import EDGE, EXACT, NEAR
-from transforms.dedup.homes import EDGES, home_of, post
+from transforms.dedup.homes import EDGES, Inbox, home_of, post
 from transforms.dedup.rank import items_of
 from transforms.dedup.removals import GONE, KEPT_FOR
+from transforms.dedup.rounds import Place, decide_here, link_here, rest_of
 from transforms.dedup.survivors import greedy, unique_edges
 
 Pairs = list[tuple[int, int]]
@@ -173,3 +174,34 @@ def check_clusters(edges: np.ndarray) -> None:
         to_best = own[(own["better"] == row["better"]) & (own["kind"] == EXACT)]
         assert row["similarity"] == own["similarity"].max()
         assert row["kind"] == (EXACT if len(to_best) else NEAR)
+
+
+def left_after(edges: np.ndarray, homes: int, rounds: int, way: str) -> int:
+    """Return how many edges or links one worker would get after some rounds, in order of the homes."""
+    boxes: dict[int, list[bytes]] = defaultdict(list)
+    for home, message in messages_of(edges, homes, random.Random(0)):
+        boxes[home].append(message)
+    left = 0
+    for number in range(rounds):
+        sent: dict[int, list[bytes]] = defaultdict(list)
+        left = 0
+        for home, messages in boxes.items():
+            inbox, place = Inbox(messages), Place(home, homes, number == 0)
+            if way == "greedy":
+                _, mail = decide_here(inbox, place)
+            else:
+                stars, mail = link_here(inbox, place)
+                left += len(rest_of(stars, inbox, place))
+            for to, message in mail:
+                sent[to].append(message)
+        boxes = sent
+    return left + sum(len(Inbox(messages).edges) for messages in boxes.values())
+
+
+@pytest.mark.parametrize("way", ["greedy", "transitive"])
+def test_rounds_leave_nothing_to_one_worker(way: str) -> None:
+    chance = random.Random(7)
+    edges = edges_of([(chance.randrange(2000), 2000 + chance.randrange(2000)) for _ in range(3000)])
+    edges = np.concatenate((edges, edges_of([tuple(chance.sample(range(4000), 2)) for _ in range(2000)])))  # type: ignore[misc]
+    left = [left_after(edges, 8, rounds, way) for rounds in (3, 16)]
+    assert left[0] > left[1] == 0
