@@ -32,6 +32,7 @@ from pipeline.plan import _partitions
 from pipeline.runners import _options, _runner
 from transforms.dedup.deduplicate import Deduplicate
 from transforms.dedup.edges import EDGE
+from transforms.dedup.homes import unpack
 from transforms.dedup.minhash import signatures
 from transforms.dedup.rank import rank
 from transforms.dedup.removals import GONE
@@ -90,7 +91,8 @@ class Simulation(NamedTuple):
             numbers = np.zeros(len(numbers), np.uint64)
         copy, row = np.divmod(numbers, np.uint64(len(self.signed.shingled)))
         if self.kind == "distinct":
-            copy = numbers + np.uint64(1)
+            # One pair of equals, so that the same kernels are loaded.
+            copy = np.maximum(numbers, np.uint64(1))
         key = mixed(copy, 3)[:, None]
         digest, bands, sketch, shingled = (column[row] for column in self.signed)
         masks = np.stack([mixed(key[:, 0], word) for word in range(sketch.shape[1])], axis=1)
@@ -101,12 +103,9 @@ class Simulation(NamedTuple):
         first = number * ITEM_DOCS
         numbers = np.arange(first, min(first + ITEM_DOCS, self.docs), dtype=np.uint64)
         chance = np.random.default_rng(number)
-        ranks = rank(
-            chance.integers(0, 1 << 14, len(numbers), np.uint64),
-            np.int64(number << 24) + np.arange(len(numbers), dtype=np.int64),
-        )
+        places = np.int64(number << 24) + np.arange(len(numbers), dtype=np.int64)
         if self.kind != "real":
-            return ranks, self.original(numbers)
+            return rank(self.priority(numbers), places), self.original(numbers)
         similarity = np.full(len(numbers), np.nan)
         dice, start = chance.random(len(numbers)), 0.0
         for value, share in PLANTED.items():
@@ -117,6 +116,7 @@ class Simulation(NamedTuple):
         popular = chance.random(len(numbers)) < POPULAR
         source[popular] %= np.uint64(1000)
         numbers[planted] = source[planted]
+        ranks = rank(self.priority(numbers), places)
         found = self.original(numbers)
         self._change(found, np.flatnonzero(planted & (similarity < 1)), similarity, chance)
         return ranks, found
@@ -130,6 +130,12 @@ class Simulation(NamedTuple):
         bits = chance.random((len(rows), found.sketch.shape[1], 64)) < (1 - alike[:, :, None]) / 2
         found.sketch[rows] ^= np.packbits(bits, axis=2).view(np.uint64)[:, :, 0]
         found.digest[rows] = chance.integers(0, 1 << 64, (len(rows), 2), np.uint64, endpoint=False)
+
+    def priority(self, numbers: np.ndarray) -> np.ndarray:
+        """Return a priority that copies of one document have in common, as they have their length and quality."""
+        if self.kind == "identical":
+            return np.zeros(len(numbers), np.uint64)
+        return mixed(numbers, 5) >> np.uint64(50)
 
     @property
     def items(self) -> int:
@@ -176,7 +182,7 @@ class Refer(beam.DoFn):  # type: ignore[misc]
 
 def count_gone(element: tuple[int, Iterable[bytes]]) -> tuple[int, int]:
     """Return how many documents an item loses."""
-    return 0, sum(len(message) // EDGE.itemsize for message in element[1] if message.startswith(GONE))
+    return 0, sum(len(unpack(message[1:], EDGE)) for message in element[1] if message.startswith(GONE))
 
 
 def deduplicate(folder: str, items: int, partitions: int, workers: int, way: Any) -> None:
@@ -236,11 +242,11 @@ def measure(simulation: Simulation, workers: int, way: str) -> dict[str, float]:
         watcher.join()
         if status:
             raise RuntimeError(f"the run ended with status {status}")
-        gone = int(Path(f"{folder}/gone").read_text())
+        gone = Path(f"{folder}/gone")
         return {
             "docs": simulation.docs,
             "partitions": simulation.partitions,
-            "removed": gone,
+            "removed": int(gone.read_text()) if gone.exists() else 0,
             "cpu_s": used.ru_utime + used.ru_stime,
             "wall_s": time.monotonic() - started,
             "peak_MB": peak / 1e6,

@@ -33,14 +33,9 @@ _Out = Iterator[object]
 
 def _verdicts(removed: npt.NDArray[np.void]) -> _Out:
     """Tell a removed document to its own item (GONE) and to the item of the one kept for it (KEPT_FOR)."""
-    if not len(removed):
-        return
     for tag, column in ((GONE, "doc"), (KEPT_FOR, "better")):
-        items = items_of(removed[column])
-        order = np.argsort(items, kind="stable")
-        found, starts = np.unique(items[order], return_index=True)
-        for item, rows in zip(found.tolist(), np.split(order, starts[1:]), strict=True):
-            yield beam.pvalue.TaggedOutput("verdicts", (item, tag + removed[rows].tobytes()))
+        for message in post(tag, removed, items_of(removed[column])):
+            yield beam.pvalue.TaggedOutput("verdicts", message)
 
 
 class Decide(beam.DoFn):  # type: ignore[misc]
@@ -85,7 +80,7 @@ class Link(beam.DoFn):  # type: ignore[misc]
                 yield beam.pvalue.TaggedOutput("reasons", message)
         if self._last:
             rest = rest_of(stars, inbox, place)
-            for message in post(LINKS, rest, np.zeros(len(rest), np.uint64)):
+            for message in post(LINKS, rest, 0):
                 yield beam.pvalue.TaggedOutput("rest", message)
 
 
@@ -118,7 +113,7 @@ class NameTheBest(beam.DoFn):  # type: ignore[misc]
 
 
 class Choose(beam.PTransform):  # type: ignore[misc]
-    """Choose which documents go. Input: (home, EDGES). Output: (item, GONE or KEPT_FOR and packed EDGE).
+    """Choose which documents go. Input: (home, EDGES). Output: (item, GONE or KEPT_FOR).
 
     Args:
         way: greedy or transitive.

@@ -19,6 +19,8 @@ __all__ = ["Deduplicate", "FindEdges", "homes_for"]
 
 _AT_ONCE = 1 << 20
 """Records that a partition is worked through at a time, roughly: 90 bytes each, 94 MB."""
+_CELLS = 256
+"""Parts that a fuller partition is cut into, by band. Records of one band stay together."""
 _HOME_PARTITIONS = 8
 """Band partitions for each home. A partition is planned for 1.4 million records (pipeline/plan.py), and a record is
 like one leader as a rule, if like any: a home has at most about 11 million edges before repeated ones are dropped."""
@@ -43,24 +45,43 @@ class FindEdges(beam.DoFn):  # type: ignore[misc]
         """Find the edges of one partition, some of its bands at a time."""
         partition, packed = element
         exact = is_exact(partition, self._partitions)
-        passes = -(-count(packed, self._by_reference) // _AT_ONCE)
         unresolved = 0
-        for number in range(passes):
-            found = find_edges(self._records(packed, number, passes), exact, self._near.verify, self._near.leaders)
-            edges = found.edges[np.argsort(found.edges["doc"])]
-            yield from post(EDGES, edges, home_of(edges["doc"], self._homes))
-            unresolved += found.unresolved
+        for chosen in self._passes(packed):
+            # No name for the records here: they would outlive their pass.
+            for found in find_edges(self._records(packed, chosen), exact, self._near.verify, self._near.leaders):
+                edges = found.edges[np.argsort(found.edges["doc"])]
+                yield from post(EDGES, edges, home_of(edges["doc"], self._homes))
+                unresolved += found.unresolved
         if unresolved:
             yield beam.pvalue.TaggedOutput("notes", (0, orjson.dumps({"note": "unresolved", "count": unresolved})))
 
-    def _records(self, packed: Iterable[bytes], number: int, passes: int) -> npt.NDArray[np.void]:
-        """Return the records of the bands that one of several passes is for."""
-        parts = fetch(packed, self._work) if self._by_reference else (np.frombuffer(part, RECORD) for part in packed)
+    def _parts(self, packed: Iterable[bytes]) -> Iterator[npt.NDArray[np.void]]:
+        """Yield a partition's records as they lie in files or messages."""
+        if self._by_reference:
+            return fetch(packed, self._work)
+        return (np.frombuffer(part, RECORD) for part in packed)
+
+    def _passes(self, packed: Iterable[bytes]) -> Iterator[npt.NDArray[np.bool_]]:
+        """Yield which cells of bands go together: bool[cells]. One cell may be more than is done at once, alone."""
+        sizes = np.full(1, count(packed, self._by_reference))
+        if sizes[0] > _AT_ONCE:
+            cells = (
+                np.bincount(home_of(part["band"], _CELLS).astype(int), None, _CELLS) for part in self._parts(packed)
+            )
+            sizes = sum(cells, np.zeros(_CELLS, int))
+        start = 0
+        while start < len(sizes):
+            fits = int(np.searchsorted(np.cumsum(sizes[start:]), _AT_ONCE, side="right"))
+            end = start + max(1, fits)
+            yield (np.arange(len(sizes)) >= start) & (np.arange(len(sizes)) < end)
+            start = end
+
+    def _records(self, packed: Iterable[bytes], chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.void]:
+        """Return the records of the bands in the chosen cells."""
+        cells = len(chosen)
         buffer = bytearray()
-        for part in parts:
-            if passes > 1:
-                part = part[home_of(part["band"], passes) == number]
-            buffer.extend(part.tobytes())
+        for part in self._parts(packed):
+            buffer.extend((part if cells == 1 else part[chosen[home_of(part["band"], cells)]]).tobytes())
         return np.frombuffer(buffer, RECORD)
 
 

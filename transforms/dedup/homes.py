@@ -14,7 +14,7 @@ import zstandard
 
 from transforms.dedup.clusters import LINK
 from transforms.dedup.edges import EDGE
-from transforms.dedup.survivors import firsts, unique_edges
+from transforms.dedup.survivors import firsts, new_edges, unique_edges
 from transforms.text.hashing import mixed
 
 __all__ = [
@@ -31,8 +31,10 @@ EDGES, KEPT, GONE, LINKS, RENAMES, ASKS = b"E", b"K", b"G", b"L", b"N", b"A"
 """First byte of a message. It carries EDGE; DOC that are kept; DOC that are removed; LINK of documents at home here;
 LINK of a document elsewhere to the one that now stands for it; ASK."""
 _CARRIES = {EDGES: EDGE, KEPT: DOC, GONE: DOC, LINKS: LINK, RENAMES: LINK, ASKS: ASK}
+_PIECE = 1 << 16
+"""Rows of a message at the most: packing takes three times their memory."""
 _MERGE = 1 << 18
-"""Edges that are collected, at the least, before the repeated ones among them are dropped."""
+"""New edges that are collected, at the least, before they are sorted in among the known ones."""
 
 
 def each_once(pairs: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
@@ -48,55 +50,67 @@ def home_of(docs: npt.NDArray[np.uint64], homes: int) -> npt.NDArray[np.uint64]:
 
 
 def pack(array: npt.NDArray[np.void]) -> bytes:
-    """Return a structured array as compressed bytes.
+    """Return a structured array as compressed bytes; its first field is `doc`.
 
-    All first bytes stand first, then all second ones, so that the high bytes of ranks in order cost next to nothing:
-    an edge of 24 bytes takes about 9, one of a hot band 2.
+    Each document is written as the distance from the one before, and all first bytes stand first, then all second ones:
+    in order of rank the high bytes cost next to nothing. An edge of 24 bytes takes about 9, one of a hot band 1.
     """
-    planes = np.ascontiguousarray(array).view(np.uint8).reshape(len(array), array.dtype.itemsize).T
+    steps = array.copy()
+    steps["doc"][1:] -= array["doc"][:-1]
+    planes = steps.view(np.uint8).reshape(len(array), array.dtype.itemsize).T
     return zstandard.compress(planes.tobytes(), 1)
 
 
 def unpack(packed: bytes, dtype: np.dtype[np.void]) -> npt.NDArray[np.void]:
     """Return what `pack` took."""
     planes = np.frombuffer(zstandard.decompress(packed), np.uint8).reshape(dtype.itemsize, -1)
-    return np.ascontiguousarray(planes.T).reshape(-1).view(dtype)
+    array = planes.T.copy().reshape(-1).view(dtype)
+    array["doc"] = np.cumsum(array["doc"], dtype=np.uint64)
+    return array
 
 
-def post(tag: bytes, array: npt.NDArray[np.void], to: npt.NDArray[np.unsignedinteger]) -> Iterator[tuple[int, bytes]]:
-    """Yield (home, message) for each home that rows of `array` go to; rows keep their order."""
-    if not len(array):
-        return
-    order = np.argsort(to, kind="stable")
-    found, starts = np.unique(to[order], return_index=True)
-    for home, rows in zip(found.tolist(), np.split(order, starts[1:]), strict=True):
-        yield home, tag + pack(array[rows])
+def post(tag: bytes, array: npt.NDArray[np.void], to: npt.NDArray[np.integer] | int) -> Iterator[tuple[int, bytes]]:
+    """Yield (home, message) for each home that rows of `array` go to, a piece of the array at a time."""
+    for start in range(0, len(array), _PIECE):
+        piece = array[start : start + _PIECE]
+        homes = np.broadcast_to(to, len(array))[start : start + _PIECE]
+        order = np.argsort(homes, kind="stable")
+        found, starts = np.unique(homes[order], return_index=True)
+        for home, rows in zip(found.tolist(), np.split(order, starts[1:]), strict=True):
+            yield home, tag + pack(piece[rows])
 
 
 class Inbox:
     """What the messages to one home say, whatever order they came in.
 
-    Repeated edges are dropped while they arrive: a pair of documents that meet in fourteen bands is found fourteen
-    times, and memory is to go by what is different.
+    Repeated edges are dropped as they arrive: a pair of documents that meet in fourteen bands is found fourteen times,
+    and memory is to go by what is different.
     """
 
     def __init__(self, messages: Iterable[bytes]) -> None:
         self._parts: dict[bytes, list[npt.NDArray[np.void]]] = {tag: [] for tag in _CARRIES}
-        held, most = 0, _MERGE
+        self._known, self._new = np.empty(0, EDGE), 0
         for message in messages:
             tag = bytes(message[:1])
             part = unpack(message[1:], _CARRIES[tag])
-            self._parts[tag].append(part)
             if tag == EDGES:
-                held += len(part)
-                if held > most:
-                    held = self._merge()
-                    most = max(2 * held, _MERGE)
+                part = new_edges(part, self._known)
+                self._new += len(part)
+            self._parts[tag].append(part)
+            if self._new > max(len(self._known), _MERGE):
+                self._merge()
         self._merge()
 
-    def _merge(self) -> int:
-        self._parts[EDGES] = [unique_edges(self._all(EDGES))]
-        return len(self._parts[EDGES][0])
+    def _merge(self) -> None:
+        """Sort the new edges in among the known ones; at any time there are two copies of them at the most."""
+        if self._new:
+            self._known = unique_edges(self._taken())
+
+    def _taken(self) -> npt.NDArray[np.void]:
+        """Return all edges as one array, the only one that holds them."""
+        parts = [self._known, *self._parts[EDGES]]
+        self._known, self._parts[EDGES], self._new = np.empty(0, EDGE), [], 0
+        return np.concatenate(parts)
 
     def _all(self, tag: bytes) -> npt.NDArray[np.void]:
         parts = self._parts[tag]
@@ -105,7 +119,7 @@ class Inbox:
     @property
     def edges(self) -> npt.NDArray[np.void]:
         """EDGE[n], each once, as `unique_edges` sorts them."""
-        return self._all(EDGES)
+        return self._known
 
     @property
     def kept(self) -> npt.NDArray[np.uint64]:

@@ -38,10 +38,6 @@ class Place(NamedTuple):
     homes: int
     first: bool
 
-    def all_to(self, home: int, rows: npt.NDArray[np.void]) -> npt.NDArray[np.uint64]:
-        """Address all rows to one home."""
-        return np.full(len(rows), home, np.uint64)
-
     def asks(self, docs: npt.NDArray[np.uint64], asking: npt.NDArray[np.uint64]) -> _Mail:
         """Ask for documents on behalf of homes, where they live elsewhere."""
         there = home_of(docs, self.homes)
@@ -61,23 +57,22 @@ def decide_here(inbox: Inbox, place: Place) -> tuple[npt.NDArray[np.void], _Mail
     Returns:
         EDGE of the documents that are certainly removed, sorted by rank, and the messages (home, bytes) that follow.
     """
-    edges, gone = inbox.edges, inbox.gone
+    edges, gone, asks = inbox.edges, inbox.gone, inbox.asks
     elsewhere = home_of(edges["better"], place.homes) != place.home
     decided = decide(edges, elsewhere, inbox.kept, gone)
 
     def mail() -> _Mail:
         here, waiting = place.home, decided.waiting
-        yield from post(EDGES, waiting, place.all_to(here, waiting))
+        yield from post(EDGES, waiting, here)
         # What was told once must be known in the next round too.
         still = _as_docs(np.unique(waiting["better"][decided.better == IS_KEPT]))
-        yield from post(KEPT, still, place.all_to(here, still))
+        yield from post(KEPT, still, here)
         if place.first:
             wanted = np.unique(waiting["better"][decided.better == UNKNOWN])
             yield from place.asks(wanted, np.full(len(wanted), here, np.uint64))
             # Others will ask in the next round; of whom nothing is known by then is kept.
             ours = _as_docs(decided.docs[decided.state == IS_GONE])
-            yield from post(GONE, ours, place.all_to(here, ours))
-        asks = inbox.asks
+            yield from post(GONE, ours, here)
         state = np.full(len(asks), IS_KEPT)
         state[is_in(asks["doc"], gone)] = IS_GONE
         known = is_in(asks["doc"], decided.docs)
@@ -85,7 +80,7 @@ def decide_here(inbox: Inbox, place: Place) -> tuple[npt.NDArray[np.void], _Mail
         for tag, told in ((KEPT, asks[state == IS_KEPT]), (GONE, asks[state == IS_GONE])):
             yield from post(tag, _as_docs(told["doc"].copy()), told["home"])
         open_still = asks[state == UNKNOWN]
-        yield from post(ASKS, open_still, place.all_to(here, open_still))
+        yield from post(ASKS, open_still, here)
 
     return decided.removed, mail()
 
@@ -105,14 +100,14 @@ def link_here(inbox: Inbox, place: Place) -> tuple[npt.NDArray[np.void], _Mail]:
         LINK as `contract` gives them, and the messages (home, bytes) that follow.
     """
     stars = contract(inbox.edges if place.first else renamed(inbox.links, inbox.renames))
+    asks = inbox.asks
+    asks = asks[is_in(asks["doc"], stars["doc"])]
 
     def mail() -> _Mail:
         homes = home_of(stars["doc"], place.homes)
         yield from post(LINKS, stars, homes)
         yield from place.asks(stars["better"], homes)
         # Who is linked to one of ours that has a better one is to be linked to that one; and so asks for it from now.
-        asks = inbox.asks
-        asks = asks[is_in(asks["doc"], stars["doc"])]
         renames = stars[np.searchsorted(stars["doc"], asks["doc"])]
         yield from post(RENAMES, renames, asks["home"])
         yield from place.asks(renames["better"].copy(), asks["home"].astype(np.uint64))

@@ -18,7 +18,18 @@ import numpy.typing as npt
 
 from transforms.text.compiled import kernel
 
-__all__ = ["IS_GONE", "IS_KEPT", "UNKNOWN", "Decided", "decide", "firsts", "greedy", "is_in", "unique_edges"]
+__all__ = [
+    "IS_GONE",
+    "IS_KEPT",
+    "UNKNOWN",
+    "Decided",
+    "decide",
+    "firsts",
+    "greedy",
+    "is_in",
+    "new_edges",
+    "unique_edges",
+]
 
 UNKNOWN, IS_KEPT, IS_GONE = 0, 1, 2
 """What is known of a document."""
@@ -60,6 +71,33 @@ def is_in(values: npt.NDArray[np.uint64], known: npt.NDArray[np.uint64]) -> npt.
     found = at < len(known)
     found[found] = known[at[found]] == values[found]
     return found
+
+
+@kernel
+def _known(
+    doc: npt.NDArray[np.uint64],
+    better: npt.NDArray[np.uint64],
+    kind: npt.NDArray[np.uint32],
+    first: npt.NDArray[np.int64],
+    docs: npt.NDArray[np.uint64],
+    betters: npt.NDArray[np.uint64],
+    kinds: npt.NDArray[np.uint32],
+) -> npt.NDArray[np.bool_]:
+    """Say of each edge whether it stands among others, sorted by document; `first` is where its document begins."""
+    known = np.zeros(len(doc), np.bool_)
+    for i in range(len(doc)):
+        j = first[i]
+        while j < len(docs) and docs[j] == doc[i] and not known[i]:
+            known[i] = betters[j] == better[i] and kinds[j] == kind[i]
+            j += 1
+    return known
+
+
+def new_edges(edges: npt.NDArray[np.void], known: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
+    """Return those of some edges that do not stand among others, which are as `unique_edges` sorts them."""
+    first = np.searchsorted(known["doc"], edges["doc"])
+    again = _known(edges["doc"], edges["better"], edges["kind"], first, known["doc"], known["better"], known["kind"])
+    return edges[~again]
 
 
 @kernel

@@ -18,7 +18,7 @@ from scipy.sparse.csgraph import connected_components
 from transforms.dedup.choose import Choose
 from transforms.dedup.clusters import transitive
 from transforms.dedup.edges import EDGE, EXACT, NEAR
-from transforms.dedup.homes import EDGES, Inbox, home_of, post
+from transforms.dedup.homes import EDGES, Inbox, home_of, post, unpack
 from transforms.dedup.rank import items_of
 from transforms.dedup.removals import GONE, KEPT_FOR
 from transforms.dedup.rounds import Place, decide_here, link_here, rest_of
@@ -106,12 +106,12 @@ def check_chosen(edges: np.ndarray, expected: np.ndarray, way: str, homes: int, 
 
     def check(messages: list[tuple[int, bytes]]) -> None:
         for tag, column in ((GONE, "doc"), (KEPT_FOR, "better")):
-            parts = [np.frombuffer(text, EDGE, offset=1) for _, text in messages if text.startswith(tag)]
+            parts = [unpack(text[1:], EDGE) for _, text in messages if text.startswith(tag)]
             told = np.concatenate([np.empty(0, EDGE), *parts])
             assert np.array_equal(np.sort(told, order="doc"), expected)
             for item, text in messages:
                 if text.startswith(tag):
-                    assert set(items_of(np.frombuffer(text, EDGE, offset=1)[column]).tolist()) == {item}
+                    assert set(items_of(unpack(text[1:], EDGE)[column]).tolist()) == {item}
 
     with beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions([])) as pipeline:
         messages = messages_of(edges, homes, random.Random(seed))
