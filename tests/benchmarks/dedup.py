@@ -213,7 +213,8 @@ def memory_of(process: int) -> int:
     while ahead:
         one = ahead.pop()
         try:
-            ahead += map(int, Path(f"/proc/{one}/task/{one}/children").read_text().split())
+            for task in Path(f"/proc/{one}/task").iterdir():
+                ahead += map(int, (task / "children").read_text().split())
             total += int(Path(f"/proc/{one}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
         except (FileNotFoundError, ProcessLookupError):
             continue

@@ -21,14 +21,16 @@ _AT_ONCE = 1 << 20
 """Records that a partition is worked through at a time, roughly: 90 bytes each, 94 MB."""
 _CELLS = 256
 """Parts that a fuller partition is cut into, by band. Records of one band stay together."""
-_HOME_PARTITIONS = 8
-"""Band partitions for each home. A partition is planned for 1.4 million records (pipeline/plan.py), and a record is
-like one leader as a rule, if like any: a home has at most about 11 million edges before repeated ones are dropped."""
+_ALONE, _SHARED = 8, 4
+"""Band partitions whose edges one worker takes alone, and whose edges a home takes where there are several. A partition
+is planned for 1.4 million records (pipeline/plan.py), and a record is like one leader as a rule, if like any: so a
+worker alone meets at most 11 million edges, of which it keeps those that differ, at 70 bytes each while it sorts. Homes
+are smaller: a worker has several, and the last one's memory may not have come back yet."""
 
 
 def homes_for(partitions: int) -> int:
     """Return how many homes the documents of so many band partitions have: 1 means one worker, in memory."""
-    return -(-partitions // _HOME_PARTITIONS)
+    return 1 if partitions <= _ALONE else -(-partitions // _SHARED)
 
 
 class FindEdges(beam.DoFn):  # type: ignore[misc]

@@ -33,7 +33,7 @@ LINK of a document elsewhere to the one that now stands for it; ASK."""
 _CARRIES = {EDGES: EDGE, KEPT: DOC, GONE: DOC, LINKS: LINK, RENAMES: LINK, ASKS: ASK}
 _PIECE = 1 << 16
 """Rows of a message at the most: packing takes three times their memory."""
-_MERGE = 1 << 18
+_MERGE = 1 << 16
 """New edges that are collected, at the least, before they are sorted in among the known ones."""
 
 
@@ -46,7 +46,9 @@ def each_once(pairs: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
 
 def home_of(docs: npt.NDArray[np.uint64], homes: int) -> npt.NDArray[np.uint64]:
     """Return each document's home, below `homes`: by hash, for ranks are dense in some places and absent in others."""
-    return mixed(docs, homes) % np.uint64(homes)
+    found = mixed(docs, homes)
+    found %= np.uint64(homes)
+    return found
 
 
 def pack(array: npt.NDArray[np.void]) -> bytes:

@@ -53,9 +53,11 @@ class Decided(NamedTuple):
 def unique_edges(edges: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
     """Return each edge once, sorted by document, then by how good a reason it is: exact, most similar, best rank."""
     order = np.lexsort((edges["better"], -edges["similarity"], edges["kind"], edges["doc"]))
-    edges = edges[order]
     # One document and one better one give the same similarity in every band, but an exact and a near edge are two.
-    return edges[firsts(edges["doc"]) | firsts(edges["better"]) | firsts(edges["kind"])]
+    new = np.zeros(len(edges), np.bool_)
+    for name in ("doc", "better", "kind"):
+        new |= firsts(edges[name][order])
+    return edges[order[new]]
 
 
 def firsts(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
