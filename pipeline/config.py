@@ -9,8 +9,9 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from transforms.dedup.choose import ClusterWay
 from transforms.dedup.rank import KEEP_BITS, KeepKey
-from transforms.dedup.sign import Near
+from transforms.dedup.sign import PRESETS, Near
 from transforms.errors import nearest
 from transforms.language.least_score import LeastScores
 from transforms.languages import GLM4
@@ -73,7 +74,10 @@ class QualitySection(_Section):
 
 
 class DedupSection(_Section):
-    """`near: off` and `exact: false` turn each kind off. `keep`: which of equals survives, most important first.
+    """`near: off` and `exact: false` turn each kind off; `near: thorough` finds nearly all.
+
+    `keep`: which of equals survives, most important first. `cluster`: `greedy` removes a document only for one that is
+    kept and was compared with it; `transitive` keeps the best document of all that hang together.
 
     `index`: leave an index for later runs. `against`: output folders of earlier runs whose documents take part; `old`:
     whether they win against new ones (which are removed) or lose (and are listed in superseded.parquet).
@@ -88,11 +92,14 @@ class DedupSection(_Section):
     against: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     old: Literal["wins", "loses"] = "wins"
     keep: Annotated[tuple[KeepKey, ...], AfterValidator(_no_doubles)] = get_args(KeepKey)
+    cluster: ClusterWay = "greedy"
     exchange: Literal["auto", "references", "records"] = "auto"
 
     @field_validator("near", mode="before")
     @classmethod
     def _off(cls, value: Any) -> Any:
+        if isinstance(value, str) and value in PRESETS:
+            return PRESETS[value]
         return None if value in ("off", False) else Near() if value in ("on", True) else value
 
 

@@ -47,7 +47,9 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
         | "Take up" >> _do(TakeUp(work, Old(dedup.old == "wins", plan.partitions, dedup.exact, plan.by_reference)))
     )
     signatures = (screened.signatures, earlier) | "All signatures" >> beam.Flatten()
-    duplicates = signatures | "Deduplicate" >> Deduplicate(work, dedup.near, plan.partitions, plan.by_reference)
+    duplicates = signatures | "Deduplicate" >> Deduplicate(
+        work, dedup.near, plan.partitions, plan.by_reference, dedup.cluster, len(plan.items)
+    )
     names = duplicates["verdicts"] | "Name the kept" >> _do(NameKept(work))
     settled = (
         (screened.main, duplicates["verdicts"], names)

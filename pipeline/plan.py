@@ -69,7 +69,10 @@ class Plan(NamedTuple):
         """Of everything that decides what the screen makes of an item, apart from the item and its source."""
         config = self.config
         parts = config.model_dump(mode="json", include={"seed", "language", "limits", "audit"})
-        parts |= {"wanted": config.wanted, "dedup": config.dedup.model_dump(mode="json", exclude={"exchange"})}
+        parts |= {
+            "wanted": config.wanted,
+            "dedup": config.dedup.model_dump(mode="json", exclude={"cluster", "exchange"}),
+        }
         sources = [source.source for source in config.input]
         return _digest([code_version(), parts, sources, self.profile_digest, self._model_digests, self.partitions])
 

@@ -4,8 +4,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from transforms.dedup.edges import find_edges
+from transforms.dedup.check import true_edges
+from transforms.dedup.edges import EDGE, find_edges
 from transforms.dedup.minhash import signatures
+from transforms.dedup.shingles import shingle_sets
 from transforms.dedup.sign import Near
 from transforms.dedup.signature_file import RECORD
 from transforms.dedup.survivors import greedy
@@ -22,6 +24,10 @@ def records_of(texts: list[str], near: Near, seed: int = 0) -> npt.NDArray[np.vo
 
 
 def near_removals(texts: list[str], near: Near) -> npt.NDArray[np.void]:
-    """Return EDGE of the removed texts."""
-    found = find_edges(records_of(texts, near), False, near.verify, near.leaders)
-    return greedy(found.edges)
+    """Return EDGE of the removed texts: doubtful edges are decided by the texts."""
+    pieces = find_edges(records_of(texts, near), False, near.verify, near.leaders, near.doubt)
+    edges = np.concatenate([np.empty(0, EDGE), *(piece.edges for piece in pieces)])
+    doubtful = np.abs(edges["similarity"] - near.verify) < near.doubt
+    sets = np.arange(len(texts), dtype=np.uint64), shingle_sets(pa.array(texts, pa.string()), near.ngram)
+    sure = edges[~doubtful & (edges["similarity"] >= near.verify)]
+    return greedy(np.concatenate([sure, true_edges(edges[doubtful], sets, sets, near.verify)]))

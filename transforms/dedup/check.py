@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from transforms.dedup.edges import EDGE
+from transforms.dedup.homes import EDGES, home_of, post
 from transforms.dedup.rank import items_of
 from transforms.dedup.shingles import jaccard, shingle_sets
 from transforms.storage import read_rows, read_table
@@ -25,6 +26,8 @@ __all__ = ["CheckEdges", "FetchShingles", "by_item", "true_edges"]
 
 def by_item(edges: npt.NDArray[np.void], end: str) -> Iterator[tuple[int, npt.NDArray[np.void]]]:
     """Yield the edges of each item at one end, `doc` or `better`."""
+    if not len(edges):
+        return
     items = items_of(edges[end])
     order = np.argsort(items, kind="stable")
     found, starts = np.unique(items[order], return_index=True)
@@ -61,7 +64,7 @@ def _shingles(
     ranks = read_table(work.staged(item), ["doc"])["doc"].to_numpy()
     rows = np.flatnonzero(np.isin(ranks, wanted))
     table = read_rows(work.staged(item), rows, ["doc", "text"]).sort_by("doc").combine_chunks()
-    return table["doc"].to_numpy(), shingle_sets(table["text"], ngram)
+    return table["doc"].to_numpy(), shingle_sets(table["text"].combine_chunks(), ngram)
 
 
 class FetchShingles(beam.DoFn):  # type: ignore[misc]
@@ -83,10 +86,10 @@ class FetchShingles(beam.DoFn):  # type: ignore[misc]
 
 
 class CheckEdges(beam.DoFn):  # type: ignore[misc]
-    """(item, EDGE and shingles) → (0, packed EDGE): what holds, with the true similarity."""
+    """(item, EDGE and shingles) → (home, EDGES): what holds, with the true similarity."""
 
-    def __init__(self, work: WorkFolder, ngram: int, verify: float) -> None:
-        self._work, self._ngram, self._verify = work, ngram, verify
+    def __init__(self, work: WorkFolder, ngram: int, verify: float, homes: int) -> None:
+        self._work, self._ngram, self._verify, self._homes = work, ngram, verify, homes
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[tuple[int, bytes]]:
         """Compare one item's documents with those that came."""
@@ -97,8 +100,7 @@ class CheckEdges(beam.DoFn):  # type: ignore[misc]
         for edges, table in messages:
             others = table["doc"].to_numpy(), table["shingles"].combine_chunks()
             holding = true_edges(edges, own, others, self._verify)
-            if len(holding):
-                yield 0, holding.tobytes()
+            yield from post(EDGES, holding, home_of(holding["doc"], self._homes))
 
 
 def _pack(edges: npt.NDArray[np.void], table: pa.Table) -> bytes:

@@ -5,59 +5,103 @@ from typing import Any
 
 import apache_beam as beam
 import numpy as np
+import numpy.typing as npt
 import orjson
 
-from transforms.dedup.edges import EDGE, find_edges
+from transforms.dedup.check import CheckEdges, FetchShingles, by_item
+from transforms.dedup.choose import Choose, ClusterWay
+from transforms.dedup.edges import find_edges
+from transforms.dedup.homes import EDGES, home_of, post
 from transforms.dedup.rank import items_of
-from transforms.dedup.removals import GONE, KEPT_FOR
 from transforms.dedup.sign import Near
-from transforms.dedup.signature_file import RECORD, fetch, is_exact
-from transforms.dedup.survivors import greedy
+from transforms.dedup.signature_file import RECORD, count, fetch, is_exact
 from transforms.work import WorkFolder
 
-__all__ = ["Deduplicate", "FindEdges", "Survivors"]
+__all__ = ["Deduplicate", "FindEdges", "homes_for"]
+
+_AT_ONCE = 1 << 20
+"""Records that a partition is worked through at a time, roughly: 90 bytes each, 94 MB."""
+_CELLS = 256
+"""Parts that a fuller partition is cut into, by band. Records of one band stay together."""
+_ALONE, _SHARED = 8, 4
+"""Band partitions whose edges one worker takes alone, and whose edges a home takes where there are several. A partition
+is planned for 1.4 million records (pipeline/plan.py), and a record is like one leader as a rule, if like any: so a
+worker alone meets at most 11 million edges, of which it keeps those that differ, at 70 bytes each while it sorts. Homes
+are smaller: a worker has several, and the last one's memory may not have come back yet."""
+
+
+def homes_for(partitions: int) -> int:
+    """Return how many homes the documents of so many band partitions have: 1 means one worker, in memory."""
+    return 1 if partitions <= _ALONE else -(-partitions // _SHARED)
 
 
 class FindEdges(beam.DoFn):  # type: ignore[misc]
-    """(partition, packed references or records) → (0, packed EDGE).
+    """(partition, packed references or records) → (home, EDGES).
 
-    Tagged `notes`: (0, JSON) with the number of unresolved members, where there are any.
+    Tagged `doubtful`: (item of the better documents, packed EDGE) that the documents themselves are to decide;
+    `notes`: (0, JSON) with the number of unresolved members, where there are any.
     """
 
-    def __init__(self, work: WorkFolder, near: Near | None, partitions: int, by_reference: bool) -> None:
+    def __init__(
+        self, work: WorkFolder, near: Near | None, partitions: int, by_reference: bool, homes: int, items: int
+    ) -> None:
         self._work, self._near, self._partitions, self._by_reference = work, near or Near(), partitions, by_reference
+        self._homes, self._items = homes, items
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[object]:
-        """Find the edges of one partition."""
+        """Find the edges of one partition, some of its bands at a time."""
         partition, packed = element
-        parts = fetch(packed, self._work) if self._by_reference else (np.frombuffer(part, RECORD) for part in packed)
-        records = np.concatenate([np.empty(0, RECORD), *parts])
         exact = is_exact(partition, self._partitions)
-        found = find_edges(records, exact, self._near.verify, self._near.leaders)
-        if len(found.edges):
-            yield 0, found.edges.tobytes()
-        if found.unresolved:
-            yield beam.pvalue.TaggedOutput(
-                "notes", (0, orjson.dumps({"note": "unresolved", "count": found.unresolved}))
+        unresolved = 0
+        for chosen in self._passes(packed):
+            # No name for the records here: they would outlive their pass.
+            near = self._near
+            for found in find_edges(self._records(packed, chosen), exact, near.verify, near.leaders, near.doubt):
+                edges = found.edges[np.argsort(found.edges["doc"])]
+                doubtful = np.zeros(len(edges), np.bool_) if exact else self._doubtful(edges)
+                sure = edges[~doubtful & (edges["similarity"] >= near.verify)]
+                yield from post(EDGES, sure, home_of(sure["doc"], self._homes))
+                for item, part in by_item(edges[doubtful], "better"):
+                    yield beam.pvalue.TaggedOutput("doubtful", (item, part.tobytes()))
+                unresolved += found.unresolved
+        if unresolved:
+            yield beam.pvalue.TaggedOutput("notes", (0, orjson.dumps({"note": "unresolved", "count": unresolved})))
+
+    def _doubtful(self, edges: npt.NDArray[np.void]) -> npt.NDArray[np.bool_]:
+        """Say which edges the documents are to decide. Of an earlier run there is no text: the estimate decides."""
+        near = np.abs(edges["similarity"] - self._near.verify) < self._near.doubt
+        here = (items_of(edges["doc"]) < self._items) & (items_of(edges["better"]) < self._items)
+        found: npt.NDArray[np.bool_] = near & here
+        return found
+
+    def _parts(self, packed: Iterable[bytes]) -> Iterator[npt.NDArray[np.void]]:
+        """Yield a partition's records as they lie in files or messages."""
+        if self._by_reference:
+            return fetch(packed, self._work)
+        return (np.frombuffer(part, RECORD) for part in packed)
+
+    def _passes(self, packed: Iterable[bytes]) -> Iterator[npt.NDArray[np.bool_]]:
+        """Yield which cells of bands go together: bool[cells]. One cell may be more than is done at once, alone."""
+        sizes = np.full(1, count(packed, self._by_reference))
+        if sizes[0] > _AT_ONCE:
+            cells = (
+                np.bincount(home_of(part["band"], _CELLS).astype(int), None, _CELLS) for part in self._parts(packed)
             )
+            sizes = sum(cells, np.zeros(_CELLS, int))
+        start = 0
+        while start < len(sizes):
+            fits = int(np.searchsorted(np.cumsum(sizes[start:]), _AT_ONCE, side="right"))
+            end = start + max(1, fits)
+            yield (np.arange(len(sizes)) >= start) & (np.arange(len(sizes)) < end)
+            start = end
 
-
-class Survivors(beam.DoFn):  # type: ignore[misc]
-    """(0, packed EDGE from every partition) → (item, message): what goes, and what stays in its place.
-
-    A removed document is told to its own item (GONE) and to the item of the one kept for it (KEPT_FOR).
-    """
-
-    def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[tuple[int, bytes]]:
-        """Choose the survivors of the whole run."""
-        _, packed = element
-        removed = greedy(np.concatenate([np.frombuffer(part, EDGE) for part in packed]))
-        for tag, column in ((GONE, "doc"), (KEPT_FOR, "better")):
-            items = items_of(removed[column])
-            order = np.argsort(items, kind="stable")
-            found, starts = np.unique(items[order], return_index=True)
-            for item, part in zip(found.tolist(), np.split(removed[order], starts[1:]), strict=True):
-                yield item, tag + part.tobytes()
+    def _records(self, packed: Iterable[bytes], chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.void]:
+        """Return the records of the bands in the chosen cells."""
+        cells = len(chosen)
+        buffer = bytearray()
+        for part in self._parts(packed):
+            buffer.extend((part if cells == 1 else part[chosen[home_of(part["band"], cells)]]).tobytes())
+        return np.frombuffer(buffer, RECORD)
 
 
 class Deduplicate(beam.PTransform):  # type: ignore[misc]
@@ -66,9 +110,23 @@ class Deduplicate(beam.PTransform):  # type: ignore[misc]
     Input: (partition, packed REFERENCE or RECORD). Output: `verdicts`, (item, message), and `notes`, (0, JSON).
     """
 
-    def __init__(self, work: WorkFolder, near: Near | None, partitions: int, by_reference: bool) -> None:
+    def __init__(
+        self,
+        work: WorkFolder,
+        near: Near | None,
+        partitions: int,
+        by_reference: bool,
+        way: ClusterWay = "greedy",
+        items: int = 1 << 20,
+    ) -> None:
+        """`items`: number of this run's work items; items behind them are earlier runs'."""
         super().__init__()
-        self._find = FindEdges(work, near, partitions, by_reference)
+        homes = homes_for(partitions)
+        self._find = FindEdges(work, near, partitions, by_reference, homes, items)
+        self._choose = Choose(way, homes)
+        near = near or Near()
+        self._fetch = FetchShingles(work, near.ngram)
+        self._check = CheckEdges(work, near.ngram, near.verify, homes)
 
     def expand(self, signatures: beam.PCollection) -> Any:
         """Join the stages; return a dictionary, which Beam has no annotation for."""
@@ -77,12 +135,15 @@ class Deduplicate(beam.PTransform):  # type: ignore[misc]
             | "Meet in bands" >> beam.GroupByKey()
             | "Find edges"
             >> beam.ParDo(self._find)
-            .with_output_types(tuple[int, bytes], notes=tuple[int, bytes])
-            .with_outputs("notes", main="edges")
+            .with_output_types(tuple[int, bytes], notes=tuple[int, bytes], doubtful=tuple[int, bytes])
+            .with_outputs("notes", "doubtful", main="edges")
         )
-        verdicts = (
-            found.edges
-            | "Gather edges" >> beam.GroupByKey()
-            | "Choose survivors" >> beam.ParDo(Survivors()).with_output_types(tuple[int, bytes])
+        checked = (
+            found.doubtful
+            | "Meet in the better's items" >> beam.GroupByKey()
+            | "Fetch shingles" >> beam.ParDo(self._fetch).with_output_types(tuple[int, bytes])
+            | "Meet in the others' items" >> beam.GroupByKey()
+            | "Check" >> beam.ParDo(self._check).with_output_types(tuple[int, bytes])
         )
-        return {"verdicts": verdicts, "notes": found.notes}
+        edges = (found.edges, checked) | "All edges" >> beam.Flatten()
+        return {"verdicts": edges | "Choose" >> self._choose, "notes": found.notes}

@@ -1,5 +1,6 @@
 """Edges: which documents of a band are duplicates of which, verified one by one."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -15,8 +16,14 @@ EDGE = np.dtype([("doc", "<u8"), ("better", "<u8"), ("similarity", "<f4"), ("kin
 """`doc` may go because `better`, of a smaller rank, is as good as the same. 24 bytes."""
 
 
+_MOST_DOUBTS = 8
+"""Doubtful edges of a member in one band: each is read again from the documents."""
+_PIECE = 1 << 16
+"""Edges found at a time, roughly."""
+
+
 class Edges(NamedTuple):
-    """What one partition gave: the edges, and the members that found every leader's place taken."""
+    """What some records gave: the edges, and the members that found every leader's place taken."""
 
     edges: npt.NDArray[np.void]
     unresolved: int
@@ -41,68 +48,110 @@ def _similarity(one: npt.NDArray[np.uint64], other: npt.NDArray[np.uint64]) -> f
 
 
 @kernel
+def _equal(one: npt.NDArray[np.uint64], other: npt.NDArray[np.uint64]) -> float:
+    """Return 1 if two digests are equal, else 0."""
+    for word in range(len(one)):
+        if one[word] != other[word]:
+            return 0.0
+    return 1.0
+
+
+@kernel
 def _walk(
+    rows: npt.NDArray[np.int64],
+    start: int,
     band: npt.NDArray[np.uint64],
     sketch: npt.NDArray[np.uint64],
     exact: bool,
-    verify: float,
-    most_leaders: int,
+    least: float,
+    sure: float,
+    leaders: npt.NDArray[np.int64],
+    count: int,
     members: npt.NDArray[np.int64],
     leaders_of: npt.NDArray[np.int64],
     similarities: npt.NDArray[np.float32],
-) -> tuple[int, int]:
-    """Write the edges as pairs of rows; return how many there are (more than fit are only counted), and unresolved.
+) -> tuple[int, int, int, int]:
+    """Write the edges as pairs of rows, from `start` until another member's might not fit.
 
-    Rows are sorted by band and rank. In each run of one band a member is compared with the leaders before it; one
-    that is like none of them becomes a leader, as long as there is room.
+    `rows` are in order of band and rank. In each run of one band a member is compared with the leaders before it; one
+    that is surely like none of them becomes a leader, as long as there is room. `leaders` has `count` of them already.
+
+    Returns:
+        Where to go on, how many leaders there are by then, how many edges were written, and unresolved members.
     """
-    leaders = np.empty(most_leaders, np.int64)
-    found, unresolved, count = 0, 0, 0
-    for i in range(len(band)):
-        if i == 0 or band[i] != band[i - 1]:
+    found, unresolved, i = 0, 0, start
+    while i < len(rows) and found + len(leaders) <= len(members):
+        row = rows[i]
+        if i == 0 or band[row] != band[rows[i - 1]]:
             count = 0
-        alone = True
+        alone, doubts = True, 0
         for k in range(count):
             leader = leaders[k]
-            if exact:
-                similarity = 1.0 if (sketch[i] == sketch[leader]).all() else 0.0
-            else:
-                similarity = _similarity(sketch[i], sketch[leader])
-            if similarity >= verify:
-                if found < len(members):
-                    members[found], leaders_of[found], similarities[found] = i, leader, similarity
+            similarity = _equal(sketch[row], sketch[leader]) if exact else _similarity(sketch[row], sketch[leader])
+            if similarity < least:
+                continue
+            doubtful = similarity < sure
+            alone = alone and doubtful
+            doubts += doubtful
+            if not doubtful or doubts <= _MOST_DOUBTS:
+                members[found], leaders_of[found], similarities[found] = row, leader, similarity
                 found += 1
-                alone = False
-        if alone and count < most_leaders:
-            leaders[count] = i
+        if alone and count < len(leaders):
+            leaders[count] = row
             count += 1
         elif alone:
             unresolved += 1
-    return found, unresolved
+        i += 1
+    return i, count, found, unresolved
 
 
-def find_edges(records: npt.NDArray[np.void], exact: bool, verify: float, leaders: int) -> Edges:
-    """Return the verified edges among the records of one partition.
+def _shared(records: npt.NDArray[np.void]) -> npt.NDArray[np.int64]:
+    """Return the rows of records that have their band in common with another, in order of band and rank."""
+    rows = np.argsort(records["band"])
+    bands = records["band"][rows]
+    shared = np.zeros(len(rows), np.bool_)
+    shared[1:] = bands[1:] == bands[:-1]
+    shared[:-1] |= shared[1:]
+    del bands
+    rows = rows[shared]
+    return rows[np.lexsort((records["doc"][rows], records["band"][rows]))]
+
+
+def find_edges(
+    records: npt.NDArray[np.void], exact: bool, verify: float, leaders: int, doubt: float = 0
+) -> Iterator[Edges]:
+    """Yield the edges among some records, in pieces; all that share a band with one of them are among them.
+
+    Time and memory are linear in the records, also where a million of them share a band: 30 bytes a record, and a piece
+    of edges.
 
     Args:
         records: RECORD[n], in any order: the result does not depend on it.
         exact: compare digests rather than sketches.
-        verify: least estimated similarity.
-        leaders: members of a band that each other one is compared with, at the most: cost stays linear in a band
-            that a million documents share.
+        verify: least similarity.
+        doubt: how far from it an estimate is trusted: edges that it leaves open are among the result.
+        leaders: members of a band that each other one is compared with, at the most.
     """
-    order = np.lexsort((records["doc"], records["band"]))
-    band, doc = records["band"][order], records["doc"][order]
-    sketch = np.ascontiguousarray(records["sketch"][order])
-    room = len(records)
-    while True:
-        members, others = np.empty(room, np.int64), np.empty(room, np.int64)
-        similarities = np.empty(room, np.float32)
-        found, unresolved = _walk(band, sketch, exact, verify, leaders, members, others, similarities)
-        if found <= room:
-            break
-        room = found
-    edges = np.empty(found, EDGE)
-    edges["doc"], edges["better"] = doc[members[:found]], doc[others[:found]]
-    edges["similarity"], edges["kind"] = similarities[:found], EXACT if exact else NEAR
-    return Edges(edges, int(unresolved))
+    least, sure = (1.0, 1.0) if exact else (verify - doubt, verify + doubt)
+    rows, start, count = _shared(records), 0, 0
+    members, others = np.empty(_PIECE + leaders, np.int64), np.empty(_PIECE + leaders, np.int64)
+    similarities, led = np.empty(_PIECE + leaders, np.float32), np.empty(leaders, np.int64)
+    while start < len(rows):
+        start, count, found, unresolved = _walk(
+            rows,
+            start,
+            records["band"],
+            records["sketch"],
+            exact,
+            least,
+            sure,
+            led,
+            count,
+            members,
+            others,
+            similarities,
+        )
+        edges = np.empty(found, EDGE)
+        edges["doc"], edges["better"] = records["doc"][members[:found]], records["doc"][others[:found]]
+        edges["similarity"], edges["kind"] = similarities[:found], EXACT if exact else NEAR
+        yield Edges(edges, unresolved)

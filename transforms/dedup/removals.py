@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.dedup.edges import EDGE, EXACT
+from transforms.dedup.homes import unpack
 from transforms.dedup.rank import items_of
 from transforms.ledger import Tally
 from transforms.storage import read_table, remove, write_table
@@ -23,8 +24,9 @@ from transforms.work import SETTLED, WorkFolder
 __all__ = ["GONE", "KEPT_FOR", "NAMES", "REMOVALS", "STAGED", "NameKept", "Settle"]
 
 STAGED, GONE, KEPT_FOR, NAMES = b"S", b"G", b"K", b"N"
-"""First byte of a message to an item: it is staged, and its fingerprint (32 bytes); EDGE of its removed documents; EDGE
-of documents removed in favour of its own; an Arrow stream of `doc`, `kept_id` for its removed documents."""
+"""First byte of a message to an item: it is staged, and its fingerprint (32 bytes); packed EDGE of its removed
+documents; packed EDGE of documents removed in favour of its own; an Arrow stream of `doc`, `kept_id` for its removed
+documents."""
 
 REMOVALS = pa.schema(
     [(name, pa.string()) for name in ("id", "source", "lang", "stage", "reason", "kept_id")]
@@ -51,7 +53,7 @@ class NameKept(beam.DoFn):  # type: ignore[misc]
         item, message = element
         if not message.startswith(KEPT_FOR):
             return
-        edges = np.frombuffer(message, EDGE, offset=1)
+        edges = unpack(message[1:], EDGE)
         table = read_table(self._work.staged(item), ["doc", "id"]).combine_chunks()
         names = table["id"].take(pa.array(_rows_of(table["doc"].to_numpy(), edges["better"])))
         found = pa.table({"item": items_of(edges["doc"]), "doc": edges["doc"], "kept_id": names}).sort_by("item")
@@ -80,8 +82,10 @@ class Settle(beam.DoFn):  # type: ignore[misc]
         by_tag: dict[bytes, list[bytes]] = {}
         for message in messages:
             by_tag.setdefault(message[:1], []).append(message[1:])
-        gone = np.concatenate([np.empty(0, EDGE), *(np.frombuffer(part, EDGE) for part in by_tag.get(GONE, ()))])
-        stay = np.concatenate([np.empty(0, EDGE), *(np.frombuffer(part, EDGE) for part in by_tag.get(KEPT_FOR, ()))])
+        gone, stay = (
+            np.concatenate([np.empty(0, EDGE), *(unpack(part, EDGE) for part in by_tag.get(tag, ()))])
+            for tag in (GONE, KEPT_FOR)
+        )
         if STAGED not in by_tag:
             self._supersede(item, gone, by_tag.get(NAMES, []))
             return

@@ -22,7 +22,9 @@ class Near:
         ngram: words a shingle (an ideograph is a word).
         bands: number of bands; with `rows`, two documents of similarity J meet with 1 - (1 - J^rows)^bands.
         rows: minima a band.
-        verify: least estimated Jaccard similarity of a duplicate, in (0, 1].
+        verify: least Jaccard similarity of a duplicate, in (0, 1].
+        doubt: where the sketches' estimate is nearer to `verify` than this, the documents' own shingles decide; 0
+            trusts the estimate always.
         leaders: documents of one band that each other one is compared with, at the most.
     """
 
@@ -30,6 +32,7 @@ class Near:
     bands: Annotated[int, Field(ge=1, le=PERMUTATIONS)] = 14
     rows: Annotated[int, Field(ge=1, le=PERMUTATIONS)] = 8
     verify: Annotated[float, Field(gt=0, le=1)] = 0.75
+    doubt: Annotated[float, Field(ge=0, le=0.5)] = 0.1
     leaders: Annotated[int, Field(ge=1, le=4096)] = 64
 
     @model_validator(mode="after")

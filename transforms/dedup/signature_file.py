@@ -16,7 +16,7 @@ from transforms.storage import read_range
 from transforms.text.buffers import unpacked
 from transforms.work import WorkFolder
 
-__all__ = ["RECORD", "REFERENCE", "SignatureWriter", "fetch", "is_exact", "signature_messages"]
+__all__ = ["RECORD", "REFERENCE", "SignatureWriter", "count", "fetch", "is_exact", "signature_messages"]
 
 RECORD = np.dtype([("band", "<u8"), ("doc", "<u8"), ("sketch", "<u8", (SKETCH_WORDS,))])
 """48 bytes. A record of the exact band has the digest's second half as `band` and the digest as first two words of
@@ -94,6 +94,14 @@ class SignatureWriter:
         for partition, start, end in zip(found.tolist(), (ends - counts).tolist(), ends.tolist(), strict=True):
             self.ranges.append((partition, start, end))
         self._written += len(records)
+
+
+def count(packed: Iterable[bytes], by_reference: bool) -> int:
+    """Return how many records some packed references point at, or some packed records are."""
+    if not by_reference:
+        return sum(map(len, packed)) // RECORD.itemsize
+    references = (np.frombuffer(part, REFERENCE) for part in packed)
+    return sum(int((part["end"] - part["start"]).sum()) for part in references)
 
 
 def fetch(references: Iterable[bytes], work: WorkFolder) -> Iterator[npt.NDArray[np.void]]:

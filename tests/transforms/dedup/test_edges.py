@@ -1,11 +1,14 @@
 """Edges: verified, found in any order, bounded in a hot band."""
 
+from unittest import mock
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.dedup.edges import EXACT, NEAR, _ones, find_edges
+from transforms.dedup import edges
+from transforms.dedup.edges import EXACT, NEAR, Edges, _ones
 from transforms.dedup.signature_file import RECORD
 
 
@@ -16,6 +19,13 @@ def records(rows: list[tuple[int, int, int]]) -> np.ndarray:
         row["band"], row["doc"] = band, doc
         row["sketch"][pattern % 4] = 2**64 - 1
     return found
+
+
+def whole(*args: object, **options: object) -> Edges:
+    """Find edges, and join the pieces."""
+    pieces = list(edges.find_edges(*args, **options))  # type: ignore[arg-type]
+    parts = [np.empty(0, edges.EDGE), *(piece.edges for piece in pieces)]
+    return Edges(np.concatenate(parts), sum(piece.unresolved for piece in pieces))
 
 
 ROWS = st.lists(
@@ -32,7 +42,7 @@ def test_counting_ones(value: int) -> None:
 def test_edges_are_what_the_definition_says(rows: list[tuple[int, int, int]], random) -> None:  # type: ignore[no-untyped-def]
     shuffled = rows[:]
     random.shuffle(shuffled)
-    found = find_edges(records(shuffled), exact=False, verify=0.75, leaders=64)
+    found = whole(records(shuffled), exact=False, verify=0.75, leaders=64)
     expected = set()
     for band in range(4):
         first: dict[int, int] = {}
@@ -50,19 +60,19 @@ def test_edges_are_what_the_definition_says(rows: list[tuple[int, int, int]], ra
 
 def test_what_is_not_similar_enough_is_no_edge() -> None:
     rows = records([(1, 0, 0), (1, 1, 1)])  # 128 of 256 bits differ: estimate 0
-    assert not len(find_edges(rows, exact=False, verify=0.01, leaders=8).edges)
+    assert not len(whole(rows, exact=False, verify=0.01, leaders=8).edges)
 
 
 def test_the_threshold_counts() -> None:
     rows = records([(1, 0, 0), (1, 1, 0)])
     rows["sketch"][1][3] = 0b1111111  # 7 of 256 bits: estimate 1 - 14/256
-    assert len(find_edges(rows, exact=False, verify=0.94, leaders=8).edges) == 1
-    assert not len(find_edges(rows, exact=False, verify=0.95, leaders=8).edges)
+    assert len(whole(rows, exact=False, verify=0.94, leaders=8).edges) == 1
+    assert not len(whole(rows, exact=False, verify=0.95, leaders=8).edges)
 
 
 def test_exact_compares_the_whole_digest() -> None:
     rows = records([(7, 0, 0), (7, 1, 0), (7, 2, 1)])
-    found = find_edges(rows, exact=True, verify=0.1, leaders=8)
+    found = whole(rows, exact=True, verify=0.1, leaders=8)
     assert found.edges[["doc", "better", "kind"]].tolist() == [(1, 0, EXACT)]
 
 
@@ -70,14 +80,14 @@ def test_a_hot_band_is_bounded_and_says_so() -> None:
     found = np.zeros(1000, RECORD)
     found["doc"] = np.arange(1000)
     found["sketch"] = np.random.default_rng(1).integers(0, 2**64, (1000, 4), np.uint64)
-    edges = find_edges(found, exact=False, verify=0.9, leaders=10)
-    assert edges.unresolved == 990
-    assert not len(edges.edges)
+    given = whole(found, exact=False, verify=0.9, leaders=10)
+    assert given.unresolved == 990
+    assert not len(given.edges)
 
 
 @pytest.mark.parametrize("n", [0, 1])
 def test_nothing_to_compare(n: int) -> None:
-    assert not len(find_edges(np.zeros(n, RECORD), exact=False, verify=0.5, leaders=4).edges)
+    assert not len(whole(np.zeros(n, RECORD), exact=False, verify=0.5, leaders=4).edges)
 
 
 def test_more_edges_than_records() -> None:
@@ -86,4 +96,13 @@ def test_more_edges_than_records() -> None:
     rows["sketch"][:] = 0
     rows["sketch"][1, :1] = 2**32 - 1  # 32 bits from leader 0
     rows["sketch"][2:, :1] = 2**16 - 1  # 16 bits from both
-    assert len(find_edges(rows, exact=False, verify=0.85, leaders=4).edges) == 18
+    assert len(whole(rows, exact=False, verify=0.85, leaders=4).edges) == 18
+
+
+@given(ROWS, st.integers(1, 5))
+def test_pieces_do_not_matter(rows: list[tuple[int, int, int]], piece: int) -> None:
+    found = whole(records(rows), exact=False, verify=0.75, leaders=3)
+    with mock.patch.object(edges, "_PIECE", piece):
+        small = whole(records(rows), exact=False, verify=0.75, leaders=3)
+    assert np.array_equal(small.edges, found.edges)
+    assert small.unresolved == found.unresolved
