@@ -7,8 +7,8 @@ is what most published corpora did, and stays for those who want to compare with
 import numpy as np
 import numpy.typing as npt
 
-from transforms.dedup.edges import EDGE, EXACT, NEAR
-from transforms.dedup.survivors import firsts, is_in
+from transforms.dedup.edges import EDGE, EXACT, NEAR, firsts
+from transforms.dedup.survivors import is_in
 from transforms.text.compiled import kernel
 
 __all__ = ["LINK", "contract", "reasons", "removed_of", "transitive"]

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from transforms.text.compiled import kernel
 
-__all__ = ["EDGE", "EXACT", "NEAR", "Edges", "find_edges"]
+__all__ = ["EDGE", "EXACT", "NEAR", "Edges", "find_edges", "firsts"]
 
 EXACT, NEAR = 0, 1
 """What an edge is of: equal digests, or sketches that agree."""
@@ -27,6 +27,13 @@ class Edges(NamedTuple):
 
     edges: npt.NDArray[np.void]
     unresolved: int
+
+
+def firsts(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
+    """Say of each of some sorted values whether it is the first of its kind."""
+    first = np.ones(len(values), np.bool_)
+    first[1:] = values[1:] != values[:-1]
+    return first
 
 
 @kernel
@@ -105,16 +112,44 @@ def _walk(
     return i, count, found, unresolved
 
 
+@kernel
+def _sift(rows: npt.NDArray[np.int64], doc: npt.NDArray[np.uint64], top: int, end: int) -> None:
+    """Let the row at `top` sink in the heap of rows before `end`, the largest rank above."""
+    while 2 * top + 1 < end:
+        child = 2 * top + 1
+        if child + 1 < end and doc[rows[child + 1]] > doc[rows[child]]:
+            child += 1
+        if doc[rows[child]] <= doc[rows[top]]:
+            return
+        rows[top], rows[child] = rows[child], rows[top]
+        top = child
+
+
+@kernel
+def _sort_runs(rows: npt.NDArray[np.int64], band: npt.NDArray[np.uint64], doc: npt.NDArray[np.uint64]) -> None:
+    """Sort each run of one band by rank: by heap, in place, for a hot band has no memory to spare."""
+    start = 0
+    while start < len(rows):
+        end = start + 1
+        while end < len(rows) and band[rows[end]] == band[rows[start]]:
+            end += 1
+        run = rows[start:end]
+        for top in range(len(run) // 2 - 1, -1, -1):
+            _sift(run, doc, top, len(run))
+        for last in range(len(run) - 1, 0, -1):
+            run[0], run[last] = run[last], run[0]
+            _sift(run, doc, 0, last)
+        start = end
+
+
 def _shared(records: npt.NDArray[np.void]) -> npt.NDArray[np.int64]:
     """Return the rows of records that have their band in common with another, in order of band and rank."""
     rows = np.argsort(records["band"])
-    bands = records["band"][rows]
-    shared = np.zeros(len(rows), np.bool_)
-    shared[1:] = bands[1:] == bands[:-1]
-    shared[:-1] |= shared[1:]
-    del bands
-    rows = rows[shared]
-    return rows[np.lexsort((records["doc"][rows], records["band"][rows]))]
+    again = ~firsts(records["band"][rows])
+    again[:-1] |= again[1:]
+    rows = rows[again]
+    _sort_runs(rows, records["band"], records["doc"])
+    return rows
 
 
 def find_edges(

@@ -13,8 +13,8 @@ import numpy.typing as npt
 import zstandard
 
 from transforms.dedup.clusters import LINK
-from transforms.dedup.edges import EDGE
-from transforms.dedup.survivors import firsts, new_edges, unique_edges
+from transforms.dedup.edges import EDGE, firsts
+from transforms.dedup.survivors import new_edges, unique_edges
 from transforms.text.hashing import mixed
 
 __all__ = [

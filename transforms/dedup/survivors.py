@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from transforms.dedup.edges import firsts
 from transforms.text.compiled import kernel
 
 __all__ = [
@@ -58,13 +59,6 @@ def unique_edges(edges: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
     for name in ("doc", "better", "kind"):
         new |= firsts(edges[name][order])
     return edges[order[new]]
-
-
-def firsts(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
-    """Say of each of some sorted values whether it is the first of its kind."""
-    first = np.ones(len(values), np.bool_)
-    first[1:] = values[1:] != values[:-1]
-    return first
 
 
 def is_in(values: npt.NDArray[np.uint64], known: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
