@@ -1,0 +1,156 @@
+"""A number as people write it: groups of digits with separators between them.
+
+    +49 (0)30 123-456      groups 49 0 30 123 456; gaps OPEN CLOSE SPACE DASH
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from transforms.personal.boundaries import before_placeholder
+from transforms.personal.characters import digit_value, digit_width, is_dash, is_space, point_at, width_at
+from transforms.text.compiled import kernel
+
+__all__ = ["CLOSE", "DASH", "DOT", "NO_GAP", "OPEN", "SLASH", "SPACE", "Groups", "followed", "new_groups", "read_groups"]
+
+Bytes = npt.NDArray[np.uint8]
+
+NO_GAP, SPACE, DASH, DOT, SLASH, OPEN, CLOSE = 0, 1, 2, 4, 8, 16, 32
+"""What stands between two groups. DASH and SLASH may have a space on both sides, CLOSE any separator behind it."""
+
+_MOST_GROUPS = 8
+_MOST_DIGITS = 20
+"""A longer group is no number of any kind here."""
+
+
+class Groups(NamedTuple):
+    """The groups of one number, reused for every number: `n` of them are written by `read_groups`.
+
+    `begin`, `stop`: bytes, int64[8]; `size`: digits; `gap[k]`: between group k and k + 1; `first[k]`: where group k
+    begins in `digits`, uint8[160].
+    """
+
+    begin: npt.NDArray[np.int64]
+    stop: npt.NDArray[np.int64]
+    size: npt.NDArray[np.int64]
+    gap: npt.NDArray[np.int64]
+    first: npt.NDArray[np.int64]
+    digits: npt.NDArray[np.uint8]
+
+
+@kernel
+def new_groups() -> Groups:
+    """Return room for one number."""
+    return Groups(
+        np.zeros(_MOST_GROUPS, np.int64),
+        np.zeros(_MOST_GROUPS, np.int64),
+        np.zeros(_MOST_GROUPS, np.int64),
+        np.zeros(_MOST_GROUPS, np.int64),
+        np.zeros(_MOST_GROUPS + 1, np.int64),
+        np.zeros(_MOST_GROUPS * _MOST_DIGITS, np.uint8),
+    )
+
+
+@kernel
+def _gap(data: Bytes, i: int, end: int, bracket: bool) -> tuple[int, int]:
+    """Return what stands at `i` between two groups, and where the next group begins; (NO_GAP, i) for anything else."""
+    point = point_at(data, i, end)
+    if point == 0:
+        return NO_GAP, i
+    j = i + width_at(data, i)
+    kind = NO_GAP
+    if point == 0x29 or point == 0xFF09:
+        if not bracket:
+            return NO_GAP, i
+        kind = CLOSE
+        after = point_at(data, j, end)
+        if is_space(after) or is_dash(after) or after == 0x2F or after == 0x2E:
+            j += width_at(data, j)
+    elif point == 0x28 or point == 0xFF08:
+        kind = OPEN
+    elif is_dash(point):
+        kind = DASH
+    elif point == 0x2E:
+        kind = DOT
+    elif point == 0x2F:
+        kind = SLASH
+    elif is_space(point):
+        kind = SPACE
+        after = point_at(data, j, end)
+        if is_dash(after) or after == 0x2F:
+            behind = j + width_at(data, j)
+            if is_space(point_at(data, behind, end)):
+                kind = DASH if after != 0x2F else SLASH
+                j = behind + width_at(data, behind)
+        elif after == 0x28 or after == 0xFF08:
+            kind = OPEN
+            j += width_at(data, j)
+    if kind == NO_GAP or digit_width(data, j, end) == 0:
+        return NO_GAP, i
+    return kind, j
+
+
+@kernel
+def read_groups(data: Bytes, i: int, end: int, bracket: bool, groups: Groups) -> tuple[int, int]:
+    """Read the groups from the digit at `i` on.
+
+    Args:
+        data: the text's bytes.
+        i: where the first digit stands.
+        end: the text's end.
+        bracket: whether a bracket was opened right in front of `i`.
+        groups: where to.
+
+    Returns:
+        (groups, 0 where the first one is too long; where the first group ends).
+    """
+    n, at, used = 0, i, 0
+    first_end = i
+    while n < _MOST_GROUPS:
+        groups.begin[n] = at
+        groups.first[n] = used
+        size = 0
+        width = digit_width(data, at, end)
+        while width:
+            if size < _MOST_DIGITS:
+                groups.digits[used + size] = digit_value(data, at, width)
+            elif n:
+                return n, first_end
+            size += 1
+            at += width
+            width = digit_width(data, at, end)
+        if n == 0:
+            first_end = at
+            if size > _MOST_DIGITS:
+                return 0, first_end
+        groups.stop[n], groups.size[n] = at, size
+        used += size
+        n += 1
+        groups.first[n] = used
+        groups.gap[n - 1], at = _gap(data, at, end, bracket)
+        if groups.gap[n - 1] == NO_GAP:
+            break
+        if groups.gap[n - 1] == OPEN:
+            bracket = True
+        elif groups.gap[n - 1] == CLOSE:
+            bracket = False
+    return n, first_end
+
+
+@kernel
+def followed(data: Bytes, i: int, end: int, size: int) -> bool:
+    """Say whether a space and then a group of just `size` digits, or a placeholder, follow at `i`."""
+    point = point_at(data, i, end)
+    if point == 0 or not is_space(point):
+        return False
+    j = i + width_at(data, i)
+    if before_placeholder(data, j, end):
+        return True
+    n = 0
+    width = digit_width(data, j, end)
+    while width and n <= size:
+        n += 1
+        j += width
+        width = digit_width(data, j, end)
+    return n == size

@@ -1,0 +1,217 @@
+"""Cards, accounts and identity numbers: digits that prove themselves by a checksum.
+
+| kind | taken |
+|---|---|
+| card | a network's prefix and length, Luhn; whole, or 4-4-4-4(-3), 4-6-5, 4-6-4 with one separator throughout |
+| iban | a country of the registry, its length, mod 97; whole or in groups of four; capitals |
+| id | CN resident identity number; IT codice fiscale; BR CPF as `123.456.789-09`; KR registration number as `880101-1234567` |
+| id behind a word | ES DNI and NIE, PL PESEL, US social security number (`SSN 123-45-6789`) |
+
+Left: a whole 13-digit number that is also a valid EAN-13 (the codes of German and Japanese goods begin with 4), and
+what is part of a longer run of groups.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from transforms.personal.boundaries import context, free_left, free_right
+from transforms.personal.characters import digit_width, is_alnum, is_dash, is_space, is_upper, point_at, point_before, width_at
+from transforms.personal.checksums import codice_fiscale_ok, cpf_ok, luhn_ok, real_date, resident_id_ok, rrn_ok
+from transforms.personal.countries import CARD_LENGTHS, IBAN_LENGTH
+from transforms.personal.groups import DASH, DOT, SPACE, Groups, followed
+from transforms.personal.tries import Tables
+from transforms.personal.words import IDENTITY, MASKED, OTHER
+from transforms.text.compiled import kernel
+
+__all__ = ["card", "fiscal_code", "iban", "identity", "preceded"]
+
+Bytes = npt.NDArray[np.uint8]
+
+_DNI_LETTERS = np.frombuffer(b"TRWAGMYFPDXBNJZSQVHLCKE", np.uint8)
+"""Letter for the number modulo 23: Real Decreto 1553/2005."""
+_PESEL_WEIGHTS = np.array([1, 3, 7, 9, 1, 3, 7, 9, 1, 3], np.int64)
+_EQUAL_GAPS = (SPACE, DASH)
+
+
+@kernel
+def preceded(data: Bytes, start: int, i: int, size: int) -> bool:
+    """Say whether a group of just `size` ASCII digits and a space stand in front of `i`."""
+    if i - start < 2 or not is_space(point_before(data, start, i)):
+        return False
+    j = i - 1
+    while j > start and data[j] & 0xC0 == 0x80:
+        j -= 1
+    n = 0
+    while n <= size and j - n > start and 0x30 <= data[j - n - 1] <= 0x39:
+        n += 1
+    return n == size
+
+
+@kernel
+def _card_groups(groups: Groups, n: int) -> int:
+    """Return how many of the groups are shaped like a card, 0 for none."""
+    size, gap = groups.size, groups.gap
+    if size[0] >= 13:
+        return 1
+    if n < 3 or size[0] != 4 or (gap[0] != SPACE and gap[0] != DASH) or gap[1] != gap[0]:
+        return 0
+    if size[1] == 6 and (size[2] == 5 or size[2] == 4):
+        return 3
+    if n < 4 or size[1] != 4 or size[2] != 4 or size[3] != 4 or gap[2] != gap[0]:
+        return 0
+    return 5 if n > 4 and gap[3] == gap[0] and size[4] == 3 else 4
+
+
+@kernel
+def _is_ean13(digits: Bytes) -> bool:
+    total = 0
+    for k in range(13):
+        total += digits[k] * (3 if k & 1 else 1)
+    return total % 10 == 0
+
+
+@kernel
+def card(data: Bytes, start: int, end: int, groups: Groups, n: int, tables: Tables) -> int:
+    """Return where the card number that the groups begin with ends, 0 where there is none."""
+    used = _card_groups(groups, n)
+    if used == 0:
+        return 0
+    digits, length = groups.digits, groups.first[used]
+    if length > 19:
+        return 0
+    prefix = digits[0] * 1000 + digits[1] * 100 + digits[2] * 10 + np.int64(digits[3])
+    if not CARD_LENGTHS[prefix] >> length & 1 or not luhn_ok(digits, length):
+        return 0
+    if length == 13 and _is_ean13(digits):
+        return 0
+    equal = True
+    for k in range(1, length):
+        equal = equal and digits[k] == digits[0]
+    begin, stop = groups.begin[0], groups.stop[used - 1]
+    if equal or not free_left(data, start, begin, tables) or not free_right(data, stop, end, tables):
+        return 0
+    if used > 1 and (preceded(data, start, begin, 4) or followed(data, stop, end, 4)):
+        return 0
+    said = context(data, start, begin, tables)
+    return 0 if said == MASKED or said == OTHER else stop
+
+
+@kernel
+def iban(data: Bytes, start: int, end: int, floor: int, i: int, tables: Tables) -> int:
+    """Return where the IBAN ends whose two check digits begin at `i`, 0 where there is none; it begins at `i` - 2."""
+    begin = i - 2
+    if begin < floor or not is_upper(data[i - 1]) or not is_upper(data[begin]):
+        return 0
+    length = IBAN_LENGTH[data[begin] - 0x41, data[i - 1] - 0x41]
+    if length == 0 or i + 2 >= end or not 0x30 <= data[i + 1] <= 0x39 or not free_left(data, start, begin, tables):
+        return 0
+    j, chars, rest = i + 2, 4, 0
+    separator = point_at(data, j, end)
+    grouped = is_space(separator) or is_dash(separator)
+    while chars < length:
+        if grouped and chars % 4 == 0:
+            if point_at(data, j, end) != separator:
+                return 0
+            j += width_at(data, j)
+        b = np.int64(data[j]) if j < end else 0
+        if 0x30 <= b <= 0x39:
+            rest = (rest * 10 + b - 0x30) % 97
+        elif is_upper(b):
+            rest = (rest * 100 + b - 0x37) % 97
+        else:
+            return 0
+        chars += 1
+        j += 1
+    rest = (rest * 100 + data[begin] - 0x37) % 97
+    rest = (rest * 100 + data[i - 1] - 0x37) % 97
+    rest = (rest * 100 + (data[i] - 0x30) * 10 + data[i + 1] - 0x30) % 97
+    return j if rest == 1 and free_right(data, j, end, tables) else 0
+
+
+@kernel
+def fiscal_code(data: Bytes, start: int, end: int, floor: int, i: int, tables: Tables) -> int:
+    """Return where the codice fiscale ends whose first digit stands at `i`, 0 where there is none.
+
+    It begins at `i` - 6: `RSSMRA85T10A562S`.
+    """
+    begin = i - 6
+    if begin < floor or begin + 16 > end:
+        return 0
+    for k in range(16):
+        b = data[begin + k]
+        if k in (6, 7, 9, 10, 12, 13, 14):
+            if not 0x30 <= b <= 0x39:
+                return 0
+        elif not is_upper(b):
+            return 0
+    month = data[begin + 8]
+    day = ((data[begin + 9] - 0x30) * 10 + data[begin + 10] - 0x30) % 40
+    if month not in (65, 66, 67, 68, 69, 72, 76, 77, 80, 82, 83, 84) or not 1 <= day <= 31:
+        return 0
+    ok = codice_fiscale_ok(data[begin : begin + 16]) and free_left(data, start, begin, tables)
+    return begin + 16 if ok and free_right(data, begin + 16, end, tables) else 0
+
+
+@kernel
+def _dni(data: Bytes, end: int, groups: Groups, lead: int) -> int:
+    """Return where the letter of a DNI (8 digits) or a NIE (`X`, `Y` or `Z` and 7) ends, 0 for a wrong one."""
+    stop = groups.stop[0]
+    if stop < end and is_dash(point_at(data, stop, end)):
+        stop += width_at(data, stop)
+    if stop >= end:
+        return 0
+    number = np.int64(lead)
+    for k in range(groups.size[0]):
+        number = number * 10 + groups.digits[k]
+    return stop + 1 if _DNI_LETTERS[number % 23] == data[stop] else 0
+
+
+@kernel
+def _pesel_ok(digits: Bytes) -> bool:
+    total = 0
+    for k in range(10):
+        total += _PESEL_WEIGHTS[k] * digits[k]
+    return (10 - total % 10) % 10 == digits[10]
+
+
+@kernel
+def _behind_word(data: Bytes, start: int, end: int, groups: Groups, n: int, tables: Tables) -> tuple[int, int]:
+    """Return where an identity number that needs a word in front of it begins and ends; (0, 0) for none."""
+    begin, size, gap, digits = groups.begin[0], groups.size, groups.gap, groups.digits
+    stop = 0
+    if size[0] == 8:
+        stop = _dni(data, end, groups, 0)
+    elif size[0] == 7 and begin > start and 0x58 <= data[begin - 1] <= 0x5A:
+        begin -= 1
+        stop = _dni(data, end, groups, np.int64(data[begin]) - 0x58)
+    elif size[0] == 11 and _pesel_ok(digits):
+        stop = groups.stop[0]
+    elif n > 2 and size[0] == 3 and size[1] == 2 and size[2] == 4 and gap[0] == DASH and gap[1] == DASH:
+        area = digits[0] * 100 + digits[1] * 10 + np.int64(digits[2])
+        if area not in (0, 666) and area < 900 and digits[3] + digits[4] and digits[5:9].max():
+            stop = groups.stop[2]
+    if stop == 0 or context(data, start, begin, tables) != IDENTITY:
+        return 0, 0
+    free = free_left(data, start, begin, tables) and free_right(data, stop, end, tables)
+    return (begin, stop) if free else (0, 0)
+
+
+@kernel
+def identity(data: Bytes, start: int, end: int, groups: Groups, n: int, tables: Tables) -> tuple[int, int]:
+    """Return where the identity number that the groups begin with begins and ends; (0, 0) where there is none."""
+    size, gap, digits = groups.size, groups.gap, groups.digits
+    begin, stop = groups.begin[0], 0
+    if size[0] == 18:
+        stop = groups.stop[0] if resident_id_ok(digits, np.int64(digits[17])) else 0
+    elif size[0] == 17:
+        after = point_at(data, groups.stop[0], end)
+        if after in (0x58, 0x78, 0xFF38) and resident_id_ok(digits, 10):
+            stop = groups.stop[0] + width_at(data, groups.stop[0])
+    elif n > 3 and size[0] == 3 and size[1] == 3 and size[2] == 3 and size[3] == 2:
+        if gap[0] == DOT and gap[1] == DOT and gap[2] == DASH and cpf_ok(digits):
+            stop = groups.stop[3]
+    elif n > 1 and size[0] == 6 and size[1] == 7 and gap[0] == DASH and rrn_ok(digits):
+        stop = groups.stop[1]
+    if stop and free_left(data, start, begin, tables) and free_right(data, stop, end, tables):
+        return begin, stop
+    return _behind_word(data, start, end, groups, n, tables)

@@ -1,0 +1,105 @@
+"""Where the personal data of a column stands: one pass over the bytes, linear whatever the text.
+
+A table says of each byte whether anything can begin there: digits, `@`, and the lead bytes of other scripts' digits.
+From there every finder looks at most some hundred bytes back and ahead. Of finds that overlap, the first in this order
+wins: card, IBAN, identity number, IP address, telephone number; an e-mail address begins behind what was found before.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from transforms.personal.addresses import ipv4, ipv6
+from transforms.personal.characters import digit_width, is_upper
+from transforms.personal.emails import email
+from transforms.personal.groups import Groups, new_groups, read_groups
+from transforms.personal.boundaries import opened
+from transforms.personal.kinds import CARD, EMAIL, IBAN, ID, IP, PHONE
+from transforms.personal.numbers import card, fiscal_code, iban, identity
+from transforms.personal.phones import phone
+from transforms.personal.tries import Tables
+from transforms.text.compiled import kernel
+
+__all__ = ["find_spans"]
+
+Bytes = npt.NDArray[np.uint8]
+
+_TRIGGER = np.zeros(256, np.bool_)
+_TRIGGER[[*range(0x30, 0x3A), 0x40, 0xD9, 0xDB, 0xEF]] = True
+_FEWEST_DIGITS = 6
+"""Digits of the shortest telephone number."""
+
+
+@kernel
+def _number(
+    data: Bytes, start: int, end: int, floor: int, i: int, groups: Groups, tables: Tables
+) -> tuple[int, int, int, int]:
+    """Return (kind, begin, end) of what the digit at `i` begins, kind -1 for nothing, and where its group ends."""
+    n, group_end = read_groups(data, i, end, opened(data, start, i) >= 0, groups)
+    if n == 0:
+        return -1, 0, 0, group_end
+    stop = card(data, start, end, groups, n, tables)
+    if stop:
+        return CARD, i, stop, group_end
+    if i - 2 >= start and is_upper(data[i - 1]) and is_upper(data[i - 2]):
+        stop = iban(data, start, end, floor, i, tables)
+        if stop:
+            return IBAN, i - 2, stop, group_end
+        if groups.size[0] == 2:
+            stop = fiscal_code(data, start, end, floor, i, tables)
+            if stop:
+                return ID, i - 6, stop, group_end
+    if groups.first[n] >= _FEWEST_DIGITS:
+        begin, stop = identity(data, start, end, groups, n, tables)
+        if stop and begin >= floor:
+            return ID, begin, stop, group_end
+    if groups.size[0] <= 4:
+        stop = ipv4(data, start, end, i, tables) if groups.size[0] < 4 else ipv6(data, start, end, i, tables)
+        if stop:
+            return IP, i, stop, group_end
+    if groups.first[n] >= _FEWEST_DIGITS:
+        begin, stop = phone(data, start, end, floor, groups, n, tables)
+        if stop:
+            return PHONE, begin, stop, group_end
+    return -1, 0, 0, group_end
+
+
+@kernel
+def find_spans(data: Bytes, offsets: npt.NDArray[np.int32], tables: Tables) -> npt.NDArray[np.int64]:
+    """Return every find: int64[finds, 4] of row, kind, first byte and the byte behind the last, in order.
+
+    Args:
+        data: UTF-8 of all texts.
+        offsets: where each text begins in `data`, int32[rows + 1].
+        tables: lookups.
+    """
+    spans = np.empty((64, 4), np.int64)
+    n = 0
+    groups = new_groups()
+    for row in range(len(offsets) - 1):
+        start, end = np.int64(offsets[row]), np.int64(offsets[row + 1])
+        i, floor = start, start
+        while i < end:
+            if not _TRIGGER[data[i]]:
+                i += 1
+                continue
+            kind, begin, stop = -1, i, i
+            ahead = i + 1
+            at_sign = data[i] == 0x40
+            if data[i] == 0xEF and i + 2 < end and data[i + 1] == 0xBC and data[i + 2] == 0xA0:
+                at_sign, ahead = True, i + 3
+            if at_sign:
+                begin, stop = email(data, start, end, floor, i, tables)
+                kind = EMAIL if stop else -1
+            elif digit_width(data, i, end):
+                kind, begin, stop, ahead = _number(data, start, end, floor, i, groups, tables)
+            if kind < 0:
+                i = ahead
+                continue
+            if n == len(spans):
+                more = np.empty((2 * n, 4), np.int64)
+                more[:n] = spans
+                spans = more
+            spans[n, 0], spans[n, 1], spans[n, 2], spans[n, 3] = row, kind, begin, stop
+            n += 1
+            i = floor = stop
+    return spans[:n]
