@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from transforms.personal.boundaries import after_placeholder, before_placeholder, context
-from transforms.personal.characters import is_alnum, is_dash, is_space, is_wordlike, point_at, point_before
+from transforms.personal.characters import is_alnum, is_dash, is_wordlike, point_at, point_before
 from transforms.personal.tries import Tables
 from transforms.personal.words import ADDRESS, MASKED, VERSION
 from transforms.text.compiled import kernel
@@ -71,7 +71,11 @@ def _free(data: Bytes, start: int, end: int, begin: int, stop: int, tables: Tabl
     before = point_before(data, start, begin)
     if before == 0x2F and point_before(data, start, begin - 1) != 0x2F:
         return False
-    if is_wordlike(before, tables.flags) or is_dash(before) or before in (0x2E, 0x5C, 0x2B, 0x7E, 0x2C, 0x23, 0x26, 0x3B):
+    if (
+        is_wordlike(before, tables.flags)
+        or is_dash(before)
+        or before in (0x2E, 0x5C, 0x2B, 0x7E, 0x2C, 0x23, 0x26, 0x3B)
+    ):
         return False
     after = point_at(data, stop, end)
     if is_wordlike(after, tables.flags) or is_dash(after) or after in (0x25, 0x2B, 0x40, 0x5C, 0x7E, 0xB0):

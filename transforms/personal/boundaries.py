@@ -9,20 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from transforms.personal.characters import (
-    digit_width,
     is_alnum,
     is_dash,
     is_space,
-    is_unspaced,
     is_wordlike,
     point_at,
     point_before,
-    width_at,
 )
 from transforms.personal.tries import Tables, Trie
-from transforms.personal.words import COUNTER, FILLER, MASKED, OTHER
+from transforms.personal.words import COUNTER, FILLER, OTHER
 from transforms.text.compiled import kernel
-from transforms.text.unicode import LETTER
 
 __all__ = ["after_placeholder", "before_placeholder", "context", "free_left", "free_right", "opened", "step_back"]
 

@@ -14,6 +14,7 @@ __all__ = [
     "digit_width",
     "is_alnum",
     "is_dash",
+    "is_hex",
     "is_space",
     "is_unspaced",
     "is_upper",
@@ -88,6 +89,12 @@ def digit_value(data: Bytes, i: int, width: int) -> int:
 def is_upper(b: int) -> bool:
     """Say whether a byte is an ASCII capital."""
     return 0x41 <= b <= 0x5A
+
+
+@kernel
+def is_hex(b: int) -> bool:
+    """Say whether a byte is a hexadecimal digit."""
+    return 0x30 <= b <= 0x39 or 0x41 <= b <= 0x46 or 0x61 <= b <= 0x66
 
 
 @kernel

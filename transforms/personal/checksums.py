@@ -7,7 +7,7 @@ from transforms.text.compiled import kernel
 
 __all__ = ["codice_fiscale_ok", "cpf_ok", "luhn_ok", "real_date", "resident_id_ok", "rrn_ok"]
 
-Digits = npt.NDArray[np.uint8]
+Digits = npt.NDArray[np.int64]
 
 _RESIDENT_WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2], np.int64)
 """2^(17 - place) mod 11: GB 11643-1999, section 4.2 (ISO 7064, MOD 11-2)."""
@@ -27,7 +27,7 @@ def luhn_ok(digits: Digits, n: int) -> bool:
     """Check the Luhn digit (ISO/IEC 7812-1, annex B) of the first `n` digits."""
     total = 0
     for k in range(n):
-        digit = np.int64(digits[n - 1 - k])
+        digit = digits[n - 1 - k]
         if k & 1:
             digit *= 2
         total += digit - 9 if digit > 9 else digit
@@ -101,7 +101,7 @@ def cpf_ok(digits: Digits) -> bool:
 
 
 @kernel
-def codice_fiscale_ok(chars: Digits) -> bool:
+def codice_fiscale_ok(chars: npt.NDArray[np.uint8]) -> bool:
     """Check the 16th character of an Italian codice fiscale, given as 16 ASCII bytes."""
     total = 0
     for k in range(15):

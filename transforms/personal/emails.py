@@ -121,7 +121,11 @@ def _domain_end(data: Bytes, i: int, end: int, tables: Tables) -> int:
     unspaced = is_unspaced(point_at(data, i, end))
     while True:
         point = point_at(data, j, end)
-        if point != 0 and (_is_label(point, tables) or (point == 0x2D and j > label)) and is_unspaced(point) == unspaced:
+        if (
+            point != 0
+            and (_is_label(point, tables) or (point == 0x2D and j > label))
+            and is_unspaced(point) == unspaced
+        ):
             j += width_at(data, j)
             if j > limit:
                 return 0

@@ -1,18 +1,29 @@
 """A number as people write it: groups of digits with separators between them.
 
-    +49 (0)30 123-456      groups 49 0 30 123 456; gaps OPEN CLOSE SPACE DASH
++49 (0)30 123-456      groups 49 0 30 123 456; gaps OPEN CLOSE SPACE DASH
 """
-
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from transforms.personal.boundaries import before_placeholder
-from transforms.personal.characters import digit_value, digit_width, is_dash, is_space, point_at, width_at
+from transforms.personal.characters import digit_value, digit_width, is_dash, is_hex, is_space, point_at, width_at
 from transforms.text.compiled import kernel
 
-__all__ = ["CLOSE", "DASH", "DOT", "NO_GAP", "OPEN", "SLASH", "SPACE", "Groups", "followed", "new_groups", "read_groups"]
+__all__ = [
+    "BEGIN",
+    "CLOSE",
+    "DASH",
+    "DOT",
+    "NO_GAP",
+    "OPEN",
+    "SLASH",
+    "SPACE",
+    "Groups",
+    "followed",
+    "new_groups",
+    "read_groups",
+]
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -24,32 +35,18 @@ _MOST_DIGITS = 20
 """A longer group is no number of any kind here."""
 
 
-class Groups(NamedTuple):
-    """The groups of one number, reused for every number: `n` of them are written by `read_groups`.
+BEGIN, STOP, SIZE, GAP, FIRST, DIGITS = range(6)
+"""The rows of `Groups`. Of group k: its first byte, the byte behind it, its number of digits, what stands behind it, and
+where it begins in DIGITS; FIRST of the group behind the last is the number of all digits."""
 
-    `begin`, `stop`: bytes, int64[8]; `size`: digits; `gap[k]`: between group k and k + 1; `first[k]`: where group k
-    begins in `digits`, uint8[160].
-    """
-
-    begin: npt.NDArray[np.int64]
-    stop: npt.NDArray[np.int64]
-    size: npt.NDArray[np.int64]
-    gap: npt.NDArray[np.int64]
-    first: npt.NDArray[np.int64]
-    digits: npt.NDArray[np.uint8]
+Groups = npt.NDArray[np.int64]
+"""int64[6, 160]: the groups of one number, reused for every number. One array, for numba counts references to each."""
 
 
 @kernel
 def new_groups() -> Groups:
     """Return room for one number."""
-    return Groups(
-        np.zeros(_MOST_GROUPS, np.int64),
-        np.zeros(_MOST_GROUPS, np.int64),
-        np.zeros(_MOST_GROUPS, np.int64),
-        np.zeros(_MOST_GROUPS, np.int64),
-        np.zeros(_MOST_GROUPS + 1, np.int64),
-        np.zeros(_MOST_GROUPS * _MOST_DIGITS, np.uint8),
-    )
+    return np.zeros((6, _MOST_GROUPS * _MOST_DIGITS), np.int64)
 
 
 @kernel
@@ -108,13 +105,13 @@ def read_groups(data: Bytes, i: int, end: int, bracket: bool, groups: Groups) ->
     n, at, used = 0, i, 0
     first_end = i
     while n < _MOST_GROUPS:
-        groups.begin[n] = at
-        groups.first[n] = used
+        groups[BEGIN, n] = at
+        groups[FIRST, n] = used
         size = 0
         width = digit_width(data, at, end)
         while width:
             if size < _MOST_DIGITS:
-                groups.digits[used + size] = digit_value(data, at, width)
+                groups[DIGITS, used + size] = digit_value(data, at, width)
             elif n:
                 return n, first_end
             size += 1
@@ -124,33 +121,37 @@ def read_groups(data: Bytes, i: int, end: int, bracket: bool, groups: Groups) ->
             first_end = at
             if size > _MOST_DIGITS:
                 return 0, first_end
-        groups.stop[n], groups.size[n] = at, size
+        groups[STOP, n], groups[SIZE, n] = at, size
         used += size
         n += 1
-        groups.first[n] = used
-        groups.gap[n - 1], at = _gap(data, at, end, bracket)
-        if groups.gap[n - 1] == NO_GAP:
+        groups[FIRST, n] = used
+        groups[GAP, n - 1], at = _gap(data, at, end, bracket)
+        if groups[GAP, n - 1] == NO_GAP:
             break
-        if groups.gap[n - 1] == OPEN:
+        if groups[GAP, n - 1] == OPEN:
             bracket = True
-        elif groups.gap[n - 1] == CLOSE:
+        elif groups[GAP, n - 1] == CLOSE:
             bracket = False
     return n, first_end
 
 
 @kernel
 def followed(data: Bytes, i: int, end: int, size: int) -> bool:
-    """Say whether a space and then a group of just `size` digits, or a placeholder, follow at `i`."""
+    """Say whether a space and then a group of just `size` digits (or a byte in hexadecimal), or a placeholder, follow."""
     point = point_at(data, i, end)
     if point == 0 or not is_space(point):
         return False
     j = i + width_at(data, i)
     if before_placeholder(data, j, end):
         return True
-    n = 0
-    width = digit_width(data, j, end)
-    while width and n <= size:
+    n, digits = 0, 0
+    while n <= size:
+        width = digit_width(data, j, end)
+        digits += width
+        if width == 0:
+            if j == end or not is_hex(data[j]):
+                break
+            width = 1
         n += 1
         j += width
-        width = digit_width(data, j, end)
-    return n == size
+    return n == size and digits > 0

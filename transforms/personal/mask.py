@@ -1,8 +1,8 @@
 """Mask: personal data out, typed placeholders in.
 
-    >>> text, counts = Mask()(pa.array(["Write to ann@example.org or call +49 30 123456."]))
-    >>> text[0].as_py(), counts.tolist()
-    ('Write to <EMAIL> or call <PHONE>.', [[1, 0, 1, 0, 0, 0]])
+>>> text, counts = Mask()(pa.array(["Write to ann@example.org or call +49 30 123456."]))
+>>> text[0].as_py(), counts.tolist()
+('Write to <EMAIL> or call <PHONE>.', [[1, 0, 1, 0, 0, 0]])
 """
 
 from typing import Any

@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from transforms.personal.boundaries import context, free_left, free_right
-from transforms.personal.characters import digit_width, is_alnum, is_dash, is_space, is_upper, point_at, point_before, width_at
-from transforms.personal.checksums import codice_fiscale_ok, cpf_ok, luhn_ok, real_date, resident_id_ok, rrn_ok
+from transforms.personal.characters import is_dash, is_hex, is_space, is_upper, point_at, point_before, width_at
+from transforms.personal.checksums import codice_fiscale_ok, cpf_ok, luhn_ok, resident_id_ok, rrn_ok
 from transforms.personal.countries import CARD_LENGTHS, IBAN_LENGTH
-from transforms.personal.groups import DASH, DOT, SPACE, Groups, followed
+from transforms.personal.groups import BEGIN, DASH, DIGITS, DOT, FIRST, GAP, SIZE, SPACE, STOP, Groups, followed
 from transforms.personal.tries import Tables
 from transforms.personal.words import IDENTITY, MASKED, OTHER
 from transforms.text.compiled import kernel
@@ -26,31 +26,32 @@ from transforms.text.compiled import kernel
 __all__ = ["card", "fiscal_code", "iban", "identity", "preceded"]
 
 Bytes = npt.NDArray[np.uint8]
+Row = npt.NDArray[np.int64]
 
 _DNI_LETTERS = np.frombuffer(b"TRWAGMYFPDXBNJZSQVHLCKE", np.uint8)
 """Letter for the number modulo 23: Real Decreto 1553/2005."""
 _PESEL_WEIGHTS = np.array([1, 3, 7, 9, 1, 3, 7, 9, 1, 3], np.int64)
-_EQUAL_GAPS = (SPACE, DASH)
 
 
 @kernel
 def preceded(data: Bytes, start: int, i: int, size: int) -> bool:
-    """Say whether a group of just `size` ASCII digits and a space stand in front of `i`."""
+    """Say whether a group of just `size` digits (or a byte in hexadecimal: `0b`) and a space stand in front of `i`."""
     if i - start < 2 or not is_space(point_before(data, start, i)):
         return False
     j = i - 1
     while j > start and data[j] & 0xC0 == 0x80:
         j -= 1
-    n = 0
-    while n <= size and j - n > start and 0x30 <= data[j - n - 1] <= 0x39:
+    n, digits = 0, 0
+    while n <= size and j - n > start and is_hex(data[j - n - 1]):
+        digits += data[j - n - 1] <= 0x39
         n += 1
-    return n == size
+    return n == size and digits > 0
 
 
 @kernel
 def _card_groups(groups: Groups, n: int) -> int:
     """Return how many of the groups are shaped like a card, 0 for none."""
-    size, gap = groups.size, groups.gap
+    size, gap = groups[SIZE], groups[GAP]
     if size[0] >= 13:
         return 1
     if n < 3 or size[0] != 4 or (gap[0] != SPACE and gap[0] != DASH) or gap[1] != gap[0]:
@@ -63,7 +64,7 @@ def _card_groups(groups: Groups, n: int) -> int:
 
 
 @kernel
-def _is_ean13(digits: Bytes) -> bool:
+def _is_ean13(digits: Row) -> bool:
     total = 0
     for k in range(13):
         total += digits[k] * (3 if k & 1 else 1)
@@ -76,7 +77,7 @@ def card(data: Bytes, start: int, end: int, groups: Groups, n: int, tables: Tabl
     used = _card_groups(groups, n)
     if used == 0:
         return 0
-    digits, length = groups.digits, groups.first[used]
+    digits, length = groups[DIGITS], groups[FIRST, used]
     if length > 19:
         return 0
     prefix = digits[0] * 1000 + digits[1] * 100 + digits[2] * 10 + np.int64(digits[3])
@@ -87,13 +88,13 @@ def card(data: Bytes, start: int, end: int, groups: Groups, n: int, tables: Tabl
     equal = True
     for k in range(1, length):
         equal = equal and digits[k] == digits[0]
-    begin, stop = groups.begin[0], groups.stop[used - 1]
+    begin, stop = groups[BEGIN, 0], groups[STOP, used - 1]
     if equal or not free_left(data, start, begin, tables) or not free_right(data, stop, end, tables):
         return 0
     if used > 1 and (preceded(data, start, begin, 4) or followed(data, stop, end, 4)):
         return 0
     said = context(data, start, begin, tables)
-    return 0 if said == MASKED or said == OTHER else stop
+    return 0 if said == MASKED or (said == OTHER and used == 1) else stop
 
 
 @kernel
@@ -155,19 +156,19 @@ def fiscal_code(data: Bytes, start: int, end: int, floor: int, i: int, tables: T
 @kernel
 def _dni(data: Bytes, end: int, groups: Groups, lead: int) -> int:
     """Return where the letter of a DNI (8 digits) or a NIE (`X`, `Y` or `Z` and 7) ends, 0 for a wrong one."""
-    stop = groups.stop[0]
+    stop = groups[STOP, 0]
     if stop < end and is_dash(point_at(data, stop, end)):
         stop += width_at(data, stop)
     if stop >= end:
         return 0
     number = np.int64(lead)
-    for k in range(groups.size[0]):
-        number = number * 10 + groups.digits[k]
+    for k in range(groups[SIZE, 0]):
+        number = number * 10 + groups[DIGITS, k]
     return stop + 1 if _DNI_LETTERS[number % 23] == data[stop] else 0
 
 
 @kernel
-def _pesel_ok(digits: Bytes) -> bool:
+def _pesel_ok(digits: Row) -> bool:
     total = 0
     for k in range(10):
         total += _PESEL_WEIGHTS[k] * digits[k]
@@ -177,7 +178,7 @@ def _pesel_ok(digits: Bytes) -> bool:
 @kernel
 def _behind_word(data: Bytes, start: int, end: int, groups: Groups, n: int, tables: Tables) -> tuple[int, int]:
     """Return where an identity number that needs a word in front of it begins and ends; (0, 0) for none."""
-    begin, size, gap, digits = groups.begin[0], groups.size, groups.gap, groups.digits
+    begin, size, gap, digits = groups[BEGIN, 0], groups[SIZE], groups[GAP], groups[DIGITS]
     stop = 0
     if size[0] == 8:
         stop = _dni(data, end, groups, 0)
@@ -185,11 +186,11 @@ def _behind_word(data: Bytes, start: int, end: int, groups: Groups, n: int, tabl
         begin -= 1
         stop = _dni(data, end, groups, np.int64(data[begin]) - 0x58)
     elif size[0] == 11 and _pesel_ok(digits):
-        stop = groups.stop[0]
+        stop = groups[STOP, 0]
     elif n > 2 and size[0] == 3 and size[1] == 2 and size[2] == 4 and gap[0] == DASH and gap[1] == DASH:
         area = digits[0] * 100 + digits[1] * 10 + np.int64(digits[2])
         if area not in (0, 666) and area < 900 and digits[3] + digits[4] and digits[5:9].max():
-            stop = groups.stop[2]
+            stop = groups[STOP, 2]
     if stop == 0 or context(data, start, begin, tables) != IDENTITY:
         return 0, 0
     free = free_left(data, start, begin, tables) and free_right(data, stop, end, tables)
@@ -199,19 +200,19 @@ def _behind_word(data: Bytes, start: int, end: int, groups: Groups, n: int, tabl
 @kernel
 def identity(data: Bytes, start: int, end: int, groups: Groups, n: int, tables: Tables) -> tuple[int, int]:
     """Return where the identity number that the groups begin with begins and ends; (0, 0) where there is none."""
-    size, gap, digits = groups.size, groups.gap, groups.digits
-    begin, stop = groups.begin[0], 0
+    size, gap, digits = groups[SIZE], groups[GAP], groups[DIGITS]
+    begin, stop = groups[BEGIN, 0], 0
     if size[0] == 18:
-        stop = groups.stop[0] if resident_id_ok(digits, np.int64(digits[17])) else 0
+        stop = groups[STOP, 0] if resident_id_ok(digits, np.int64(digits[17])) else 0
     elif size[0] == 17:
-        after = point_at(data, groups.stop[0], end)
+        after = point_at(data, groups[STOP, 0], end)
         if after in (0x58, 0x78, 0xFF38) and resident_id_ok(digits, 10):
-            stop = groups.stop[0] + width_at(data, groups.stop[0])
+            stop = groups[STOP, 0] + width_at(data, groups[STOP, 0])
     elif n > 3 and size[0] == 3 and size[1] == 3 and size[2] == 3 and size[3] == 2:
         if gap[0] == DOT and gap[1] == DOT and gap[2] == DASH and cpf_ok(digits):
-            stop = groups.stop[3]
+            stop = groups[STOP, 3]
     elif n > 1 and size[0] == 6 and size[1] == 7 and gap[0] == DASH and rrn_ok(digits):
-        stop = groups.stop[1]
+        stop = groups[STOP, 1]
     if stop and free_left(data, start, begin, tables) and free_right(data, stop, end, tables):
         return begin, stop
     return _behind_word(data, start, end, groups, n, tables)

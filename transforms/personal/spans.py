@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from transforms.personal.addresses import ipv4, ipv6
+from transforms.personal.boundaries import opened
 from transforms.personal.characters import digit_width, is_upper
 from transforms.personal.emails import email
-from transforms.personal.groups import Groups, new_groups, read_groups
-from transforms.personal.boundaries import opened
+from transforms.personal.groups import FIRST, SIZE, Groups, new_groups, read_groups
 from transforms.personal.kinds import CARD, EMAIL, IBAN, ID, IP, PHONE
 from transforms.personal.numbers import card, fiscal_code, iban, identity
 from transforms.personal.phones import phone
@@ -25,8 +25,43 @@ Bytes = npt.NDArray[np.uint8]
 
 _TRIGGER = np.zeros(256, np.bool_)
 _TRIGGER[[*range(0x30, 0x3A), 0x40, 0xD9, 0xDB, 0xEF]] = True
+_JOINS = np.zeros(128, np.bool_)
+_JOINS[[ord(char) for char in "-./():"]] = True
+_MAY_FOLLOW = np.zeros(128, np.bool_)
+_MAY_FOLLOW[[ord(char) for char in "0123456789-/("]] = True
+_MOST_PLAIN = 5
+"""Digits of a group that are not yet a number by themselves."""
 _FEWEST_DIGITS = 6
 """Digits of the shortest telephone number."""
+
+
+@kernel
+def _next_trigger(data: Bytes, i: int, end: int) -> int:
+    """Return where the next byte is at which anything can begin. A loop by itself: it runs at 1 GB/s."""
+    while i < end and not _TRIGGER[data[i]]:
+        i += 1
+    return i
+
+
+@kernel
+def _plain_end(data: Bytes, start: int, i: int, end: int) -> int:
+    """Return where a short group of ASCII digits ends that cannot be part of anything, 0 where it may be.
+
+    Most numbers in text are of this kind: a few digits, then a letter or a space and a letter.
+    """
+    j = i
+    while j < end and 0x30 <= data[j] <= 0x39:
+        j += 1
+    if j - i > _MOST_PLAIN or (i > start and is_upper(data[i - 1])):
+        return 0
+    if j == end:
+        return j
+    after = data[j]
+    if after >= 0x80 or _JOINS[after]:
+        return 0
+    if after != 0x20 or j + 1 == end:
+        return j
+    return j if data[j + 1] < 0x80 and not _MAY_FOLLOW[data[j + 1]] else 0
 
 
 @kernel
@@ -44,19 +79,19 @@ def _number(
         stop = iban(data, start, end, floor, i, tables)
         if stop:
             return IBAN, i - 2, stop, group_end
-        if groups.size[0] == 2:
+        if groups[SIZE, 0] == 2:
             stop = fiscal_code(data, start, end, floor, i, tables)
             if stop:
                 return ID, i - 6, stop, group_end
-    if groups.first[n] >= _FEWEST_DIGITS:
+    if groups[FIRST, n] >= _FEWEST_DIGITS:
         begin, stop = identity(data, start, end, groups, n, tables)
         if stop and begin >= floor:
             return ID, begin, stop, group_end
-    if groups.size[0] <= 4:
-        stop = ipv4(data, start, end, i, tables) if groups.size[0] < 4 else ipv6(data, start, end, i, tables)
+    if groups[SIZE, 0] <= 4:
+        stop = ipv4(data, start, end, i, tables) if groups[SIZE, 0] < 4 else ipv6(data, start, end, i, tables)
         if stop:
             return IP, i, stop, group_end
-    if groups.first[n] >= _FEWEST_DIGITS:
+    if groups[FIRST, n] >= _FEWEST_DIGITS:
         begin, stop = phone(data, start, end, floor, groups, n, tables)
         if stop:
             return PHONE, begin, stop, group_end
@@ -79,9 +114,9 @@ def find_spans(data: Bytes, offsets: npt.NDArray[np.int32], tables: Tables) -> n
         start, end = np.int64(offsets[row]), np.int64(offsets[row + 1])
         i, floor = start, start
         while i < end:
-            if not _TRIGGER[data[i]]:
-                i += 1
-                continue
+            i = _next_trigger(data, i, end)
+            if i == end:
+                break
             kind, begin, stop = -1, i, i
             ahead = i + 1
             at_sign = data[i] == 0x40
@@ -90,6 +125,8 @@ def find_spans(data: Bytes, offsets: npt.NDArray[np.int32], tables: Tables) -> n
             if at_sign:
                 begin, stop = email(data, start, end, floor, i, tables)
                 kind = EMAIL if stop else -1
+            elif data[i] < 0x40 and _plain_end(data, start, i, end):
+                ahead = _plain_end(data, start, i, end)
             elif digit_width(data, i, end):
                 kind, begin, stop, ahead = _number(data, start, end, floor, i, groups, tables)
             if kind < 0:
