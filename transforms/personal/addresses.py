@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from transforms.personal.boundaries import after_placeholder, before_placeholder, context
 from transforms.personal.characters import is_alnum, is_dash, is_wordlike, point_at, point_before
-from transforms.personal.tries import Tables
+from transforms.personal.tables import Tables
 from transforms.personal.words import ADDRESS, MASKED, VERSION
 from transforms.text.compiled import kernel
 
@@ -22,8 +22,12 @@ Bytes = npt.NDArray[np.uint8]
 
 
 @kernel
-def is_public4(a: int, b: int, c: int, d: int) -> bool:
-    """Say whether an IPv4 address may be anybody's: RFC 6890, 5737, 6598, 2544, 5771, 7526 leave out the others."""
+def is_public4(address: int) -> bool:
+    """Say whether an IPv4 address, as 32 bits, may be anybody's.
+
+    RFC 6890, 5737, 6598, 2544, 5771 and 7526 leave out the others.
+    """
+    a, b, c = address >> 24, address >> 16 & 0xFF, address >> 8 & 0xFF
     if a == 0 or a == 10 or a == 127 or a >= 224:
         return False
     if a == 100:
@@ -71,43 +75,38 @@ def _free(data: Bytes, start: int, end: int, begin: int, stop: int, tables: Tabl
     before = point_before(data, start, begin)
     if before == 0x2F and point_before(data, start, begin - 1) != 0x2F:
         return False
-    if (
-        is_wordlike(before, tables.flags)
-        or is_dash(before)
-        or before in (0x2E, 0x5C, 0x2B, 0x7E, 0x2C, 0x23, 0x26, 0x3B)
-    ):
+    if is_wordlike(before, tables) or is_dash(before) or before in (0x2E, 0x5C, 0x2B, 0x7E, 0x2C, 0x23, 0x26, 0x3B):
         return False
     after = point_at(data, stop, end)
-    if is_wordlike(after, tables.flags) or is_dash(after) or after in (0x25, 0x2B, 0x40, 0x5C, 0x7E, 0xB0):
+    if is_wordlike(after, tables) or is_dash(after) or after in (0x25, 0x2B, 0x40, 0x5C, 0x7E, 0xB0):
         return False
     beyond = point_at(data, stop + 1, end)
-    return not (after == 0x2E and (is_wordlike(beyond, tables.flags) or before_placeholder(data, stop + 1, end)))
+    return not (after == 0x2E and (is_wordlike(beyond, tables) or before_placeholder(data, stop + 1, end)))
 
 
 @kernel
 def ipv4(data: Bytes, start: int, end: int, i: int, tables: Tables) -> int:
     """Return where the public IPv4 address that begins at `i` ends, 0 where there is none."""
-    parts = np.zeros(4, np.int64)
-    j = i
+    address, most, j = 0, 0, i
     for k in range(4):
-        size = 0
-        while j < end and size < 4 and 0x30 <= data[j] <= 0x39:
-            parts[k] = parts[k] * 10 + data[j] - 0x30
-            size += 1
+        part, first = 0, j
+        while j < end and j - first < 4 and 0x30 <= data[j] <= 0x39:
+            part = part * 10 + data[j] - 0x30
             j += 1
-        if size == 0 or size > 3 or parts[k] > 255 or (size > 1 and data[j - size] == 0x30):
+        if j == first or j - first > 3 or part > 255 or (j - first > 1 and data[first] == 0x30):
             return 0
         if k < 3:
             if j >= end or data[j] != 0x2E:
                 return 0
             j += 1
-    a, b, c, d = parts
-    if not is_public4(a, b, c, d) or not _free(data, start, end, i, j, tables):
+        address = address << 8 | part
+        most = max(most, part)
+    if not is_public4(address) or not _free(data, start, end, i, j, tables):
         return 0
     said = context(data, start, i, tables)
     if said == VERSION or said == MASKED:
         return 0
-    plain = max(parts) >= 100 or (a == 8 and b == 8 and (c == 8 and d == 8 or c == 4 and d == 4))
+    plain = most >= 100 or address in (0x08080808, 0x08080404)
     before = point_before(data, start, i)
     if plain or said == ADDRESS or before == 0x2F or before == 0x40 or _port_or_mask(data, j, end):
         return j
@@ -133,7 +132,7 @@ def ipv6(data: Bytes, start: int, end: int, i: int, tables: Tables) -> int:
     if data[i] != 0x32 and data[i] != 0x33:
         return 0
     before = point_before(data, start, i)
-    if is_wordlike(before, tables.flags) or is_dash(before) or before in (0x2E, 0x3A, 0x5C, 0x2B, 0x40, 0x23):
+    if is_wordlike(before, tables) or is_dash(before) or before in (0x2E, 0x3A, 0x5C, 0x2B, 0x40, 0x23):
         return 0
     groups, first, second = 0, 0, 0
     gap, j, stop = False, i, i
@@ -170,9 +169,9 @@ def ipv6(data: Bytes, start: int, end: int, i: int, tables: Tables) -> int:
         return 0
     after = point_at(data, stop, end)
     beyond = point_at(data, stop + 1, end)
-    if is_wordlike(after, tables.flags) or is_dash(after):
+    if is_wordlike(after, tables) or is_dash(after):
         return 0
-    if (after == 0x3A or after == 0x2E) and is_wordlike(beyond, tables.flags):
+    if (after == 0x3A or after == 0x2E) and is_wordlike(beyond, tables):
         return 0
     if after_placeholder(data, start, i) or before_placeholder(data, stop, end):
         return 0

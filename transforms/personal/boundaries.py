@@ -16,7 +16,7 @@ from transforms.personal.characters import (
     point_at,
     point_before,
 )
-from transforms.personal.tries import Tables, Trie
+from transforms.personal.tables import WORD, Tables, root, step, value
 from transforms.personal.words import COUNTER, FILLER, OTHER
 from transforms.text.compiled import kernel
 
@@ -107,7 +107,7 @@ def free_left(data: Bytes, start: int, i: int, tables: Tables) -> bool:
     if point == 0:
         return True
     if point >= 0x80:
-        if is_wordlike(point, tables.flags):
+        if is_wordlike(point, tables):
             return False
         # Currencies (U+20A0 to U+20CF), № § ° ± × ÷, dashes that join, and decimal separators of other scripts.
         joins = is_dash(point) or point in (0x2116, 0xA7, 0xB0, 0xB1, 0xD7, 0xF7, 0xA3, 0xA5, 0xFFE5, 0x66B, 0x66C)
@@ -138,7 +138,7 @@ def free_right(data: Bytes, i: int, end: int, tables: Tables) -> bool:
     if point >= 0x80:
         joins = is_dash(point) or point in (0xB0, 0xB1, 0xB7, 0xD7, 0xF7, 0xA3, 0xA5, 0xFFE5, 0x2030, 0x66B, 0x66C)
         primes = 0x2032 <= point <= 0x2034 or 0x20A0 <= point <= 0x20CF
-        return not joins and not primes and not is_wordlike(point, tables.flags)
+        return not joins and not primes and not is_wordlike(point, tables)
     if is_alnum(point) or _NEVER_RIGHT[point]:
         return False
     if not _JOINERS_RIGHT[point]:
@@ -149,7 +149,7 @@ def free_right(data: Bytes, i: int, end: int, tables: Tables) -> bool:
     if point == 0x2C:
         run = _run_on(data, i + 1, end)
         return run == 0 or run == _LONG_RUN
-    joined = is_wordlike(after, tables.flags) or after in (0x2D, 0x2F, 0x40, 0x3D, 0x28) if after else False
+    joined = is_wordlike(after, tables) or after in (0x2D, 0x2F, 0x40, 0x3D, 0x28) if after else False
     return not joined and not (point == 0x2F and after != 0 and not is_space(after))
 
 
@@ -165,21 +165,19 @@ def opened(data: Bytes, start: int, i: int) -> int:
 @kernel
 def _word_before(data: Bytes, start: int, i: int, tables: Tables) -> tuple[int, int]:
     """Return the meaning and the beginning of the longest known word that ends at `i`; (0, i) where there is none."""
-    words: Trie = tables.words
-    node, meaning, begin = 0, 0, i
+    node, meaning, begin = root(WORD, tables), 0, i
     j = i
     while j > start:
-        byte = data[j - 1]
-        node = words.move[node, byte | 0x20 if 0x41 <= byte <= 0x5A else byte]
+        node = step(node, data[j - 1], tables)
         if node == 0:
             break
         j -= 1
-        if words.found[node]:
+        if value(node, tables):
             first, before = point_at(data, j, i), point_before(data, start, j)
             # Only a script with spaces says where a word begins.
-            inside = is_wordlike(before, tables.flags) and is_wordlike(first, tables.flags)
+            inside = is_wordlike(before, tables) and is_wordlike(first, tables)
             if not inside:
-                meaning, begin = words.found[node], j
+                meaning, begin = value(node, tables), j
     return meaning, begin
 
 
@@ -206,6 +204,6 @@ def context(data: Bytes, start: int, i: int, tables: Tables) -> int:
         if meaning == COUNTER:
             counted = True
         elif meaning != FILLER:
-            return np.int64(meaning) if meaning else (OTHER if counted else 0)
+            return meaning if meaning else (OTHER if counted else 0)
         at = begin
     return OTHER if counted else 0

@@ -6,6 +6,7 @@ A code point is an int; 0 means that the text begins or ends here (a text behind
 import numpy as np
 import numpy.typing as npt
 
+from transforms.personal.tables import Tables, flags_of
 from transforms.text.compiled import kernel
 from transforms.text.unicode import DIGIT, LETTER
 
@@ -25,7 +26,6 @@ __all__ = [
 ]
 
 Bytes = npt.NDArray[np.uint8]
-Flags = npt.NDArray[np.uint16]
 
 
 @kernel
@@ -122,11 +122,11 @@ def is_unspaced(point: int) -> bool:
 
 
 @kernel
-def is_wordlike(point: int, flags: Flags) -> bool:
+def is_wordlike(point: int, tables: Tables) -> bool:
     """Say whether a number that touches this character is part of a word or of a longer number."""
     if point < 0x80:
         return is_alnum(point) or point == 0x5F
-    return flags[point] & (LETTER | DIGIT) != 0 and not is_unspaced(point)
+    return flags_of(point, tables) & (LETTER | DIGIT) != 0 and not is_unspaced(point)
 
 
 @kernel

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from transforms.personal.boundaries import after_placeholder, step_back
 from transforms.personal.characters import is_alnum, is_unspaced, is_upper, point_at, point_before, width_at
-from transforms.personal.tries import Tables
+from transforms.personal.tables import DOMAIN, Tables, flags_of, root, step, value
 from transforms.text.compiled import kernel
 from transforms.text.unicode import DIGIT, IGNORED, LETTER
 
@@ -36,7 +36,9 @@ def _is_label(point: int, tables: Tables) -> bool:
     """Say whether a character is a letter, digit or mark: all that a domain has besides `-` and `.`."""
     if point < 0x80:
         return is_alnum(point)
-    return tables.flags[point] & (LETTER | DIGIT | IGNORED) != 0 and not 0x200B <= point <= 0x206F and point != 0xFEFF
+    return (
+        flags_of(point, tables) & (LETTER | DIGIT | IGNORED) != 0 and not 0x200B <= point <= 0x206F and point != 0xFEFF
+    )
 
 
 @kernel
@@ -85,17 +87,15 @@ def _top_level(data: Bytes, label: int, stop: int, tables: Tables) -> int:
 
     It is the whole label; in a script without spaces the longest one that the label begins with.
     """
-    trie = tables.domains
     if stop - label > 4 and data[label] | 0x20 == 0x78 and data[label + 1] | 0x20 == 0x6E and data[label + 2] == 0x2D:
         return stop if data[label + 3] == 0x2D else 0
     unspaced = is_unspaced(point_at(data, label, stop))
-    node, found = 0, 0
+    node, found = root(DOMAIN, tables), 0
     for i in range(label, stop):
-        byte = data[i]
-        node = trie.move[node, byte | 0x20 if is_upper(byte) else byte]
+        node = step(node, data[i], tables)
         if node == 0:
             break
-        if trie.found[node] and (unspaced or i + 1 == stop):
+        if value(node, tables) and (unspaced or i + 1 == stop):
             found = i + 1
     return found
 

@@ -17,7 +17,7 @@ from transforms.documents import with_columns
 from transforms.ledger import Counts, Key, Tally
 from transforms.personal.kinds import KINDS, PLACEHOLDERS, Kind
 from transforms.personal.spans import find_spans
-from transforms.personal.tries import tables
+from transforms.personal.tables import tables
 from transforms.text.buffers import byte_lengths, string_buffers
 from transforms.text.compiled import kernel
 
@@ -27,6 +27,14 @@ MASKED = "masked"
 """The stage of the ledger's rows about what was replaced; their outcome is the kind."""
 
 Spans = npt.NDArray[np.int64]
+
+
+@kernel
+def _copy(source: npt.NDArray[np.uint8], i: int, end: int, out: npt.NDArray[np.uint8], at: int) -> int:
+    """Copy bytes to `at`; return where the next go."""
+    for k in range(end - i):
+        out[at + k] = source[i + k]
+    return at + end - i
 
 
 @kernel
@@ -44,16 +52,12 @@ def _replace(
     for row in range(len(offsets) - 1):
         i, end = np.int64(offsets[row]), np.int64(offsets[row + 1])
         while s < len(spans) and spans[s, 0] == row:
-            kind, begin, stop = spans[s, 1], spans[s, 2], spans[s, 3]
-            out[at : at + begin - i] = data[i:begin]
-            at += begin - i
-            size = bounds[kind + 1] - bounds[kind]
-            out[at : at + size] = names[bounds[kind] : bounds[kind + 1]]
-            at += size
-            i = stop
+            kind = spans[s, 1]
+            at = _copy(data, i, spans[s, 2], out, at)
+            at = _copy(names, bounds[kind], bounds[kind + 1], out, at)
+            i = spans[s, 3]
             s += 1
-        out[at : at + end - i] = data[i:end]
-        at += end - i
+        at = _copy(data, i, end, out, at)
         out_offsets[row + 1] = at
 
 

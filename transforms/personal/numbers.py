@@ -19,7 +19,7 @@ from transforms.personal.characters import is_dash, is_hex, is_space, is_upper, 
 from transforms.personal.checksums import codice_fiscale_ok, cpf_ok, luhn_ok, resident_id_ok, rrn_ok
 from transforms.personal.countries import CARD_LENGTHS, IBAN_LENGTH
 from transforms.personal.groups import BEGIN, DASH, DIGITS, DOT, FIRST, GAP, SIZE, SPACE, STOP, Groups, followed
-from transforms.personal.tries import Tables
+from transforms.personal.tables import Tables
 from transforms.personal.words import IDENTITY, MASKED, OTHER
 from transforms.text.compiled import kernel
 
@@ -30,6 +30,9 @@ Row = npt.NDArray[np.int64]
 
 _DNI_LETTERS = np.frombuffer(b"TRWAGMYFPDXBNJZSQVHLCKE", np.uint8)
 """Letter for the number modulo 23: Real Decreto 1553/2005."""
+_MAY_BEGIN = np.zeros(21, np.bool_)
+_MAY_BEGIN[[3, 6, 7, 8, 11, 17, 18]] = True
+"""Digits of the first group of an identity number."""
 _PESEL_WEIGHTS = np.array([1, 3, 7, 9, 1, 3, 7, 9, 1, 3], np.int64)
 
 
@@ -51,10 +54,12 @@ def preceded(data: Bytes, start: int, i: int, size: int) -> bool:
 @kernel
 def _card_groups(groups: Groups, n: int) -> int:
     """Return how many of the groups are shaped like a card, 0 for none."""
-    size, gap = groups[SIZE], groups[GAP]
-    if size[0] >= 13:
+    if groups[SIZE, 0] >= 13:
         return 1
-    if n < 3 or size[0] != 4 or (gap[0] != SPACE and gap[0] != DASH) or gap[1] != gap[0]:
+    if n < 3 or groups[SIZE, 0] != 4:
+        return 0
+    size, gap = groups[SIZE], groups[GAP]
+    if (gap[0] != SPACE and gap[0] != DASH) or gap[1] != gap[0]:
         return 0
     if size[1] == 6 and (size[2] == 5 or size[2] == 4):
         return 3
@@ -200,6 +205,8 @@ def _behind_word(data: Bytes, start: int, end: int, groups: Groups, n: int, tabl
 @kernel
 def identity(data: Bytes, start: int, end: int, groups: Groups, n: int, tables: Tables) -> tuple[int, int]:
     """Return where the identity number that the groups begin with begins and ends; (0, 0) where there is none."""
+    if not _MAY_BEGIN[groups[SIZE, 0]]:
+        return 0, 0
     size, gap, digits = groups[SIZE], groups[GAP], groups[DIGITS]
     begin, stop = groups[BEGIN, 0], 0
     if size[0] == 18:

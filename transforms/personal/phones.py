@@ -29,7 +29,7 @@ from transforms.personal.groups import (
 )
 from transforms.personal.numbers import preceded
 from transforms.personal.shapes import SHAPES
-from transforms.personal.tries import Tables
+from transforms.personal.tables import Tables
 from transforms.personal.words import TELEPHONE
 from transforms.text.compiled import kernel
 
