@@ -81,6 +81,7 @@ def _do(work: beam.DoFn, main: Any = _Packed, **tagged: Any) -> beam.ParDo:
 def _screen_recipe(plan: Plan) -> ScreenRecipe:
     return ScreenRecipe(
         sources=plan.config.input,
+        mask=plan.mask,
         steps=plan.steps,
         schema=plan.schema,
         work=plan.work,

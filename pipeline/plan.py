@@ -19,6 +19,7 @@ from transforms.errors import ConfigError, WorldError, nearest
 from transforms.language.bayes import labels
 from transforms.language.identify import Identify, known_languages
 from transforms.language.wanted import Wanted
+from transforms.personal.mask import Mask
 from transforms.quality.rules import Headroom
 from transforms.quality.signals import Measure
 from transforms.read.sources import TEXT_RATIO, Item, list_files, work_items
@@ -40,6 +41,7 @@ class Plan(NamedTuple):
     """All that a graph is built from; every part has been loaded or looked at once."""
 
     config: Config
+    mask: Mask
     steps: tuple[Step, ...]
     """The screen's stages behind reading."""
     schema: pa.Schema
@@ -67,7 +69,7 @@ class Plan(NamedTuple):
     def screen_digest(self) -> str:
         """Of everything that decides what the screen makes of an item, apart from the item and its source."""
         config = self.config
-        parts = config.model_dump(mode="json", include={"seed", "language", "limits", "audit"})
+        parts = config.model_dump(mode="json", include={"seed", "personal", "language", "limits", "audit"})
         parts |= {"wanted": config.wanted, "dedup": config.dedup.model_dump(mode="json", exclude={"exchange"})}
         sources = [source.source for source in config.input]
         return _digest([code_version(), parts, sources, self.profile_digest, self.model_sha256, self.partitions])
@@ -173,7 +175,8 @@ def make_plan(config: Config) -> Plan:
     model, model_sha256 = _language_model(config)
     profile = load_profile(config.quality, config.wanted)
     steps = _steps(config, model, profile)
-    schema = contract(READ, steps)
+    mask = Mask(config.personal.mask)
+    schema = contract(pa.schema([*READ, *mask.adds]), steps)
     tokenize = Tokenize(tokenizer_path, config.tokens.ids)
     contract(schema, (Annotate("tokens", (tokenize,)),))
     try:
@@ -184,6 +187,7 @@ def make_plan(config: Config) -> Plan:
     exchange = config.dedup.exchange
     return Plan(
         config=config,
+        mask=mask,
         steps=steps,
         schema=schema,
         tokenize=tokenize,

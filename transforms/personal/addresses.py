@@ -117,8 +117,8 @@ def ipv4(data: Bytes, start: int, end: int, i: int, tables: Tables) -> int:
 def _hex(b: int) -> int:
     """Return the value of a hexadecimal digit, -1 for anything else."""
     if 0x30 <= b <= 0x39:
-        return np.int64(b) - 0x30
-    low = np.int64(b) | 0x20
+        return int(b) - 0x30
+    low = int(b) | 0x20
     return low - 0x57 if 0x61 <= low <= 0x66 else -1
 
 

@@ -40,15 +40,15 @@ def point_at(data: Bytes, i: int, end: int) -> int:
     """Return the code point that begins at `i`, 0 at the text's end."""
     if i >= end:
         return 0
-    b = np.int64(data[i])
+    b = int(data[i])
     if b < 0x80:
         return b
     if b < 0xE0:
-        return (b & 0x1F) << 6 | (np.int64(data[i + 1]) & 0x3F)
+        return (b & 0x1F) << 6 | (int(data[i + 1]) & 0x3F)
     if b < 0xF0:
-        return (b & 0x0F) << 12 | (np.int64(data[i + 1]) & 0x3F) << 6 | (np.int64(data[i + 2]) & 0x3F)
-    high = (b & 0x07) << 18 | (np.int64(data[i + 1]) & 0x3F) << 12
-    return high | (np.int64(data[i + 2]) & 0x3F) << 6 | (np.int64(data[i + 3]) & 0x3F)
+        return (b & 0x0F) << 12 | (int(data[i + 1]) & 0x3F) << 6 | (int(data[i + 2]) & 0x3F)
+    high = (b & 0x07) << 18 | (int(data[i + 1]) & 0x3F) << 12
+    return high | (int(data[i + 2]) & 0x3F) << 6 | (int(data[i + 3]) & 0x3F)
 
 
 @kernel
@@ -82,7 +82,7 @@ def digit_width(data: Bytes, i: int, end: int) -> int:
 @kernel
 def digit_value(data: Bytes, i: int, width: int) -> int:
     """Return the value of the digit of `width` bytes at `i`: the last four bits in every one of the scripts."""
-    return np.int64(data[i + width - 1] & 0x0F)
+    return int(data[i + width - 1] & 0x0F)
 
 
 @kernel

@@ -47,7 +47,7 @@ def real_date(year: int, month: int, day: int) -> bool:
 
 @kernel
 def _number(digits: Digits, first: int, n: int) -> int:
-    value = np.int64(0)
+    value = 0
     for k in range(first, first + n):
         value = value * 10 + digits[k]
     return value
@@ -80,7 +80,7 @@ def rrn_ok(digits: Digits) -> bool:
     total = 0
     for k in range(12):
         total += _RRN_WEIGHTS[k] * digits[k]
-    return (11 - total % 11) % 10 == digits[12]
+    return bool((11 - total % 11) % 10 == digits[12])
 
 
 @kernel
@@ -105,7 +105,7 @@ def codice_fiscale_ok(chars: npt.NDArray[np.uint8]) -> bool:
     """Check the 16th character of an Italian codice fiscale, given as 16 ASCII bytes."""
     total = 0
     for k in range(15):
-        b = np.int64(chars[k])
+        b = int(chars[k])
         value = b - 0x30 if b <= 0x39 else b - 0x41
         total += value if k & 1 else _FISCAL_ODD[value]
-    return total % 26 == chars[15] - 0x41
+    return bool(total % 26 == chars[15] - 0x41)

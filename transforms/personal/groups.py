@@ -36,8 +36,8 @@ _MOST_DIGITS = 20
 
 
 BEGIN, STOP, SIZE, GAP, FIRST, DIGITS = range(6)
-"""The rows of `Groups`. Of group k: its first byte, the byte behind it, its number of digits, what stands behind it, and
-where it begins in DIGITS; FIRST of the group behind the last is the number of all digits."""
+"""The rows of `Groups`. Of group k: its first byte, the byte behind it, its number of digits, what stands behind it,
+and where it begins in DIGITS; FIRST of the group behind the last is the number of all digits."""
 
 Groups = npt.NDArray[np.int64]
 """int64[6, 160]: the groups of one number, reused for every number. One array, for numba counts references to each."""
@@ -137,7 +137,7 @@ def read_groups(data: Bytes, i: int, end: int, bracket: bool, groups: Groups) ->
 
 @kernel
 def followed(data: Bytes, i: int, end: int, size: int) -> bool:
-    """Say whether a space and then a group of just `size` digits (or a byte in hexadecimal), or a placeholder, follow."""
+    """Say whether a space follows and then just `size` digits (or a byte in hexadecimal), or a placeholder."""
     point = point_at(data, i, end)
     if point == 0 or not is_space(point):
         return False

@@ -50,7 +50,7 @@ def _replace(
     """Copy every text with its spans replaced; `names[bounds[k]:bounds[k + 1]]` is the placeholder of kind k."""
     at, s = 0, 0
     for row in range(len(offsets) - 1):
-        i, end = np.int64(offsets[row]), np.int64(offsets[row + 1])
+        i, end = int(offsets[row]), int(offsets[row + 1])
         while s < len(spans) and spans[s, 0] == row:
             kind = spans[s, 1]
             at = _copy(data, i, spans[s, 2], out, at)

@@ -4,7 +4,7 @@
 |---|---|
 | card | a network's prefix and length, Luhn; whole, or 4-4-4-4(-3), 4-6-5, 4-6-4 with one separator throughout |
 | iban | a country of the registry, its length, mod 97; whole or in groups of four; capitals |
-| id | CN resident identity number; IT codice fiscale; BR CPF as `123.456.789-09`; KR registration number as `880101-1234567` |
+| id | CN resident identity number; IT codice fiscale; BR CPF `123.456.789-09`; KR registration `880101-1234567` |
 | id behind a word | ES DNI and NIE, PL PESEL, US social security number (`SSN 123-45-6789`) |
 
 Left: a whole 13-digit number that is also a valid EAN-13 (the codes of German and Japanese goods begin with 4), and
@@ -85,7 +85,7 @@ def card(data: Bytes, start: int, end: int, groups: Groups, n: int, tables: Tabl
     digits, length = groups[DIGITS], groups[FIRST, used]
     if length > 19:
         return 0
-    prefix = digits[0] * 1000 + digits[1] * 100 + digits[2] * 10 + np.int64(digits[3])
+    prefix = digits[0] * 1000 + digits[1] * 100 + digits[2] * 10 + int(digits[3])
     if not CARD_LENGTHS[prefix] >> length & 1 or not luhn_ok(digits, length):
         return 0
     if length == 13 and _is_ean13(digits):
@@ -119,7 +119,7 @@ def iban(data: Bytes, start: int, end: int, floor: int, i: int, tables: Tables) 
             if point_at(data, j, end) != separator:
                 return 0
             j += width_at(data, j)
-        b = np.int64(data[j]) if j < end else 0
+        b = int(data[j]) if j < end else 0
         if 0x30 <= b <= 0x39:
             rest = (rest * 10 + b - 0x30) % 97
         elif is_upper(b):
@@ -166,7 +166,7 @@ def _dni(data: Bytes, end: int, groups: Groups, lead: int) -> int:
         stop += width_at(data, stop)
     if stop >= end:
         return 0
-    number = np.int64(lead)
+    number = int(lead)
     for k in range(groups[SIZE, 0]):
         number = number * 10 + groups[DIGITS, k]
     return stop + 1 if _DNI_LETTERS[number % 23] == data[stop] else 0
@@ -177,7 +177,7 @@ def _pesel_ok(digits: Row) -> bool:
     total = 0
     for k in range(10):
         total += _PESEL_WEIGHTS[k] * digits[k]
-    return (10 - total % 10) % 10 == digits[10]
+    return bool((10 - total % 10) % 10 == digits[10])
 
 
 @kernel
@@ -189,11 +189,11 @@ def _behind_word(data: Bytes, start: int, end: int, groups: Groups, n: int, tabl
         stop = _dni(data, end, groups, 0)
     elif size[0] == 7 and begin > start and 0x58 <= data[begin - 1] <= 0x5A:
         begin -= 1
-        stop = _dni(data, end, groups, np.int64(data[begin]) - 0x58)
+        stop = _dni(data, end, groups, int(data[begin]) - 0x58)
     elif size[0] == 11 and _pesel_ok(digits):
         stop = groups[STOP, 0]
     elif n > 2 and size[0] == 3 and size[1] == 2 and size[2] == 4 and gap[0] == DASH and gap[1] == DASH:
-        area = digits[0] * 100 + digits[1] * 10 + np.int64(digits[2])
+        area = digits[0] * 100 + digits[1] * 10 + int(digits[2])
         if area not in (0, 666) and area < 900 and digits[3] + digits[4] and digits[5:9].max():
             stop = groups[STOP, 2]
     if stop == 0 or context(data, start, begin, tables) != IDENTITY:
@@ -210,7 +210,7 @@ def identity(data: Bytes, start: int, end: int, groups: Groups, n: int, tables: 
     size, gap, digits = groups[SIZE], groups[GAP], groups[DIGITS]
     begin, stop = groups[BEGIN, 0], 0
     if size[0] == 18:
-        stop = groups[STOP, 0] if resident_id_ok(digits, np.int64(digits[17])) else 0
+        stop = groups[STOP, 0] if resident_id_ok(digits, int(digits[17])) else 0
     elif size[0] == 17:
         after = point_at(data, groups[STOP, 0], end)
         if after in (0x58, 0x78, 0xFF38) and resident_id_ok(digits, 10):

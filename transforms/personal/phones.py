@@ -44,9 +44,8 @@ _N, _SIZE, _LEAD, _GAP = SHAPES
 _SECOND = np.array([0, 0, 0, 0b1111111111, 0b1111110011, 0b1111101111, 0b0011100100, 0b0111111111, 0b1111111111,
                     0b1111101111], np.int64)  # fmt: skip
 """Second digit of a Chinese mobile number → bit d for every third digit that is given out (MIIT numbering plan)."""
-_UNITS = (0x5143, 0x5186, 0x5706, 0xC6D0, 0x4E2A, 0x500B, 0x4EBA, 0x540D, 0x4E07, 0x842C, 0x4EBF, 0x5104, 0x5B57, 0x5E74,
-          0x7C73, 0x6B21, 0x6761, 0x4F4D, 0x7F8E, 0x6B27, 0x5428)  # fmt: skip
-"""元 円 圆 원 个 個 人 名 万 萬 亿 億 字 年 米 次 条 位 美 欧 吨: what is counted is no telephone number."""
+_UNITS = tuple(map(ord, "元円圆원个個人名万萬亿億字年米次条位美欧吨"))
+"""What is counted is no telephone number."""
 
 
 @kernel
@@ -54,12 +53,12 @@ def _year(groups: Groups, k: int) -> bool:
     """Say whether group `k` is a year from 1900 to 2099."""
     at = groups[FIRST, k]
     lead = groups[DIGITS, at] * 10 + groups[DIGITS, at + 1]
-    return groups[SIZE, k] == 4 and (lead == 19 or lead == 20)
+    return bool(groups[SIZE, k] == 4 and (lead == 19 or lead == 20))
 
 
 @kernel
 def _value(groups: Groups, k: int) -> int:
-    value = np.int64(0)
+    value = 0
     for digit in groups[DIGITS, groups[FIRST, k] : groups[FIRST, k + 1]]:
         value = value * 10 + digit
     return value
@@ -77,7 +76,7 @@ def _ascending(groups: Groups, n: int) -> bool:
 @kernel
 def _calling_code(digits: Row, at: int, n: int) -> int:
     """Return how many digits at `at` are a country's calling code, 0 for none. `n` digits are there."""
-    value = np.int64(0)
+    value = 0
     for size in range(1, 4):
         if at + size > n:
             return 0
@@ -94,11 +93,11 @@ def _international(data: Bytes, end: int, groups: Groups, n: int, at: int, table
     size = _calling_code(digits, at, groups[FIRST, n])
     if size == 0:
         return 0
-    code = np.int64(0)
+    code = 0
     for digit in digits[at : at + size]:
         code = code * 10 + digit
     fewest, most = CALLING[code, 0], CALLING[code, 1]
-    trunk = np.int64(at + size < groups[FIRST, n] and digits[at + size] == 0 and code not in (39, 225, 241, 242))
+    trunk = int(at + size < groups[FIRST, n] and digits[at + size] == 0 and code not in (39, 225, 241, 242))
     place = at + size + trunk
     if place >= groups[FIRST, n] or digits[place] == 0 and code != 39:
         return 0
@@ -115,7 +114,7 @@ def _international(data: Bytes, end: int, groups: Groups, n: int, at: int, table
             and not (bracket and _open_inside(groups, used))
         ):
             if free_right(data, groups[STOP, used - 1], end, tables):
-                return groups[STOP, used - 1]
+                return int(groups[STOP, used - 1])
     return 0
 
 
@@ -169,7 +168,7 @@ def _national(data: Bytes, start: int, end: int, groups: Groups, n: int, tables:
             continue
         if preceded(data, start, begin, groups[SIZE, 0]) or followed(data, stop, end, groups[SIZE, k - 1]):
             continue
-        return stop
+        return int(stop)
     return 0
 
 

@@ -42,7 +42,7 @@ _ROWS = (
     ("4-2-2-2", "0 4", "sd/ s."),
     ("2-3-2-2", _TRUNK, "sd/c s."),
     ("3-2-2-2", "0 1-9", "/c s."),
-    # The trunk 0 and an area code, 9 to 12 digits: Germany, Britain, Italy, the Netherlands, Sweden, Japan, Korea, China …
+    # The trunk 0 and an area code, 9 to 12 digits: Germany, Britain, Italy, the Netherlands, Japan, Korea, China …
     *((shape, _TRUNK, "sdc/ sd") for shape in (
         "2-4-4", "3-3-4", "4-2-4", "4-3-3", "3-3-2-2", "2-3-3-2",
         "3-4-4", "4-3-4", "5-3-3", "4-3-2-2", "3-2-2-2-2", "2-2-3-4", "2-1-3-4",

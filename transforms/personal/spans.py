@@ -127,7 +127,7 @@ def find_spans(data: Bytes, offsets: npt.NDArray[np.int32], tables: Tables) -> n
     n = 0
     groups = new_groups()
     for row in range(len(offsets) - 1):
-        start, end = np.int64(offsets[row]), np.int64(offsets[row + 1])
+        start, end = int(offsets[row]), int(offsets[row + 1])
         i, floor = start, start
         while i < end:
             i = _next_trigger(data, i, end)

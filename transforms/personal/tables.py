@@ -59,22 +59,22 @@ def tables() -> Tables:
 @kernel
 def flags_of(point: int, table: Tables) -> int:
     """Return the class flags of a code point."""
-    return np.int64(table[point >> 8, point & 0xFF])
+    return int(table[point >> 8, point & 0xFF])
 
 
 @kernel
 def root(trie: int, table: Tables) -> int:
     """Return the first node of WORD or DOMAIN."""
-    return np.int64(table[_CLASS_ROWS, trie])
+    return int(table[_CLASS_ROWS, trie])
 
 
 @kernel
 def step(node: int, byte: int, table: Tables) -> int:
     """Return the next node, 0 for none; ASCII capitals count as small letters."""
-    return np.int64(table[node, byte | 0x20 if 0x41 <= byte <= 0x5A else byte])
+    return int(table[node, byte | 0x20 if 0x41 <= byte <= 0x5A else byte])
 
 
 @kernel
 def value(node: int, table: Tables) -> int:
     """Return the value of the word that ends at a node, 0 for none."""
-    return np.int64(table[node, 0])
+    return int(table[node, 0])
