@@ -46,13 +46,24 @@ _SEPARATORS = _of(" \t:.=\"'([*|-/")
 
 
 @kernel
+def _is_name(data: Bytes, i: int, stop: int) -> bool:
+    """Say whether what stands between `<` and `>` is a placeholder's name, by its length, first and last letter."""
+    size, first, last = stop - i, int(data[i]), int(data[stop - 1])
+    if first == 0x49:
+        return (size == 10 and last == 0x53) or (size == 9 and last == 0x52) or (size == 4 and last == 0x4E)
+    if size == 5:
+        return (first == 0x45 and last == 0x4C) or (first == 0x50 and last == 0x45)
+    return size == 4 and first == 0x43 and last == 0x44
+
+
+@kernel
 def after_placeholder(data: Bytes, start: int, i: int) -> bool:
     """Say whether a placeholder ends at `i`."""
     if i <= start or data[i - 1] != 0x3E:
         return False
     for j in range(i - 2, max(start, i - _LONGEST_PLACEHOLDER) - 1, -1):
         if data[j] == 0x3C:
-            return i - j >= 6
+            return j < i - 2 and _is_name(data, j + 1, i - 1)
         if not (0x41 <= data[j] <= 0x5A or data[j] == 0x5F):
             return False
     return False
@@ -65,7 +76,7 @@ def before_placeholder(data: Bytes, i: int, end: int) -> bool:
         return False
     for j in range(i + 1, min(end, i + _LONGEST_PLACEHOLDER)):
         if data[j] == 0x3E:
-            return j - i >= 5
+            return j > i + 1 and _is_name(data, i + 1, j)
         if not (0x41 <= data[j] <= 0x5A or data[j] == 0x5F):
             return False
     return False

@@ -9,7 +9,7 @@ quoted local parts (`"a b"@c.org`), and addresses that are written so as not to 
 import numpy as np
 import numpy.typing as npt
 
-from transforms.personal.boundaries import after_placeholder, step_back
+from transforms.personal.boundaries import after_placeholder, before_placeholder, step_back
 from transforms.personal.characters import is_alnum, is_unspaced, is_upper, point_at, point_before, width_at
 from transforms.personal.tables import DOMAIN, Tables, flags_of, root, step, value
 from transforms.text.compiled import kernel
@@ -184,12 +184,16 @@ def email(data: Bytes, start: int, end: int, floor: int, at: int, tables: Tables
     before = point_before(data, start, begin)
     if before in (0x40, 0x5C, 0x24, 0x25, 0xFF20) or _in_url(data, start, begin):
         return 0, 0
+    if before in (0x2E, 0x2D, 0x2B, 0x5F) and is_unspaced(point_at(data, begin, end)):
+        return 0, 0
     domain = at + width_at(data, at)
     stop = _domain_end(data, domain, end, tables)
     if stop == 0 or _nobodys(data, begin, at, domain, stop):
         return 0, 0
     after = point_at(data, stop, end)
-    if after in (0x40, 0x5F, 0xFF20):
+    if after in (0x40, 0x5F, 0xFF20) or before_placeholder(data, stop, end):
+        return 0, 0
+    if after == 0x2E and before_placeholder(data, stop + 1, end):
         return 0, 0
     if after == 0x3A and point_at(data, stop + 1, end) in (0x2F, 0x7E, 0x2E):
         return 0, 0

@@ -21,7 +21,9 @@ __all__ = [
     "SPACE",
     "Groups",
     "followed",
+    "is_year",
     "new_groups",
+    "number_of",
     "read_groups",
 ]
 
@@ -155,3 +157,20 @@ def followed(data: Bytes, i: int, end: int, size: int) -> bool:
         n += 1
         j += width
     return n == size and digits > 0
+
+
+@kernel
+def number_of(groups: Groups, k: int) -> int:
+    """Return the number that group `k` writes."""
+    value = 0
+    for digit in groups[DIGITS, groups[FIRST, k] : groups[FIRST, k + 1]]:
+        value = value * 10 + digit
+    return value
+
+
+@kernel
+def is_year(groups: Groups, k: int) -> bool:
+    """Say whether group `k` is a year from 1900 to 2099."""
+    at = groups[FIRST, k]
+    lead = groups[DIGITS, at] * 10 + groups[DIGITS, at + 1]
+    return bool(groups[SIZE, k] == 4 and (lead == 19 or lead == 20))

@@ -52,20 +52,21 @@ def preceded(data: Bytes, start: int, i: int, size: int) -> bool:
 
 
 @kernel
-def _card_groups(groups: Groups, n: int) -> int:
-    """Return how many of the groups are shaped like a card, 0 for none."""
-    if groups[SIZE, 0] >= 13:
-        return 1
-    if n < 3 or groups[SIZE, 0] != 4:
-        return 0
+def _card_shaped(groups: Groups, n: int, used: int) -> bool:
+    """Say whether the first `used` groups are shaped like a card."""
+    if used == 1:
+        return bool(groups[SIZE, 0] >= 13)
+    if n < used or groups[SIZE, 0] != 4:
+        return False
     size, gap = groups[SIZE], groups[GAP]
-    if (gap[0] != SPACE and gap[0] != DASH) or gap[1] != gap[0]:
-        return 0
-    if size[1] == 6 and (size[2] == 5 or size[2] == 4):
-        return 3
-    if n < 4 or size[1] != 4 or size[2] != 4 or size[3] != 4 or gap[2] != gap[0]:
-        return 0
-    return 5 if n > 4 and gap[3] == gap[0] and size[4] == 3 else 4
+    if gap[0] != SPACE and gap[0] != DASH:
+        return False
+    for k in range(1, used - 1):
+        if gap[k] != gap[0]:
+            return False
+    if used == 3:
+        return bool(size[1] == 6 and (size[2] == 5 or size[2] == 4))
+    return bool(size[1] == 4 and size[2] == 4 and size[3] == 4 and (used == 4 or size[4] == 3))
 
 
 @kernel
@@ -77,29 +78,37 @@ def _is_ean13(digits: Row) -> bool:
 
 
 @kernel
-def card(data: Bytes, start: int, end: int, groups: Groups, n: int, tables: Tables) -> int:
-    """Return where the card number that the groups begin with ends, 0 where there is none."""
-    used = _card_groups(groups, n)
-    if used == 0:
-        return 0
-    digits, length = groups[DIGITS], groups[FIRST, used]
+def _proves_card(digits: Row, length: int) -> bool:
+    """Say whether digits have a network's prefix and length, and the right check digit."""
     if length > 19:
-        return 0
-    prefix = digits[0] * 1000 + digits[1] * 100 + digits[2] * 10 + int(digits[3])
+        return False
+    prefix = digits[0] * 1000 + digits[1] * 100 + digits[2] * 10 + digits[3]
     if not CARD_LENGTHS[prefix] >> length & 1 or not luhn_ok(digits, length):
-        return 0
-    if length == 13 and _is_ean13(digits):
-        return 0
+        return False
     equal = True
     for k in range(1, length):
         equal = equal and digits[k] == digits[0]
-    begin, stop = groups[BEGIN, 0], groups[STOP, used - 1]
-    if equal or not free_left(data, start, begin, tables) or not free_right(data, stop, end, tables):
+    return not equal and not (length == 13 and _is_ean13(digits))
+
+
+@kernel
+def card(data: Bytes, start: int, end: int, groups: Groups, n: int, tables: Tables) -> int:
+    """Return where the card number that the groups begin with ends, 0 where there is none."""
+    if groups[SIZE, 0] < 13 and (n < 3 or groups[SIZE, 0] != 4):
         return 0
-    if used > 1 and (preceded(data, start, begin, 4) or followed(data, stop, end, 4)):
-        return 0
-    said = context(data, start, begin, tables)
-    return 0 if said == MASKED or (said == OTHER and used == 1) else stop
+    begin = groups[BEGIN, 0]
+    for used in (5, 4, 3, 1):
+        if not _card_shaped(groups, n, used) or not _proves_card(groups[DIGITS], groups[FIRST, used]):
+            continue
+        stop = groups[STOP, used - 1]
+        if not free_left(data, start, begin, tables) or not free_right(data, stop, end, tables):
+            continue
+        if used > 1 and (preceded(data, start, begin, 4) or followed(data, stop, end, 4)):
+            continue
+        said = context(data, start, begin, tables)
+        if said != MASKED and (said != OTHER or used > 1):
+            return int(stop)
+    return 0
 
 
 @kernel

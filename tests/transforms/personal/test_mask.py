@@ -33,6 +33,8 @@ hostile = st.text("0123456789+-.,:/()@ <>aAXé中٣\n", max_size=60)
 @settings(max_examples=1_500)
 @given(st.lists(texts | hostile, max_size=4))
 @example(["4111-1111-1111-1111 01 23 45 67 89 54.12.3.100"])
+@example(["ivan@почта.рф.用户@例子.中国 用户@例子.中国_a@b.museum", "13812345678 +39 06 6982 3456678+44"])
+@example(["@(0171 1234567)198.20.0.250", "Tel. 88886666 8.8.8.8", "4111-1111-1111-1111 - 213.244.11.247"])
 @example(["54.12.3.100,13812345678 01 02 03 04 05 06 07"])
 def test_masking_twice_changes_nothing(written: list[str]) -> None:
     once, counts = Mask()(pa.array(written, pa.string()))
