@@ -15,6 +15,7 @@ from transforms.dedup.sign import PRESETS, Near
 from transforms.errors import nearest
 from transforms.language.least_score import LeastScores
 from transforms.languages import GLM4
+from transforms.personal.kinds import KINDS, Kind
 from transforms.read.sources import Source
 from transforms.tokens.tokenizer import TokenizerSource
 
@@ -33,6 +34,12 @@ def _no_doubles(values: tuple[str, ...]) -> tuple[str, ...]:
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class PersonalSection(_Section):
+    """`mask`: the kinds of personal data that placeholders replace; `personal: off` is none of them."""
+
+    mask: Annotated[tuple[Kind, ...], AfterValidator(_no_doubles)] = KINDS
 
 
 class LanguageSection(_Section):
@@ -164,6 +171,7 @@ class Config(_Section):
     input: Annotated[tuple[Source, ...], Field(min_length=1)]
     output: Annotated[str, Field(min_length=1)]
     languages: Literal["glm4"] | Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_no_doubles)] = "glm4"
+    personal: PersonalSection = PersonalSection()
     language: LanguageSection = LanguageSection()
     quality: QualitySection = QualitySection()
     dedup: DedupSection = DedupSection()
@@ -174,6 +182,11 @@ class Config(_Section):
     limits: LimitsSection = LimitsSection()
     work: WorkSection = WorkSection()
     budget: BudgetSection = BudgetSection()
+
+    @field_validator("personal", mode="before")
+    @classmethod
+    def _personal_off(cls, value: Any) -> Any:
+        return {"mask": ()} if value in ("off", False) else {} if value in ("on", True) else value
 
     @field_validator("quality", mode="before")
     @classmethod

@@ -8,9 +8,10 @@ import pyarrow as pa
 
 from pipeline.config import Config
 from pipeline.screening import make_screening
-from transforms.documents import LANG, documents
+from transforms.documents import LANG, READ, documents
 from transforms.errors import ConfigError
 from transforms.ledger import Tally
+from transforms.personal.mask import Mask, Masking
 from transforms.quality.rules import Bounds, Within
 from transforms.read.reader import Reading
 from transforms.read.records import Reject, admit
@@ -60,12 +61,13 @@ def findings(config: Config, lang: str | None = None) -> Iterator[Finding]:
 
 def _batches(config: Config) -> Iterator[pa.RecordBatch]:
     [source] = config.input
+    mask = Masking(Mask(config.personal.mask), Tally())
     if all(path.endswith(_PLAIN) for path in source.globs):
         records = [_plain(path) for path in source.globs]
-        yield documents([text for _, text in records], source=source.source, ids=[path for path, _ in records])
+        yield mask(documents([text for _, text in records], source=source.source, ids=[path for path, _ in records]))
         return
     for item in work_items(list_files([source]), config.work.item_bytes):
-        yield from Reading(item, source, config.limits.record_bytes).batches(Tally())
+        yield from Reading(item, source, config.limits.record_bytes, mask).batches(Tally())
 
 
 def _plain(path: str) -> tuple[str, str]:
@@ -81,7 +83,6 @@ def _plain(path: str) -> tuple[str, str]:
 def _of_batch(batch: pa.RecordBatch, steps: tuple[Step, ...], lang: str | None) -> Iterator[Finding]:
     reasons: list[dict[str, str]] = [{} for _ in range(batch.num_rows)]
     bounds: dict[str, Within] = {}
-    given = batch.schema.names
     for step in steps:
         if isinstance(step, Judge):
             for rule in step.rules:
@@ -94,7 +95,7 @@ def _of_batch(batch: pa.RecordBatch, steps: tuple[Step, ...], lang: str | None) 
         else:
             batch = step(batch, Book())
             batch = batch if lang is None else _said(batch, lang)
-    names = [name for name in batch.schema.names if name not in given or name == "n_chars"]
+    names = [name for name in batch.schema.names if name not in READ.names or name == "n_chars"]
     for row, values in enumerate(batch.select(names).to_pylist()):
         of_lang = {signal: rule.bounds.get(values["lang"], Bounds()) for signal, rule in bounds.items()}
         head = " ".join(batch["text"][row].as_py()[: 4 * _HEAD_CHARS].split())[:_HEAD_CHARS]

@@ -92,6 +92,7 @@ def _do(work: beam.DoFn, main: Any = _Packed, **tagged: Any) -> beam.ParDo:
 def _screen_recipe(plan: Plan) -> ScreenRecipe:
     return ScreenRecipe(
         sources=plan.config.input,
+        mask=plan.mask,
         steps=plan.steps,
         schema=_staged(plan),
         work=plan.work,

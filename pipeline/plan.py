@@ -19,6 +19,7 @@ from transforms.dedup.rank import Keep
 from transforms.dedup.sign import Sign
 from transforms.documents import READ
 from transforms.errors import ConfigError, WorldError
+from transforms.personal.mask import Mask
 from transforms.read.sources import MAX_ITEMS, TEXT_RATIO, Item, list_files, work_items
 from transforms.stages import Annotate, Step, contract
 from transforms.storage import is_local
@@ -38,6 +39,7 @@ class Plan(NamedTuple):
     """All that a graph is built from; every part has been loaded or looked at once."""
 
     config: Config
+    mask: Mask
     steps: tuple[Step, ...]
     """The screen's stages behind reading."""
     schema: pa.Schema
@@ -68,11 +70,9 @@ class Plan(NamedTuple):
     def screen_digest(self) -> str:
         """Of everything that decides what the screen makes of an item, apart from the item and its source."""
         config = self.config
-        parts = config.model_dump(mode="json", include={"seed", "language", "limits", "audit"})
-        parts |= {
-            "wanted": config.wanted,
-            "dedup": config.dedup.model_dump(mode="json", exclude={"cluster", "exchange"}),
-        }
+        parts = config.model_dump(mode="json", include={"seed", "personal", "language", "limits", "audit"})
+        dedup = config.dedup.model_dump(mode="json", exclude={"against", "cluster", "exchange", "old"})
+        parts |= {"wanted": config.wanted, "dedup": dedup}
         sources = [source.source for source in config.input]
         return _digest([code_version(), parts, sources, self.profile_digest, self._model_digests, self.partitions])
 
@@ -155,7 +155,8 @@ def make_plan(config: Config) -> Plan:
         raise ConfigError("tokens.tokenizer", str(error)) from error
     screening = make_screening(config)
     steps = (*screening.steps, _sign(config, screening))
-    schema = contract(READ, steps)
+    mask = Mask(config.personal.mask)
+    schema = contract(pa.schema([*READ, *mask.adds]), steps)
     tokenize = Tokenize(tokenizer_path, config.tokens.ids)
     contract(schema, (Annotate("tokens", (tokenize,)),))
     try:
@@ -169,6 +170,7 @@ def make_plan(config: Config) -> Plan:
     exchange = config.dedup.exchange
     return Plan(
         config=config,
+        mask=mask,
         steps=steps,
         schema=schema,
         tokenize=tokenize,

@@ -17,6 +17,7 @@ import pyarrow as pa
 from transforms.dedup.removals import STAGED
 from transforms.dedup.signature_file import SignatureWriter, signature_messages
 from transforms.ledger import Tally
+from transforms.personal.mask import Mask, Masking
 from transforms.read.reader import Reading
 from transforms.read.sources import Item, Source
 from transforms.stages import Book, Step
@@ -31,6 +32,7 @@ class ScreenRecipe(NamedTuple):
     """What all items have in common; `digest` is of everything here that decides what comes out."""
 
     sources: tuple[Source, ...]
+    mask: Mask
     steps: tuple[Step, ...]
     schema: pa.Schema
     """Of the staged files."""
@@ -99,9 +101,10 @@ class Screen(beam.DoFn):  # type: ignore[misc]
         """Do the work of an item and return its sidecar."""
         recipe, work, number = self._recipe, self._recipe.work, item.number
         remove([work.sidecar(number)])
-        reading = Reading(item, recipe.sources[item.rank], recipe.record_bytes)
         dropped: list[pa.RecordBatch] = []
         book = Book(reject=dropped.append if recipe.audit else None)
+        mask = Masking(recipe.mask, book.tally) if recipe.mask.kinds else None
+        reading = Reading(item, recipe.sources[item.rank], recipe.record_bytes, mask)
         with ExitStack() as files:
             staged_file = files.enter_context(creating(work.staged(number)))
             staged = files.enter_context(StagedWriter(staged_file, recipe.schema))

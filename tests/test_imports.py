@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-STAGES = {"read", "language", "quality", "dedup", "tokens", "write"}
+STAGES = {"read", "personal", "language", "quality", "dedup", "tokens", "write"}
 BELOW = {"documents", "languages", "errors", "fasttext_file", "text", "ledger", "stages", "storage", "work"}
 MAY_IMPORT_BEAM = {"ledger", "storage", "dedup", "write"}
 

@@ -10,7 +10,9 @@ from pipeline.config import BudgetSection
 from pipeline.plan import Plan
 from transforms.documents import READ
 from transforms.languages import GLM4
-from transforms.ledger import KEPT, Counts, Tally
+from transforms.ledger import KEPT, STAGES, Counts, Tally
+from transforms.personal.kinds import KINDS
+from transforms.personal.mask import MASKED
 
 __all__ = ["closing", "outline", "quantity", "wanted_tokens"]
 
@@ -61,6 +63,8 @@ def outline(plan: Plan) -> RenderableType:
         column.justify, column.no_wrap = "left", False
     near = plan.config.dedup.near
     stages.add_row("read", "NFC, \\n, bad records to quarantine", " ".join(READ.names))
+    if plan.mask.kinds:
+        stages.add_row("masked", ", ".join(plan.mask.kinds), " ".join(field.name for field in plan.mask.adds))
     for step in plan.steps:
         adds = " ".join(field.name for field in step.adds)
         reasons = [reason for rule in getattr(step, "rules", ()) for reason in rule.reasons]
@@ -108,7 +112,8 @@ def _count(number: int) -> str:
 
 def _reasons(ledger: Tally) -> Table:
     read = ledger.total(stage="read")
-    dropped = {key: counts for key, counts in ledger.by("outcome").items() if key != (KEPT,)}
+    lost = Tally((key, counts) for key, counts in ledger.rows() if key[0] in STAGES and key[3] != KEPT)
+    dropped = lost.by("outcome")
     table = _grid("Leading reasons for dropping", ("reason", "documents", "share", "text"))
     leading = sorted(dropped.items(), key=lambda pair: (-pair[1].docs, pair[0]))
     for (reason,), counts in leading[:_SHOWN_REASONS]:
@@ -129,4 +134,8 @@ def closing(ledger: Tally, budget: BudgetSection, languages: tuple[str, ...], sh
         f"{written.tokens:,} tokens, {quantity(written.bytes, 'B')} of text; "
         f"{written.tokens / budget.total_tokens:.2e} of the budget of {quantity(budget.total_tokens)} tokens",
     ]
+    masked = {kind: ledger.total(stage=MASKED, outcome=kind).tokens for kind in KINDS}
+    if any(masked.values()):
+        found = ", ".join(f"{number:,} {kind}" for kind, number in masked.items() if number)
+        lines.append(f"personal data masked: {found}; {quantity(ledger.total(stage=MASKED).bytes, 'B')} of text")
     return Group(_languages(ledger, budget, languages), Text(), _reasons(ledger), Text(), *map(Text, lines))

@@ -2,7 +2,8 @@
 
     python -m tests.benchmarks.linear
 
-For each hostile text, CPU seconds for 5 and 10 MB of signals and of signatures, and their ratio: 2 is linear.
+For each hostile text, CPU seconds for 5 and 10 MB of signals, of signatures and of the search for personal data, and
+their ratio: 2 is linear.
 """
 
 import time
@@ -12,6 +13,7 @@ from functools import partial
 import pyarrow as pa
 
 from transforms.dedup.minhash import signatures
+from transforms.personal.mask import Mask
 from transforms.quality.measure import measure
 
 HOSTILE = {
@@ -26,11 +28,26 @@ HOSTILE = {
     "one character": "中",
     "list": "- x\n",
     "joined": "a.b@",
+    "at signs": "@",
+    "addresses": "a@",
+    "domains": "a@b.",
+    "digits": "0",
+    "dotted": "1.",
+    "grouped": "0-0-",
+    "brackets": "(0) ",
+    "calling codes": "+49",
+    "colons": ":",
+    "groups of IPv6": "2001:",
+    "accounts": "DE89",
+    "cards": "4111 ",
+    "users": "//:@",
+    "other digits": "٣",
 }
 SIZES = (5_000_000, 10_000_000)
 LANG = pa.array(["en"])
 KERNELS: dict[str, Callable[[pa.Array], object]] = {
     "signals": lambda text: measure(text, LANG, {"en": ("the",)}),
+    "personal": Mask().find,
     "signatures": lambda text: signatures(text, 5, 14, 8, 1),
 }
 

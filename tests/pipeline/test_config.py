@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pipeline.config import BudgetSection, Config
 from transforms.dedup.sign import Near
 from transforms.languages import GLM4
+from transforms.personal.kinds import KINDS
 
 
 def config(**more: Any) -> Config:
@@ -49,8 +50,20 @@ def test_near_on(near: Any) -> None:
 
 @pytest.mark.parametrize("off", ["off", False])
 def test_whole_sections_off(off: Any) -> None:
-    found = config(dedup=off, quality=off)
+    found = config(dedup=off, quality=off, personal=off)
     assert (found.dedup.exact, found.dedup.near, found.quality.profile) == (False, None, "off")
+    assert found.personal.mask == ()
+
+
+@pytest.mark.parametrize("on", ["on", True, {}])
+def test_personal_data_is_masked_by_default(on: Any) -> None:
+    assert config(personal=on).personal.mask == config().personal.mask == KINDS
+
+
+def test_a_kind_of_personal_data_stands_once_and_is_known() -> None:
+    for mask in (["email", "email"], ["address"]):
+        with pytest.raises(ValidationError):
+            config(personal={"mask": mask})
 
 
 @pytest.mark.parametrize(

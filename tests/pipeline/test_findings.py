@@ -12,6 +12,7 @@ from pipeline.report.findings import as_json
 from pipeline.screening import make_screening
 from transforms.errors import ConfigError
 from transforms.ledger import Tally
+from transforms.personal.mask import Mask, Masking
 from transforms.quality.signals import BOUNDABLE
 from transforms.read.reader import Reading
 from transforms.read.sources import list_files, work_items
@@ -34,11 +35,12 @@ def config_of(files: str, **sections: object) -> Config:
 def test_like_a_run(corpus: Path, name: str) -> None:
     config = config_of(str(corpus / name))
     found = {finding.id: finding for finding in findings(config)}
+    mask = Masking(Mask(config.personal.mask), Tally())
     [item] = work_items(list_files(config.input), 1 << 30)
     dropped: list[tuple[str, str]] = []
     kept: dict[str, dict[str, object]] = {}
     book = Book(reject=lambda batch: dropped.extend(zip(*batch.select(["id", "reason"]).to_pydict().values())))  # noqa: B905
-    for batch in Reading(item, config.input[0], 1 << 26).batches(Tally()):
+    for batch in Reading(item, config.input[0], 1 << 26, mask).batches(Tally()):
         for step in make_screening(config).steps:
             batch = step(batch, book)
         kept |= {row["id"]: row for row in batch.to_pylist()}

@@ -7,6 +7,8 @@ import json
 import lzma
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
@@ -21,7 +23,9 @@ from tests.memory_filesystem import MemoryFileSystem
 from tests.pipeline.runs import files_of, manifest_of, plan_sample, run_sample, shards_of
 from transforms.errors import ConfigError, RejectedError, WorldError
 from transforms.languages import GLM4
-from transforms.ledger import KEPT
+from transforms.ledger import KEPT, STAGES
+from transforms.personal.kinds import KINDS
+from transforms.personal.mask import MASKED, Mask
 from transforms.text.gate import BadText, gate
 
 OPENERS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open, ".zst": zstandard.open, ".jsonl": open}
@@ -59,7 +63,7 @@ def test_every_document_is_accounted_for(output: Path, originals: dict[str, str]
     kept = ledger.total(stage="read", outcome=KEPT).docs
     # Two good lines of bad/records.jsonl are in sv too, and truncated.jsonl.gz keeps what came before its break.
     assert kept >= len(originals)
-    dropped = sum(counts.docs for key, counts in ledger if key.outcome != KEPT)
+    dropped = sum(counts.docs for key, counts in ledger if key.stage in STAGES and key.outcome != KEPT)
     assert ledger.total(stage="read").docs == dropped + ledger.total(stage="write").docs
     removed, audited = pq.read_table(output / "removals.parquet"), ds.dataset(output / "audit").to_table()
     written = shards_of(output)
@@ -68,11 +72,34 @@ def test_every_document_is_accounted_for(output: Path, originals: dict[str, str]
     assert set(originals) <= set(ids)
 
 
+def test_personal_data_is_counted(output: Path) -> None:
+    """Per document, and in the ledger; what deduplication removed is in the ledger alone."""
+    ledger = open_output(str(output)).ledger
+    written, audited = shards_of(output), ds.dataset(output / "audit").to_table()
+    for kind in KINDS:
+        booked = ledger.total(stage=MASKED, outcome=kind)
+        found = sum(pc.sum(table[f"masked_{kind}"]).as_py() for table in (written, audited))
+        assert booked.docs <= found <= booked.tokens
+    emails = [text.count("<EMAIL>") for text in written["text"].to_pylist()]
+    assert emails == written["masked_email"].to_pylist()
+    assert sum(emails) > 0
+
+
+def test_personal_data_stays_where_masking_is_off(tmp_path: Path) -> None:
+    output = run_sample(
+        tmp_path / "off", "personal=off", "input=[{source: docs, files: tests/data/corpus/fi.jsonl.zst}]"
+    )
+    assert not [name for name in shards_of(output).schema.names if name.startswith("masked_")]
+    assert not open_output(str(output)).ledger.total(stage=MASKED).docs
+    assert not list(verify(open_output(str(output))))
+
+
 def test_text_and_tokens_are_right(output: Path, originals: dict[str, str]) -> None:
     table = shards_of(output)
     tokenizer = Tokenizer.from_file(plan_sample(output).tokenize.tokenizer)
     for row in table.select(["id", "text", "n_chars", "n_bytes", "n_tokens", "tokens"]).to_pylist()[::5]:
-        assert row["text"] == originals.get(row["id"], row["text"])
+        original = originals.get(row["id"], row["text"])
+        assert row["text"] == Mask()(pa.array([original]))[0][0].as_py()
         assert (row["n_chars"], row["n_bytes"]) == (len(row["text"]), len(row["text"].encode()))
         assert row["tokens"] == tokenizer.encode(row["text"], add_special_tokens=False).ids
         assert len(row["tokens"]) == row["n_tokens"]

@@ -25,7 +25,6 @@ __all__ = [
     "UNKNOWN",
     "Decided",
     "decide",
-    "firsts",
     "greedy",
     "is_in",
     "new_edges",

@@ -1,7 +1,7 @@
 """One work item as document batches, with everything that was refused on the way."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pyarrow as pa
 
@@ -29,16 +29,23 @@ class Reading:
         item: what to read.
         source: its source.
         record_bytes: a record of more bytes is refused.
+        mask: what is done to every batch before it is counted; it may add columns.
     """
 
-    def __init__(self, item: Item, source: Source, record_bytes: int) -> None:
-        self._item, self._source, self._limit = item, source, record_bytes
+    def __init__(
+        self,
+        item: Item,
+        source: Source,
+        record_bytes: int,
+        mask: Callable[[pa.RecordBatch], pa.RecordBatch] | None = None,
+    ) -> None:
+        self._item, self._source, self._limit, self._mask = item, source, record_bytes, mask
         self._rejects: list[tuple[str, Reject]] = []
         self.records: Counter[str] = Counter()
         """Path to the number of records found there, good and bad: counted apart from what becomes of them."""
 
     def batches(self, tally: Tally) -> Iterator[pa.RecordBatch]:
-        """Yield batches of `READ`, and book every record under the stage `read`.
+        """Yield batches of `READ` and what `mask` adds, and book every record under the stage `read`.
 
         Raises:
             WorldError: if a file cannot be opened, or the item has more records than `place` has room for.
@@ -73,6 +80,8 @@ class Reading:
             urls=[record.url for _, _, record in held],
             places=[self._item.number << ROW_BITS | row for row, _, _ in held],
         )
+        if self._mask is not None:
+            batch = self._mask(batch)
         tally.book("read", batch)
         return batch
 

@@ -4,8 +4,9 @@
     def count_spaces(data): ...
 
 numba's own cache looks at the file of the compiled function only: a kernel that calls one from another file keeps the
-old callee after an edit (it has crashed that way). Here the cache folder is named after the digest of every kernel
-source and numba's version, so an edit anywhere starts a new one. `BABELMILL_CACHE` moves it.
+old callee after an edit (it has crashed that way), and so are a table's old values: constants are compiled in. Here the
+cache folder is named after numba's version and the digest of every source in a folder that has a kernel, so an edit of
+any of them starts a new one. `BABELMILL_CACHE` moves it.
 """
 
 import hashlib
@@ -26,8 +27,10 @@ def _cache_folder() -> Path:
     root = os.environ.get("BABELMILL_CACHE")
     base = Path(root) if root else Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "babelmill"
     digest = hashlib.sha256(numba.__version__.encode())
-    for source in sorted(Path(__file__).parents[1].rglob("*.py")):
-        if b"@kernel" in (code := source.read_bytes()):
+    sources = {path: path.read_bytes() for path in sorted(Path(__file__).parents[1].rglob("*.py"))}
+    folders = {path.parent for path, code in sources.items() if b"@kernel" in code}
+    for path, code in sources.items():
+        if path.parent in folders:
             digest.update(code)
     return base / "kernels" / digest.hexdigest()[:16]
 

@@ -101,6 +101,16 @@ def test_closing_shows_the_ledgers_numbers() -> None:
     assert "11,000 tokens, 36 kB of text; 1.10e-02 of the budget of 1M tokens" in lines
 
 
+def test_what_was_masked_is_one_line_and_no_reason() -> None:
+    tally = small()
+    assert not [line for line in shown(tally, ("no", "zh")) if "personal" in line]
+    tally.add(Key("masked", "docs", "", "email"), Counts(2, 60, 60, 1_200))
+    tally.add(Key("masked", "docs", "", "card"), Counts(1, 16, 16, 1))
+    lines = shown(tally, ("no", "zh"), width=100)
+    assert "personal data masked: 1,200 email, 1 card; 76 B of text" in lines
+    assert not [line for line in lines if line.startswith(("email", "card"))]
+
+
 def test_the_language_with_the_most_tokens_stands_first() -> None:
     lines = shown(small(), ("no", "zh"))
     firsts = [line.split()[0] for line in lines if line.startswith(("zh ", "no "))]

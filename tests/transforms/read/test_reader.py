@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms import storage
-from transforms.documents import BATCH_DOCS, READ, ROW_BITS
+from transforms.documents import BATCH_DOCS, READ, ROW_BITS, documents, with_columns
 from transforms.errors import WorldError
 from transforms.ledger import KEPT, Tally
 from transforms.read import jsonl, parquet, reader
@@ -112,6 +112,20 @@ def test_field_names(folder: Path) -> None:
     [batch] = reading.batches(Tally())
     row = batch.to_pylist()[0]
     assert (row["id"], row["source"], row["url"], row["text"]) == ("1", "docs", "u", "a")
+
+
+def test_what_masks_a_batch_is_counted_behind_it(folder: Path) -> None:
+    (folder / "a.jsonl").write_bytes(b'{"text": "a@b.org"}\n{"text": "none"}\n')
+    tally = Tally()
+
+    def mask(batch: pa.RecordBatch) -> pa.RecordBatch:
+        texts = [text.replace("a@b.org", "<EMAIL>!") for text in batch["text"].to_pylist()]
+        return with_columns(documents(texts, source="docs"), [pa.field("n", pa.int8())], [pa.array([1, 0], pa.int8())])
+
+    [batch] = Reading(item(folder / "a.jsonl"), SOURCE, 1 << 20, mask).batches(tally)
+    assert batch["text"].to_pylist() == ["<EMAIL>!", "none"]
+    assert batch["n"].to_pylist() == [1, 0]
+    assert tally.total(stage="read") == (2, 12, 12, 0)
 
 
 def test_missing_file_is_the_worlds_fault() -> None:
