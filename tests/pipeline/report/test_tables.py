@@ -1,6 +1,8 @@
 """The tables on the terminal: numbers in three digits, shares that add up, the ledger's own numbers."""
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given
@@ -79,10 +81,12 @@ def small() -> Tally:
     return tally
 
 
-def shown(ledger: Tally, languages: tuple[str, ...], width: int = 80) -> list[str]:
+def shown(
+    ledger: Tally, languages: tuple[str, ...], width: int = 80, notes: Mapping[str, int] = MappingProxyType({})
+) -> list[str]:
     console = Console(record=True, width=width, file=open("/dev/null", "w"))
     with console.file:
-        console.print(closing(ledger, BudgetSection(total_tokens=10**6), languages, 2))
+        console.print(closing(ledger, BudgetSection(total_tokens=10**6), languages, 2, notes))
         return console.export_text().splitlines()
 
 
@@ -99,6 +103,12 @@ def test_closing_shows_the_ledgers_numbers() -> None:
     assert row(lines, "read/not_json") == ["2", "10.0%", "200", "B"]
     assert "20 records read, 2 unreadable; 13 documents kept (65.0%) in 2 shards" in lines
     assert "11,000 tokens, 36 kB of text; 1.10e-02 of the budget of 1M tokens" in lines
+
+
+def test_what_was_capped_is_told() -> None:
+    assert "dedup.near.leaders" not in " ".join(shown(small(), ("no",)))
+    told = " ".join(shown(small(), ("no",), notes={"unresolved": 1234}))
+    assert "1,234 times a document met more others in a band than dedup.near.leaders" in told
 
 
 def test_the_language_with_the_most_tokens_stands_first() -> None:
