@@ -39,9 +39,9 @@ def run(
         with Watch(found, out):
             _guard(lambda: execute(found, workers, flags))
         output = open_output(found.config.output)
-        shards = output.manifest["totals"]["shards"]
+        shards, notes = output.manifest["totals"]["shards"], output.manifest.get("notes", {})
         say()
-        out.print(closing(output.ledger, found.config.budget, found.config.wanted, shards))
+        out.print(closing(output.ledger, found.config.budget, found.config.wanted, shards, notes))
         passed = time.time() - started
         speed = quantity(output.ledger.total(stage="read").bytes / passed, "B/s")
         say(f"{passed:.1f} s, {speed}. The corpus lies in {found.config.output}")

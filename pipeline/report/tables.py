@@ -1,6 +1,6 @@
 """The tables on the terminal: what a run will do, and what it did. Everything comes from ledger and manifest."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -73,6 +73,7 @@ def outline(plan: Plan) -> RenderableType:
     dedup = ("exact; " if plan.config.dedup.exact else "") + (
         f"{near.bands} bands of {near.rows} over {near.ngram}-grams, verified at {near.verify}" if near else "no near"
     )
+    dedup += "; whole clusters" if plan.config.dedup.cluster == "transitive" else ""
     stages.add_row("dedup", dedup, "cluster_size")
     names = " ".join(field.name for field in plan.tokenize.adds)
     tokenizer = f"{plan.tokenizer.vocab_size:,} tokens, sha256 {plan.tokenizer.sha256[:12]}"
@@ -124,8 +125,10 @@ def _reasons(ledger: Tally) -> Table:
     return table
 
 
-def closing(ledger: Tally, budget: BudgetSection, languages: tuple[str, ...], shards: int) -> RenderableType:
-    """Return what a run did: stages × languages, the leading reasons, the budget."""
+def closing(
+    ledger: Tally, budget: BudgetSection, languages: tuple[str, ...], shards: int, notes: Mapping[str, int]
+) -> RenderableType:
+    """Return what a run did: stages × languages, the leading reasons, the budget; and what was capped (`notes`)."""
     read, kept = ledger.total(stage="read"), ledger.total(stage="read", outcome=KEPT)
     written = ledger.total(stage="write")
     lines = [
@@ -138,4 +141,9 @@ def closing(ledger: Tally, budget: BudgetSection, languages: tuple[str, ...], sh
     if any(masked.values()):
         found = ", ".join(f"{number:,} {kind}" for kind, number in masked.items() if number)
         lines.append(f"personal data masked: {found}; {quantity(ledger.total(stage=MASKED).bytes, 'B')} of text")
+    if unresolved := notes.get("unresolved"):
+        lines.append(
+            f"{unresolved:,} times a document met more others in a band than dedup.near.leaders, was like none of the "
+            "first, and was compared with no more"
+        )
     return Group(_languages(ledger, budget, languages), Text(), _reasons(ledger), Text(), *map(Text, lines))

@@ -172,15 +172,25 @@ def test_readers_take_the_folders_as_they_are(output: Path) -> None:
     [
         ((), 2),
         (("work.item_bytes=300000", "work.partitions=3"), 1),
+        (("work.partitions=13",), 3),
         (("work.item_bytes=100000000", "dedup.exchange=records"), 1),
     ],
-    ids=["two processes", "small items", "one item a source, records in the shuffle"],
+    ids=["two processes", "small items", "survivors in rounds", "one item a source, records in the shuffle"],
 )
 def test_the_same_bytes_however_the_work_is_cut(
     output: Path, tmp_path: Path, settings: tuple[str, ...], workers: int
 ) -> None:
     other = run_sample(tmp_path / "other", *settings, workers=workers)
     assert files_of(other) == files_of(output)
+
+
+def test_whole_clusters_are_the_same_bytes_in_rounds(output: Path, tmp_path: Path) -> None:
+    one = run_sample(tmp_path / "one", "dedup.cluster=transitive")
+    other = run_sample(tmp_path / "other", "dedup.cluster=transitive", "work.partitions=21", "work.item_bytes=300000")
+    assert files_of(one) == files_of(other)
+    assert not list(verify(open_output(str(one))))
+    greedy, transitive = (pq.read_table(path / "removals.parquet")["id"].to_pylist() for path in (output, one))
+    assert set(greedy) <= set(transitive)
 
 
 def test_many_shards_are_the_same_bytes_too(tmp_path: Path) -> None:

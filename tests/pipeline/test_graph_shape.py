@@ -4,6 +4,7 @@ from pathlib import Path
 
 import apache_beam as beam
 import pyarrow as pa
+import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.pipeline import AppliedPTransform, PipelineVisitor
 
@@ -29,10 +30,14 @@ class Collect(PipelineVisitor):  # type: ignore[misc]
             self.types[f"{node.full_label}.{tag}"] = repr(collection.element_type)
 
 
-def test_no_any_and_no_batches_between_transforms(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("settings", "most"),
+    [((), 60), (("work.partitions=64",), 90), (("work.partitions=64", "dedup.cluster=transitive"), 90)],
+)
+def test_no_any_and_no_batches_between_transforms(tmp_path: Path, settings: tuple[str, ...], most: int) -> None:
     found = Collect()
-    graph(plan_sample(tmp_path)).visit(found)
-    assert len(found.transforms) < 60
+    graph(plan_sample(tmp_path, settings)).visit(found)
+    assert len(found.transforms) < most
     assert not {name: kind for name, kind in found.types.items() if "Any" in kind or "RecordBatch" in kind}
 
 

@@ -1,6 +1,8 @@
 """The tables on the terminal: numbers in three digits, shares that add up, the ledger's own numbers."""
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given
@@ -79,10 +81,12 @@ def small() -> Tally:
     return tally
 
 
-def shown(ledger: Tally, languages: tuple[str, ...], width: int = 80) -> list[str]:
+def shown(
+    ledger: Tally, languages: tuple[str, ...], width: int = 80, notes: Mapping[str, int] = MappingProxyType({})
+) -> list[str]:
     console = Console(record=True, width=width, file=open("/dev/null", "w"))
     with console.file:
-        console.print(closing(ledger, BudgetSection(total_tokens=10**6), languages, 2))
+        console.print(closing(ledger, BudgetSection(total_tokens=10**6), languages, 2, notes))
         return console.export_text().splitlines()
 
 
@@ -109,6 +113,12 @@ def test_what_was_masked_is_one_line_and_no_reason() -> None:
     lines = shown(tally, ("no", "zh"), width=100)
     assert "personal data masked: 1,200 email, 1 card; 76 B of text" in lines
     assert not [line for line in lines if line.startswith(("email", "card"))]
+
+
+def test_what_was_capped_is_told() -> None:
+    assert "dedup.near.leaders" not in " ".join(shown(small(), ("no",)))
+    told = " ".join(shown(small(), ("no",), notes={"unresolved": 1234}))
+    assert "1,234 times a document met more others in a band than dedup.near.leaders" in told
 
 
 def test_the_language_with_the_most_tokens_stands_first() -> None:
