@@ -10,13 +10,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.output import Output
-from transforms.errors import BabelmillError
+from transforms.errors import BabelmillError, DamageError
 from transforms.ledger import KEPT, Counts, Tally, broken_laws
 from transforms.storage import exists, find_below, join, open_file, read_bytes
 from transforms.write.manifest import MANIFEST, dump_manifest, totals
 from transforms.write.shard_file import METADATA_KEY
+from transforms.write.strata import Strata, broken_strata
 
-__all__ = ["verify"]
+__all__ = ["check_account", "verify"]
 
 _DAMAGE = (pa.ArrowException, OSError, BabelmillError, ValueError, KeyError)
 
@@ -33,25 +34,52 @@ def verify(output: Output, progress: Callable[[str], None] = lambda path: None) 
         progress: called with each shard's path before it is read.
     """
     manifest = output.manifest
-    yield from _whole(output)
+    yield from _account(output)
+    for name, stage in (("removals", "dedup"), ("quarantine", "read")):
+        yield from (f"{name}.parquet: {problem}" for problem in _table(output, name, _dropped(output.ledger, stage)))
+    strata, unread = Strata(), 0
     for shard in manifest["shards"]:
         progress(shard["path"])
         path = join(output.folder, shard["path"])
         if not exists(path):
             yield f"{shard['path']}: missing"
+            unread += 1
             continue
         try:
-            yield from (f"{shard['path']}: {problem}" for problem in _shard(path, shard, manifest))
+            yield from (f"{shard['path']}: {problem}" for problem in _shard(path, shard, manifest, strata))
         except _DAMAGE as error:
             yield f"{shard['path']}: cannot be read: {str(error).splitlines()[0]}"
+            unread += 1
+    # A shard that could not be read has been named; what it held would only be missing here again.
+    if not unread and strata.rows() != output.strata.rows():
+        yield "tokens.parquet: its sums are not those of the shards"
     listed = {join(output.folder, shard["path"]) for shard in manifest["shards"]}
     for file in find_below(output.folder, "data/**"):
         if file.path not in listed:
             yield f"{file.path.removeprefix(output.folder).lstrip('/')}: not in the manifest"
 
 
-def _whole(output: Output) -> Iterator[str]:
-    """Check what the manifest says of the whole."""
+def check_account(output: Output) -> None:
+    """Check a run as far as its numbers go without reading a shard: its account, and that every shard is there whole.
+
+    Raises:
+        DamageError: with the first thing that is wrong.
+    """
+    sizes = {file.path: file.size for file in find_below(output.folder, "data/**")}
+
+    def problems() -> Iterator[str]:
+        yield from _account(output)
+        for shard in output.manifest["shards"]:
+            if (size := sizes.get(join(output.folder, shard["path"]))) != shard["file_bytes"]:
+                found = "missing" if size is None else f"{size} bytes, {shard['file_bytes']} in the manifest"
+                yield f"{shard['path']}: {found}"
+
+    if problem := next(problems(), None):
+        raise DamageError(f"{output.folder} is damaged: {problem}; babelmill verify tells everything that is wrong")
+
+
+def _account(output: Output) -> Iterator[str]:
+    """Check manifest, ledger and strata, each against its digest, and against each other."""
     manifest, ledger = output.manifest, output.ledger
     shards = manifest["shards"]
     if read_bytes(join(output.folder, MANIFEST)) != dump_manifest(manifest):
@@ -74,9 +102,9 @@ def _whole(output: Output) -> Iterator[str]:
         ):
             if of_shards != of_ledger:
                 yield f"{lang}: {of_shards} {name} in the manifest's shards, {of_ledger} in the ledger"
-    rows = {"removals": _dropped(ledger, "dedup"), "quarantine": _dropped(ledger, "read"), "ledger": len(ledger.rows())}
-    for name, booked_rows in rows.items():
-        yield from (f"{name}.parquet: {problem}" for problem in _table(output, name, booked_rows))
+    yield from (f"tokens.parquet: {problem}" for problem in broken_strata(output.strata, ledger))
+    yield from (f"ledger.parquet: {problem}" for problem in _table(output, "ledger", len(ledger.rows())))
+    yield from (f"tokens.parquet: {problem}" for problem in _table(output, "tokens", len(output.strata.rows())))
 
 
 def _dropped(ledger: Tally, stage: str) -> int:
@@ -111,8 +139,8 @@ def _digest(file: IO[bytes], listed: dict[str, Any]) -> Iterator[str]:
         yield f"SHA-256 is {digest.hexdigest()}, {listed.get('sha256')} in the manifest"
 
 
-def _shard(path: str, shard: dict[str, Any], manifest: dict[str, Any]) -> Iterator[str]:
-    """Check one shard."""
+def _shard(path: str, shard: dict[str, Any], manifest: dict[str, Any], strata: Strata) -> Iterator[str]:
+    """Check one shard, and book it in the strata."""
     with open_file(path) as file:
         yield from _digest(file, shard)
         parquet = pq.ParquetFile(file, page_checksum_verification=True)
@@ -125,6 +153,7 @@ def _shard(path: str, shard: dict[str, Any], manifest: dict[str, Any]) -> Iterat
             if pc.sum(pc.binary_length(batch["text"])).as_py() != counts[0]:
                 yield "n_bytes does not add up to the text"
             found = found.plus(Counts(batch.num_rows, *counts))
+            strata.book(batch, shard["lang"])
         for name, counted, said in (
             ("rows", found.docs, shard["rows"]),
             ("bytes of text", found.bytes, shard["text_bytes"]),

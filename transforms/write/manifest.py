@@ -9,10 +9,11 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.errors import RejectedError
+from transforms.errors import LawError, RejectedError
 from transforms.ledger import LEDGER, Counts, Key, Row, Tally, check_laws
 from transforms.storage import find_below, join, open_file, remove, write_bytes
 from transforms.work import WorkFolder
+from transforms.write.strata import STRATA, Strata, broken_strata
 from transforms.write.tables import read_parts, write_table
 
 __all__ = ["FORMAT", "MANIFEST", "Commit", "Terms", "dump_manifest", "ledger_message", "totals"]
@@ -39,10 +40,10 @@ class Terms(NamedTuple):
 
 
 class Commit(beam.DoFn):  # type: ignore[misc]
-    """(0, JSON from every item, shard and note; packed ledger rows) → the manifest's path.
+    """(0, JSON from every item, shard and note; packed ledger rows and strata) → the manifest's path.
 
-    Checks the laws, merges removals and quarantine in input order, writes the ledger, removes shards that are not this
-    run's, and writes the manifest.
+    Checks the laws, merges removals and quarantine in input order, writes ledger and strata, removes shards that are
+    not this run's, and writes the manifest.
 
     Raises:
         LawError: if the account does not add up.
@@ -54,12 +55,14 @@ class Commit(beam.DoFn):  # type: ignore[misc]
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[str]:
         """Commit the run."""
-        tally, items, shards = Tally(), [], []
+        tally, items, shards, counted = Tally(), [], [], []
         notes: dict[str, int] = {}
         for message in map(orjson.loads, element[1]):
             if "ledger" in message:
                 key, counts = message["ledger"]
                 tally.add(Key(*key), Counts(*counts))
+            elif "stratum" in message:
+                counted.append(message["stratum"])
             elif "records" in message:
                 items.append(message)
             elif "shard" in message:
@@ -70,11 +73,15 @@ class Commit(beam.DoFn):  # type: ignore[misc]
         shards.sort(key=lambda shard: shard["path"])
         numbers = [item["item"] for item in items]
         check_laws(tally, _records(items))
+        strata = Strata(counted)
+        if broken := broken_strata(strata, tally):
+            raise LawError("the strata do not add up:\n  " + "\n  ".join(broken))
         terms = self._terms
         tables = {
             "removals": self._table("removals", terms.removals, read_parts(map(terms.work.removals, numbers))),
             "quarantine": self._table("quarantine", terms.quarantine, read_parts(map(terms.work.quarantine, numbers))),
             "ledger": self._table("ledger", LEDGER, [tally.table()]),
+            "tokens": self._table("tokens", STRATA, [strata.table()]),
         }
         self._check_rejected(tally)
         manifest = {
