@@ -4,6 +4,7 @@ config = load_config("configs/sample.yaml", ["dedup.near.bands=20"])
 """
 
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -156,7 +157,7 @@ def load_budget(found: Any, overrides: Sequence[str] = ()) -> BudgetSection:
     Raises:
         ConfigError: for the first thing that is wrong; an override of anything else is.
     """
-    data = {"budget": found}
+    data = {"budget": deepcopy(found)}
     for assignment in overrides:
         if assignment.partition("=")[0].split(".")[0] != "budget":
             raise ConfigError("--set", f"{assignment!r}: of a finished run only budget.… can be set")

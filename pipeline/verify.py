@@ -37,21 +37,14 @@ def verify(output: Output, progress: Callable[[str], None] = lambda path: None) 
     yield from _account(output)
     for name, stage in (("removals", "dedup"), ("quarantine", "read")):
         yield from (f"{name}.parquet: {problem}" for problem in _table(output, name, _dropped(output.ledger, stage)))
-    strata, unread = Strata(), 0
+    strata, sound = Strata(), True
     for shard in manifest["shards"]:
         progress(shard["path"])
-        path = join(output.folder, shard["path"])
-        if not exists(path):
-            yield f"{shard['path']}: missing"
-            unread += 1
-            continue
-        try:
-            yield from (f"{shard['path']}: {problem}" for problem in _shard(path, shard, manifest, strata))
-        except _DAMAGE as error:
-            yield f"{shard['path']}: cannot be read: {str(error).splitlines()[0]}"
-            unread += 1
-    # A shard that could not be read has been named; what it held would only be missing here again.
-    if not unread and strata.rows() != output.strata.rows():
+        for problem in _shard(output, shard, strata):
+            yield f"{shard['path']}: {problem}"
+            sound = False
+    # What is wrong with a shard has been told; its tokens would only be wrong here again.
+    if sound and strata.rows() != output.strata.rows():
         yield "tokens.parquet: its sums are not those of the shards"
     listed = {join(output.folder, shard["path"]) for shard in manifest["shards"]}
     for file in find_below(output.folder, "data/**"):
@@ -139,8 +132,19 @@ def _digest(file: IO[bytes], listed: dict[str, Any]) -> Iterator[str]:
         yield f"SHA-256 is {digest.hexdigest()}, {listed.get('sha256')} in the manifest"
 
 
-def _shard(path: str, shard: dict[str, Any], manifest: dict[str, Any], strata: Strata) -> Iterator[str]:
+def _shard(output: Output, shard: dict[str, Any], strata: Strata) -> Iterator[str]:
     """Check one shard, and book it in the strata."""
+    path = join(output.folder, shard["path"])
+    if not exists(path):
+        yield "missing"
+        return
+    try:
+        yield from _content(path, shard, output.manifest, strata)
+    except _DAMAGE as error:
+        yield f"cannot be read: {str(error).splitlines()[0]}"
+
+
+def _content(path: str, shard: dict[str, Any], manifest: dict[str, Any], strata: Strata) -> Iterator[str]:
     with open_file(path) as file:
         yield from _digest(file, shard)
         parquet = pq.ParquetFile(file, page_checksum_verification=True)

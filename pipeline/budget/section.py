@@ -4,7 +4,16 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
 
 from transforms.errors import ConfigError, nearest
 from transforms.write.strata import CLUSTER_BOUNDS, LENGTH_BOUNDS
@@ -100,14 +109,14 @@ class WeightsSection(_Section):
 
 
 class BudgetSection(_Section):
-    """`shares`: language, or `rest` for all others → share of `total_tokens`; they add up to 1.
+    """`shares`: language, or `rest` for all others → share of `total_tokens`; they add up to 1. `glm4` is None here.
 
     `sampling`: how the languages of `rest` share; alone, without `shares`, all are of `rest`. `max_epochs`: language,
     or `rest` → most times that its documents may be seen; what has none may be repeated for ever.
     """
 
     total_tokens: _Tokens = 10**13
-    shares: Literal["glm4"] | Annotated[_Shares, Field(min_length=1)] = "glm4"
+    shares: Annotated[_Shares, Field(min_length=1)] | None = None
     sampling: Sampling = Sampling()
     max_epochs: Mapping[str, _Epochs] = {REST: 4}
     sources: SourcesSection = SourcesSection()
@@ -120,15 +129,25 @@ class BudgetSection(_Section):
             return {**data, "shares": {REST: 1}}
         return data
 
+    @field_validator("shares", mode="before")
+    @classmethod
+    def _of_the_recipe(cls, value: Any) -> Any:
+        if isinstance(value, str) and value != "glm4":
+            raise ValueError(f"{value!r} is not right: it should be glm4, or language → share")
+        return None if value == "glm4" else value
+
+    @field_serializer("shares")
+    def _by_name(self, shares: Mapping[str, float] | None) -> Any:
+        return "glm4" if shares is None else shares
+
     def check(self, languages: Sequence[str], sources: Sequence[str]) -> None:
         """Compare the names with those of a run.
 
         Raises:
             ConfigError: with the key, for a language or source that the run does not have.
         """
-        shares = {} if self.shares == "glm4" else self.shares
         for key, names, known, what in (
-            ("shares", shares, languages, "language"),
+            ("shares", self.shares or {}, languages, "language"),
             ("max_epochs", self.max_epochs, languages, "language"),
             ("sources.shares", self.sources.shares, sources, "source"),
             ("sources.max_epochs", self.sources.max_epochs, sources, "source"),

@@ -46,7 +46,7 @@ def language_weights(section: BudgetSection, have: Mapping[str, Fraction]) -> li
         section: the budget.
         have: the run's languages, in their order, and the tokens of each.
     """
-    return _weights(RECIPE_SHARES if section.shares == "glm4" else section.shares, section.sampling, have)
+    return _weights(RECIPE_SHARES if section.shares is None else section.shares, section.sampling, have)
 
 
 def source_weights(section: BudgetSection, have: Mapping[str, Fraction]) -> list[Fraction] | None:
