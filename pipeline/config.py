@@ -17,7 +17,7 @@ from transforms.languages import GLM4
 from transforms.read.sources import Source
 from transforms.tokens.tokenizer import TokenizerSource
 
-__all__ = ["BudgetSection", "Config", "ModelSection", "QualitySection"]
+__all__ = ["Config", "ModelSection", "QualitySection"]
 
 _Share = Annotated[float, Field(ge=0, le=1)]
 

@@ -13,7 +13,7 @@ from pipeline.output import Output
 from transforms.errors import BabelmillError, DamageError
 from transforms.ledger import KEPT, Counts, Tally, broken_laws
 from transforms.storage import exists, find_below, join, open_file, read_bytes
-from transforms.write.manifest import MANIFEST, dump_manifest, totals
+from transforms.write.manifest import MANIFEST, broken_shards, dump_manifest, totals
 from transforms.write.shard_file import METADATA_KEY
 from transforms.write.strata import Strata, broken_strata
 
@@ -84,17 +84,7 @@ def _account(output: Output) -> Iterator[str]:
     for name, counted in totals(ledger, shards).items():
         if counted != manifest["totals"].get(name):
             yield f"{name}: {counted} by ledger and shards, {manifest['totals'].get(name)} in the manifest's totals"
-    langs = {shard["lang"] for shard in shards} | {key.lang for key, _ in ledger if key.stage == "write"}
-    for lang in sorted(langs):
-        mine = [shard for shard in shards if shard["lang"] == lang]
-        booked = ledger.total(stage="write", lang=lang)
-        for name, of_shards, of_ledger in (
-            ("documents", sum(shard["rows"] for shard in mine), booked.docs),
-            ("bytes of text", sum(shard["text_bytes"] for shard in mine), booked.bytes),
-            ("tokens", sum(shard["tokens"] for shard in mine), booked.tokens),
-        ):
-            if of_shards != of_ledger:
-                yield f"{lang}: {of_shards} {name} in the manifest's shards, {of_ledger} in the ledger"
+    yield from broken_shards(shards, ledger)
     yield from (f"tokens.parquet: {problem}" for problem in broken_strata(output.strata, ledger))
     yield from (f"ledger.parquet: {problem}" for problem in _table(output, "ledger", len(ledger.rows())))
     yield from (f"tokens.parquet: {problem}" for problem in _table(output, "tokens", len(output.strata.rows())))

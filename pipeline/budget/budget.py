@@ -95,7 +95,12 @@ def budget_of(
     found = mix(section, strata, languages, sources, scale)
     raw = _raw_bytes(ledger, languages, scale)
     worth = _worth(found.strata)
-    growth = {lang: _growth(wanted, _of(found.strata, lang=lang)) for lang, wanted in found.languages.items()}
+    by_lang: dict[str, list[Stratum]] = {lang: [] for lang in languages}
+    by_source: dict[str, list[Stratum]] = {source: [] for source in sources}
+    for one in found.strata:
+        by_lang[one.lang].append(one)
+        by_source[one.source].append(one)
+    growth = {lang: _growth(wanted, by_lang[lang]) for lang, wanted in found.languages.items()}
 
     def line(name: str, wanted: int, cap: float | None, mine: list[Stratum], place: int) -> Line:
         have, planned = sum(one.have for one in mine), sum(one.planned for one in mine)
@@ -124,21 +129,14 @@ def budget_of(
     return Budget(
         section.total_tokens,
         scale,
+        tuple(line(lang, wanted, cap_of(caps, lang), by_lang[lang], 0) for lang, wanted in found.languages.items()),
         tuple(
-            line(lang, wanted, cap_of(caps, lang), _of(found.strata, lang=lang), 0)
-            for lang, wanted in found.languages.items()
-        ),
-        tuple(
-            line(source, wanted, cap_of(source_caps, source), _of(found.strata, source=source), 1)
+            line(source, wanted, cap_of(source_caps, source), by_source[source], 1)
             for source, wanted in found.sources.items()
         ),
         found.strata,
         tuple(accounts(ledger)),
     )
-
-
-def _of(strata: Sequence[Stratum], **where: str) -> list[Stratum]:
-    return [one for one in strata if all(getattr(one, name) == value for name, value in where.items())]
 
 
 def _raw_bytes(ledger: Tally, languages: Sequence[str], scale: float) -> dict[tuple[str, str], Fraction]:

@@ -16,7 +16,7 @@ from transforms.work import WorkFolder
 from transforms.write.strata import STRATA, Strata, broken_strata
 from transforms.write.tables import read_parts, write_table
 
-__all__ = ["FORMAT", "MANIFEST", "Commit", "Terms", "dump_manifest", "ledger_message", "totals"]
+__all__ = ["FORMAT", "MANIFEST", "Commit", "Terms", "broken_shards", "dump_manifest", "ledger_message", "totals"]
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -74,8 +74,8 @@ class Commit(beam.DoFn):  # type: ignore[misc]
         numbers = [item["item"] for item in items]
         check_laws(tally, _records(items))
         strata = Strata(counted)
-        if broken := broken_strata(strata, tally):
-            raise LawError("the strata do not add up:\n  " + "\n  ".join(broken))
+        if broken := [*broken_shards(shards, tally), *broken_strata(strata, tally)]:
+            raise LawError("the shards do not add up:\n  " + "\n  ".join(broken))
         terms = self._terms
         tables = {
             "removals": self._table("removals", terms.removals, read_parts(map(terms.work.removals, numbers))),
@@ -156,6 +156,23 @@ def totals(tally: Tally, shards: list[dict[str, Any]]) -> dict[str, int]:
         "tokens": written.tokens,
         "shards": len(shards),
     }
+
+
+def broken_shards(shards: list[dict[str, Any]], tally: Tally) -> list[str]:
+    """Return where the listed shards differ from what `write` booked, by language; a sentence each."""
+    booked = {lang: counts for (stage, lang), counts in tally.by("stage", "lang").items() if stage == "write"}
+    listed: dict[str, tuple[int, ...]] = {}
+    for shard in shards:
+        before = listed.get(shard["lang"], (0, 0, 0))
+        listed[shard["lang"]] = before[0] + shard["rows"], before[1] + shard["text_bytes"], before[2] + shard["tokens"]
+    broken = []
+    for lang in sorted(booked.keys() | listed.keys()):
+        counts = booked.get(lang, Counts())
+        found = zip(listed.get(lang, (0, 0, 0)), (counts.docs, counts.bytes, counts.tokens), strict=True)
+        for name, (of_shards, of_ledger) in zip(("documents", "bytes of text", "tokens"), found, strict=True):
+            if of_shards != of_ledger:
+                broken.append(f"{lang}: {of_shards} {name} in the manifest's shards, {of_ledger} in the ledger")
+    return broken
 
 
 def dump_manifest(manifest: dict[str, Any]) -> bytes:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from pipeline.config import BudgetSection
+from pipeline.budget.section import BudgetSection
 from pipeline.report.tables import closing, quantity
 from transforms.languages import GLM4
 from transforms.ledger import KEPT, Counts, Key, Tally
