@@ -9,17 +9,17 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from pipeline.budget.section import BudgetSection
 from transforms.dedup.choose import ClusterWay
 from transforms.dedup.rank import KEEP_BITS, KeepKey
 from transforms.dedup.sign import PRESETS, Near
-from transforms.errors import nearest
 from transforms.language.least_score import LeastScores
 from transforms.languages import GLM4
 from transforms.personal.kinds import KINDS, Kind
 from transforms.read.sources import Source
 from transforms.tokens.tokenizer import TokenizerSource
 
-__all__ = ["BudgetSection", "Config", "ModelSection", "QualitySection"]
+__all__ = ["Config", "ModelSection", "QualitySection"]
 
 _Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -140,29 +140,6 @@ class WorkSection(_Section):
     partitions: Literal["auto"] | Annotated[int, Field(ge=1, le=1 << 16)] = "auto"
 
 
-class BudgetSection(_Section):
-    """`shares`: language, or `rest` for all others → share of `total_tokens`; they add up to 1."""
-
-    total_tokens: Annotated[int, Field(gt=0)] = 10**13
-    shares: Mapping[str, Annotated[float, Field(ge=0, le=1)]] = {"zh": 0.40, "en": 0.50, "rest": 0.10}
-    max_epochs: Mapping[str, Annotated[float, Field(gt=0)]] = {}
-
-    @field_validator("shares")
-    @classmethod
-    def _whole(cls, shares: Mapping[str, float]) -> Mapping[str, float]:
-        if abs(sum(shares.values()) - 1) > 1e-9:
-            raise ValueError(f"the shares add up to {sum(shares.values()):g}, not 1")
-        return shares
-
-    @field_validator("shares", "max_epochs")
-    @classmethod
-    def _known(cls, values: Mapping[str, float]) -> Mapping[str, float]:
-        for lang in values:
-            if lang not in GLM4 and lang != "rest":
-                raise ValueError(f"{lang!r} is no language of the recipe{nearest(lang, [*GLM4, 'rest'])}")
-        return values
-
-
 class Config(_Section):
     """A run's whole configuration."""
 
@@ -207,6 +184,11 @@ class Config(_Section):
         most = 1 << KEEP_BITS["source_rank"]
         if "source_rank" in self.dedup.keep and len(names) > most:
             raise ValueError(f"dedup.keep: source_rank orders at most {most} sources, there are {len(names)}")
+        return self
+
+    @model_validator(mode="after")
+    def _budget_of_this_run(self) -> "Config":
+        self.budget.check(self.wanted, [source.source for source in self.input])
         return self
 
     @property

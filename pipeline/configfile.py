@@ -4,17 +4,19 @@ config = load_config("configs/sample.yaml", ["dedup.near.bands=20"])
 """
 
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import Any, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from pipeline.budget.section import BudgetSection
 from pipeline.config import Config
 from transforms.errors import ConfigError, nearest
 
-__all__ = ["load_config", "load_yaml"]
+__all__ = ["load_budget", "load_config", "load_yaml"]
 
 
 def load_yaml(path: str, key: str = "") -> dict[str, Any]:
@@ -139,6 +141,31 @@ def _wanted(error: Any) -> str:
     if " should have " in message:
         return "one that has " + message.split(" should have ", 1)[1].split(" after validation", 1)[0]
     return message.removeprefix("Input should be ")
+
+
+class _Budget(BaseModel):
+    budget: BudgetSection
+
+
+def load_budget(found: Any, overrides: Sequence[str] = ()) -> BudgetSection:
+    """Validate a section `budget` by itself, for a run that is finished.
+
+    Args:
+        found: what stands behind `budget:`.
+        overrides: assignments `budget.to.key=value`.
+
+    Raises:
+        ConfigError: for the first thing that is wrong; an override of anything else is.
+    """
+    data = {"budget": deepcopy(found)}
+    for assignment in overrides:
+        if assignment.partition("=")[0].split(".")[0] != "budget":
+            raise ConfigError("--set", f"{assignment!r}: of a finished run only budget.… can be set")
+        _override(data, assignment)
+    try:
+        return _Budget.model_validate(data).budget
+    except ValidationError as error:
+        raise _explain(error, data) from error
 
 
 def load_config(path: str, overrides: Sequence[str] = ()) -> Config:

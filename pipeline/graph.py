@@ -22,6 +22,7 @@ from transforms.ledger import Row, SumCounts
 from transforms.read.records import QUARANTINE
 from transforms.write.manifest import Commit, Terms, ledger_message
 from transforms.write.shards import DealShards, PlanShards, Recipe, WriteShards
+from transforms.write.strata import strata_message
 
 __all__ = ["build"]
 
@@ -67,7 +68,7 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
         places
         | "Deal" >> _do(DealShards(work, plan.config.shards.target_bytes), tuple[tuple[str, int], bytes])
         | "Meet in shards" >> beam.GroupByKey()
-        | "Write shards" >> _do(WriteShards(_shard_recipe(plan)), ledger=Row)
+        | "Write shards" >> _do(WriteShards(_shard_recipe(plan)), ledger=Row, strata=Row)
     )
     ledger = (
         (screened.ledger, settled.ledger, shards.ledger)
@@ -75,8 +76,13 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
         | "Add up" >> beam.CombinePerKey(SumCounts()).with_output_types(Row)
         | "Pack" >> beam.Map(ledger_message).with_output_types(_Packed)
     )
+    strata = (
+        shards.strata
+        | "Add up strata" >> beam.CombinePerKey(SumCounts()).with_output_types(Row)
+        | "Pack strata" >> beam.Map(strata_message).with_output_types(_Packed)
+    )
     return (
-        (screened.items, shards.main, ledger, duplicates["notes"])
+        (screened.items, shards.main, ledger, strata, duplicates["notes"])
         | "All accounts" >> beam.Flatten()
         | "Gather accounts" >> beam.GroupByKey()
         | "Commit" >> _do(Commit(_terms(plan)), str)

@@ -78,8 +78,9 @@ class Plan(NamedTuple):
 
     @property
     def digest(self) -> str:
-        """Of everything that decides the shards' bytes: configuration without `output` and `work`, models, code."""
-        parts = [code_version(), self._content, self.profile_digest, self._model_digests, self.tokenizer.sha256]
+        """Of everything that decides the shards' bytes: code, models, configuration but `output`, `work`, `budget`."""
+        content = {key: value for key, value in self._content.items() if key != "budget"}
+        parts = [code_version(), content, self.profile_digest, self._model_digests, self.tokenizer.sha256]
         return _digest(parts)
 
     @property

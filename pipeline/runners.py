@@ -13,6 +13,7 @@ from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions,
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
+from pipeline.budget.section import BUDGET_FILES
 from pipeline.graph import build
 from pipeline.plan import Plan
 from transforms import errors
@@ -27,7 +28,7 @@ _STEP = re.compile(r" \[while running '[^']*'\]\s*\Z")
 
 
 def prepare(plan: Plan) -> None:
-    """Lay out what the graph starts from: the list of work items; and take back an older run's manifest.
+    """Lay out what the graph starts from: the list of work items; and take back an older run's manifest and budget.
 
     From here until the new manifest stands, the output is no finished run.
 
@@ -35,7 +36,7 @@ def prepare(plan: Plan) -> None:
         ConfigError: if the output cannot be written.
     """
     try:
-        remove([join(plan.config.output, MANIFEST)])
+        remove(join(plan.config.output, name) for name in (MANIFEST, *BUDGET_FILES))
         remove_temporaries(plan.config.output)
         write_bytes(plan.work.items, b"".join(item.dump() + b"\n" for item in plan.items))
         write_bytes(plan.work.earlier, b"".join(file.dump() + b"\n" for file in plan.old_files))

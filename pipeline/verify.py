@@ -10,14 +10,15 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.output import Output
-from transforms.errors import BabelmillError
+from transforms.errors import BabelmillError, DamageError
 from transforms.ledger import KEPT, Counts, Tally, broken_laws
 from transforms.storage import exists, find_below, join, open_file, read_bytes
-from transforms.write.manifest import MANIFEST, dump_manifest, totals
+from transforms.write.manifest import MANIFEST, broken_shards, dump_manifest, totals
 from transforms.write.shard_file import METADATA_KEY
 from transforms.write.shards import index_path
+from transforms.write.strata import Strata, broken_strata
 
-__all__ = ["verify"]
+__all__ = ["check_account", "verify"]
 
 _DAMAGE = (pa.ArrowException, OSError, BabelmillError, ValueError, KeyError)
 
@@ -34,17 +35,19 @@ def verify(output: Output, progress: Callable[[str], None] = lambda path: None) 
         progress: called with each shard's path before it is read.
     """
     manifest = output.manifest
-    yield from _whole(output)
+    yield from _account(output)
+    for name, stage in (("removals", "dedup"), ("quarantine", "read")):
+        yield from (f"{name}.parquet: {problem}" for problem in _table(output, name, _dropped(output.ledger, stage)))
+    yield from _index(output)
+    strata, sound = Strata(), True
     for shard in manifest["shards"]:
         progress(shard["path"])
-        path = join(output.folder, shard["path"])
-        if not exists(path):
-            yield f"{shard['path']}: missing"
-            continue
-        try:
-            yield from (f"{shard['path']}: {problem}" for problem in _shard(path, shard, manifest))
-        except _DAMAGE as error:
-            yield f"{shard['path']}: cannot be read: {str(error).splitlines()[0]}"
+        for problem in _shard(output, shard, strata):
+            yield f"{shard['path']}: {problem}"
+            sound = False
+    # What is wrong with a shard has been told; its tokens would only be wrong here again.
+    if sound and strata.rows() != output.strata.rows():
+        yield "tokens.parquet: its sums are not those of the shards"
     listed = {join(output.folder, shard["path"]) for shard in manifest["shards"]}
     listed |= {join(output.folder, file["path"]) for file in (manifest.get("index") or {"files": ()})["files"]}
     for file in (*find_below(output.folder, "data/**"), *find_below(output.folder, "index/**")):
@@ -52,8 +55,27 @@ def verify(output: Output, progress: Callable[[str], None] = lambda path: None) 
             yield f"{file.path.removeprefix(output.folder).lstrip('/')}: not in the manifest"
 
 
-def _whole(output: Output) -> Iterator[str]:
-    """Check what the manifest says of the whole."""
+def check_account(output: Output) -> None:
+    """Check a run as far as its numbers go without reading a shard: its account, and that every shard is there whole.
+
+    Raises:
+        DamageError: with the first thing that is wrong.
+    """
+    sizes = {file.path: file.size for file in find_below(output.folder, "data/**")}
+
+    def problems() -> Iterator[str]:
+        yield from _account(output)
+        for shard in output.manifest["shards"]:
+            if (size := sizes.get(join(output.folder, shard["path"]))) != shard["file_bytes"]:
+                found = "missing" if size is None else f"{size} bytes, {shard['file_bytes']} in the manifest"
+                yield f"{shard['path']}: {found}"
+
+    if problem := next(problems(), None):
+        raise DamageError(f"{output.folder} is damaged: {problem}; babelmill verify tells everything that is wrong")
+
+
+def _account(output: Output) -> Iterator[str]:
+    """Check manifest, ledger and strata, each against its digest, and against each other."""
     manifest, ledger = output.manifest, output.ledger
     shards = manifest["shards"]
     if read_bytes(join(output.folder, MANIFEST)) != dump_manifest(manifest):
@@ -65,36 +87,27 @@ def _whole(output: Output) -> Iterator[str]:
     for name, counted in totals(ledger, shards).items():
         if counted != manifest["totals"].get(name):
             yield f"{name}: {counted} by ledger and shards, {manifest['totals'].get(name)} in the manifest's totals"
-    langs = {shard["lang"] for shard in shards} | {key.lang for key, _ in ledger if key.stage == "write"}
-    for lang in sorted(langs):
-        mine = [shard for shard in shards if shard["lang"] == lang]
-        booked = ledger.total(stage="write", lang=lang)
-        for name, of_shards, of_ledger in (
-            ("documents", sum(shard["rows"] for shard in mine), booked.docs),
-            ("bytes of text", sum(shard["text_bytes"] for shard in mine), booked.bytes),
-            ("tokens", sum(shard["tokens"] for shard in mine), booked.tokens),
-        ):
-            if of_shards != of_ledger:
-                yield f"{lang}: {of_shards} {name} in the manifest's shards, {of_ledger} in the ledger"
-    rows = {"removals": _dropped(ledger, "dedup"), "quarantine": _dropped(ledger, "read"), "ledger": len(ledger.rows())}
+    yield from broken_shards(shards, ledger)
+    yield from (f"tokens.parquet: {problem}" for problem in broken_strata(output.strata, ledger))
+    yield from (f"ledger.parquet: {problem}" for problem in _table(output, "ledger", len(ledger.rows())))
+    yield from (f"tokens.parquet: {problem}" for problem in _table(output, "tokens", len(output.strata.rows())))
     if "superseded" in manifest["tables"]:
-        rows["superseded"] = manifest["tables"]["superseded"]["rows"]
-    for name, booked_rows in rows.items():
-        yield from (f"{name}.parquet: {problem}" for problem in _table(output, name, booked_rows))
-    for file in (manifest.get("index") or {"files": ()})["files"]:
-        yield from (f"{file['path']}: {problem}" for problem in _index(output, file, shards))
+        listed = manifest["tables"]["superseded"]["rows"]
+        yield from (f"superseded.parquet: {problem}" for problem in _table(output, "superseded", listed))
 
 
-def _index(output: Output, listed: dict[str, Any], shards: list[dict[str, Any]]) -> Iterator[str]:
-    """Check one file of the index: its digest, and a row for each document of its shard."""
-    documents = {index_path(shard["path"]): shard["rows"] for shard in shards}
-    if listed["rows"] != documents.get(listed["path"]):
-        yield f"{listed['rows']} rows, {documents.get(listed['path'])} in its shard"
-    try:
-        with open_file(join(output.folder, listed["path"])) as file:
-            yield from _digest(file, listed)
-    except _DAMAGE as error:
-        yield f"cannot be read: {str(error).splitlines()[0]}"
+def _index(output: Output) -> Iterator[str]:
+    """Check the index: each file's digest, and a row for each document of its shard."""
+    documents = {index_path(shard["path"]): shard["rows"] for shard in output.manifest["shards"]}
+    for listed in (output.manifest.get("index") or {"files": ()})["files"]:
+        path = listed["path"]
+        if listed["rows"] != documents.get(path):
+            yield f"{path}: {listed['rows']} rows, {documents.get(path)} in its shard"
+        try:
+            with open_file(join(output.folder, path)) as file:
+                yield from (f"{path}: {problem}" for problem in _digest(file, listed))
+        except _DAMAGE as error:
+            yield f"{path}: cannot be read: {str(error).splitlines()[0]}"
 
 
 def _dropped(ledger: Tally, stage: str) -> int:
@@ -129,8 +142,19 @@ def _digest(file: IO[bytes], listed: dict[str, Any]) -> Iterator[str]:
         yield f"SHA-256 is {digest.hexdigest()}, {listed.get('sha256')} in the manifest"
 
 
-def _shard(path: str, shard: dict[str, Any], manifest: dict[str, Any]) -> Iterator[str]:
-    """Check one shard."""
+def _shard(output: Output, shard: dict[str, Any], strata: Strata) -> Iterator[str]:
+    """Check one shard, and book it in the strata."""
+    path = join(output.folder, shard["path"])
+    if not exists(path):
+        yield "missing"
+        return
+    try:
+        yield from _content(path, shard, output.manifest, strata)
+    except _DAMAGE as error:
+        yield f"cannot be read: {str(error).splitlines()[0]}"
+
+
+def _content(path: str, shard: dict[str, Any], manifest: dict[str, Any], strata: Strata) -> Iterator[str]:
     with open_file(path) as file:
         yield from _digest(file, shard)
         parquet = pq.ParquetFile(file, page_checksum_verification=True)
@@ -143,6 +167,7 @@ def _shard(path: str, shard: dict[str, Any], manifest: dict[str, Any]) -> Iterat
             if pc.sum(pc.binary_length(batch["text"])).as_py() != counts[0]:
                 yield "n_bytes does not add up to the text"
             found = found.plus(Counts(batch.num_rows, *counts))
+            strata.book(batch, shard["lang"])
         for name, counted, said in (
             ("rows", found.docs, shard["rows"]),
             ("bytes of text", found.bytes, shard["text_bytes"]),

@@ -6,7 +6,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.config import BudgetSection
+from pipeline.budget.accounts import accounts, estimated_by
+from pipeline.budget.section import BudgetSection
+from pipeline.budget.shares import wanted_tokens
 from pipeline.plan import Plan
 from transforms.documents import READ
 from transforms.languages import GLM4
@@ -14,7 +16,7 @@ from transforms.ledger import KEPT, STAGES, Counts, Tally
 from transforms.personal.kinds import KINDS
 from transforms.personal.mask import MASKED
 
-__all__ = ["closing", "outline", "quantity", "wanted_tokens"]
+__all__ = ["closing", "grid", "outline", "quantity"]
 
 _SHOWN_REASONS = 12
 
@@ -34,31 +36,24 @@ def _share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f}%" if whole else "–"
 
 
-def _grid(title: str, columns: Iterable[str]) -> Table:
+def grid(title: str, columns: Iterable[str], gap: int = 2) -> Table:
+    """Return a table without lines, its first column to the left and the others to the right, `gap` between them."""
     table = Table(
-        title=title, title_justify="left", header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
+        title=title, title_justify="left", header_style="bold", box=None, pad_edge=False, padding=(0, gap, 0, 0)
     )
     for number, column in enumerate(columns):
         table.add_column(column, justify="right" if number else "left", no_wrap=True)
     return table
 
 
-def wanted_tokens(budget: BudgetSection, lang: str, languages: Iterable[str]) -> float:
-    """Return the budget's tokens of a language; `rest` is shared equally by the languages without a share."""
-    if lang in budget.shares:
-        return budget.total_tokens * budget.shares[lang]
-    others = [other for other in languages if other not in budget.shares]
-    return budget.total_tokens * budget.shares.get("rest", 0) / max(1, len(others))
-
-
 def outline(plan: Plan) -> RenderableType:
     """Return what a run will do: its inputs, and its columns stage by stage."""
-    inputs = _grid("Input", ("source", "files", "bytes", "work items"))
+    inputs = grid("Input", ("source", "files", "bytes", "work items"))
     for source in plan.config.input:
         mine = [item for item in plan.items if item.source == source.source]
         sizes = {piece.path: piece.size for item in mine for piece in item.pieces}
         inputs.add_row(source.source, str(len(sizes)), quantity(sum(sizes.values()), "B"), str(len(mine)))
-    stages = _grid("Stages", ("stage", "does", "adds"))
+    stages = grid("Stages", ("stage", "does", "adds"))
     for column in stages.columns:
         column.justify, column.no_wrap = "left", False
     near = plan.config.dedup.near
@@ -85,15 +80,16 @@ def outline(plan: Plan) -> RenderableType:
 
 def _languages(ledger: Tally, budget: BudgetSection, languages: tuple[str, ...]) -> Table:
     columns = ("language", "found", "quality", "dedup", "kept", "text", "tokens", "B/token", "share")
-    table = _grid("Documents that each stage kept, by language; share: of the budget's tokens", columns)
+    table = grid("Documents that each stage kept, by language; share: of the budget's tokens", columns)
     by = ledger.by("stage", "lang", "outcome")
 
     def kept(stage: str, lang: str) -> Counts:
         return by.get((stage, lang, KEPT), Counts())
 
+    wanted = wanted_tokens(budget, {lang: kept("write", lang).tokens for lang in languages})
     for lang in sorted(languages, key=lambda code: (-kept("write", code).tokens, code)):
         written, identified = kept("write", lang), kept("language", lang)
-        target = wanted_tokens(budget, lang, languages)
+        target = wanted[lang]
         table.add_row(
             f"{lang} {GLM4[lang].name}" if lang in GLM4 else lang,
             *(_count(kept(stage, lang).docs) for stage in ("language", "quality", "dedup")),
@@ -115,13 +111,18 @@ def _reasons(ledger: Tally) -> Table:
     read = ledger.total(stage="read")
     lost = Tally((key, counts) for key, counts in ledger.rows() if key[0] in STAGES and key[3] != KEPT)
     dropped = lost.by("outcome")
-    table = _grid("Leading reasons for dropping", ("reason", "documents", "share", "text"))
+    table = grid(
+        "Leading reasons for dropping; tokens are estimates", ("reason", "documents", "share", "text", "≈tokens")
+    )
+    tokens = estimated_by(accounts(ledger), "outcome")
     leading = sorted(dropped.items(), key=lambda pair: (-pair[1].docs, pair[0]))
     for (reason,), counts in leading[:_SHOWN_REASONS]:
-        table.add_row(reason, f"{counts.docs:,}", _share(counts.docs, read.docs), quantity(counts.bytes, "B"))
+        share, size = _share(counts.docs, read.docs), quantity(counts.bytes, "B")
+        lost = tokens.get(reason)
+        table.add_row(reason, f"{counts.docs:,}", share, size, "–" if lost is None else quantity(lost))
     if len(leading) > _SHOWN_REASONS:
         rest = sum(counts.docs for _, counts in leading[_SHOWN_REASONS:])
-        table.add_row(f"{len(leading) - _SHOWN_REASONS} more reasons", f"{rest:,}", _share(rest, read.docs), "")
+        table.add_row(f"{len(leading) - _SHOWN_REASONS} more reasons", f"{rest:,}", _share(rest, read.docs), "", "")
     return table
 
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pipeline.config import BudgetSection, Config
+from pipeline.budget.section import RECIPE_SHARES, BudgetSection
+from pipeline.config import Config
 from transforms.dedup.sign import Near
 from transforms.languages import GLM4
 from transforms.personal.kinds import KINDS
@@ -29,7 +30,9 @@ def test_defaults_are_those_of_the_recipe() -> None:
     assert found.quality.profile == "fineweb2"
     assert found.dedup.exact
     assert found.dedup.near == Near(ngram=5, bands=14, rows=8, verify=0.75)
-    assert found.budget.shares == {"zh": 0.40, "en": 0.50, "rest": 0.10}
+    assert RECIPE_SHARES == {"zh": 0.40, "en": 0.50, "rest": 0.10}
+    assert found.budget.shares is None
+    assert found.budget.model_dump()["shares"] == "glm4"
     assert found.budget.total_tokens == 10**13
 
 

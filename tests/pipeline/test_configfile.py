@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.budget.section import BudgetSection
 from pipeline.config import Config
-from pipeline.configfile import load_config, load_yaml
+from pipeline.configfile import load_budget, load_config, load_yaml
 from transforms.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
@@ -50,6 +51,49 @@ def test_a_power_of_ten_is_a_whole_number(good: str) -> None:
     found = load_config(good, ["budget.total_tokens=10e12"]).budget.total_tokens
     assert found == 10**13
     assert isinstance(found, int)
+
+
+@pytest.mark.parametrize("written", ["1e13", "10_000_000_000_000", "10000000000000", '"10e12"', "1.0e+13", "10e12"])
+def test_the_total_however_it_is_written(good: str, written: str) -> None:
+    assert load_config(good, [f"budget.total_tokens={written}"]).budget.total_tokens == 10**13
+
+
+def test_a_total_that_no_float_holds(good: str) -> None:
+    # 1e17 + 1 is a whole number that a float rounds; 4.1e17 is written as one and is meant exactly.
+    assert load_config(good, [f"budget.total_tokens={10**17 + 1}"]).budget.total_tokens == 10**17 + 1
+    assert load_config(good, ["budget.total_tokens=4.1e17"]).budget.total_tokens == 41 * 10**16
+
+
+def test_a_language_of_the_recipe_that_the_run_does_not_have(good: str) -> None:
+    text = complaint(good, "languages=[zh, en]", "budget.shares={zh: 0.5, ru: 0.5}")
+    assert text == "budget.shares.ru: 'ru' is no language of this run; one of zh, en, rest"
+    assert complaint(good, "languages=[zh]", "budget.max_epochs.en=4").startswith("budget.max_epochs.en: 'en'")
+
+
+def test_a_language_outside_the_recipe_may_have_a_share(good: str) -> None:
+    found = load_config(good, ["languages=[ca, en]", "budget.shares={ca: 0.5, en: 0.5}"])
+    assert found.budget.shares == {"ca": 0.5, "en": 0.5}
+
+
+def test_sampling_alone_is_of_all_languages(good: str) -> None:
+    alone = load_config(good, ["budget.sampling={method: temperature, alpha: 0.3}"]).budget
+    assert alone.shares == {"rest": 1}
+    both = load_config(
+        good, ["budget.sampling={method: temperature, alpha: 0.3}", "budget.shares={zh: 0.4, rest: 0.6}"]
+    )
+    assert both.budget.shares == {"zh": 0.4, "rest": 0.6}
+
+
+def test_the_budget_of_a_finished_run() -> None:
+    written = BudgetSection(weights={"n_tokens": {32768: 2}}).model_dump(mode="json")
+    assert load_budget(written) == BudgetSection(weights={"n_tokens": {32768: 2}})
+    assert load_budget(written, ["budget.max_epochs.zh=2"]).max_epochs == {"rest": 4, "zh": 2}
+    with pytest.raises(ConfigError, match=r"^budget.max_epochs.zh: -1 is not right"):
+        load_budget(written, ["budget.max_epochs.zh=-1"])
+    with pytest.raises(ConfigError, match=r"^--set: 'seed=1': of a finished run only budget"):
+        load_budget(written, ["seed=1"])
+    with pytest.raises(ConfigError, match=r"^budget: None is not right"):
+        load_budget(None)
 
 
 WRONG = [
@@ -101,8 +145,34 @@ WRONG = [
     ("budget.total_tokens=0", "budget.total_tokens: 0", "greater than 0"),
     ("budget.max_epochs.zh=-1", "budget.max_epochs.zh: -1", "greater than 0"),
     ("budget.shares={zh: 0.5}", "budget.shares: the shares add up to 0.5", "not 1"),
-    ("budget.shares={zz: 1}", "budget.shares: 'zz'", "did you mean zh?"),
-    ("budget.max_epochs={zn: 1}", "budget.max_epochs: 'zn'", "did you mean zh?"),
+    ("budget.total_tokens=1.5", "budget.total_tokens: 1.5", "no whole number"),
+    ("budget.total_tokens=.inf", "budget.total_tokens: inf", "no whole number"),
+    ("budget.total_tokens=.nan", "budget.total_tokens: nan", "no whole number"),
+    ("budget.total_tokens=10T", "budget.total_tokens: '10T'", "a valid integer"),
+    ("budget.total_tokens=yes", "budget.total_tokens: 'yes'", "a valid integer"),
+    ("budget.total_tokens=true", "budget.total_tokens: a number of tokens", "not yes or no"),
+    ("budget.total_tokens=1e40", "budget.total_tokens: 1e+40", ""),
+    ("budget.shares={zz: 1}", "budget.shares.zz: 'zz' is no language of this run", "did you mean zh?"),
+    ("budget.shares={zh: .nan, en: 1}", "budget.shares.zh: nan", "less than or equal to 1"),
+    ("budget.shares={zh: -0.5, en: 1.5}", "budget.shares.zh: -0.5", "greater than or equal to 0"),
+    ("budget.shares={}", "budget.shares: {}", "at least 1 item"),
+    ("budget.shares=equal", "budget.shares: 'equal'", "it should be glm4, or language"),
+    ("budget.max_epochs={zn: 1}", "budget.max_epochs.zn: 'zn' is no language of this run", "did you mean zh?"),
+    ("budget.max_epochs={zh: .inf}", "budget.max_epochs.zh: inf", "finite"),
+    ("budget.max_epochs={zh: .nan}", "budget.max_epochs.zh: nan", "finite"),
+    ("budget.sampling={method: unimx}", "budget.sampling.method: 'unimx'", "'unimax' or 'temperature'"),
+    ("budget.sampling={method: temperature}", "budget.sampling: temperature has an alpha", ""),
+    ("budget.sampling={alpha: 0.3}", "budget.sampling: temperature has an alpha", "unimax has none"),
+    ("budget.sampling={method: temperature, alpha: 2}", "budget.sampling.alpha: 2", "less than or equal to 1"),
+    ("budget.sources.shares={docs: 0.5}", "budget.sources.shares: the shares add up to 0.5", "not 1"),
+    ("budget.sources.shares={doc: 1}", "budget.sources.shares.doc: 'doc' is no source of this run", "docs"),
+    ("budget.sources.max_epochs={wiki: 1}", "budget.sources.max_epochs.wiki: 'wiki'", "one of docs, rest"),
+    ("budget.sources.max_epochs={docs: -1}", "budget.sources.max_epochs.docs: -1", "greater than 0"),
+    ("budget.weights.source={rest: 2}", "budget.weights.source.rest: 'rest' is no source of this run", "docs"),
+    ("budget.weights.source={docs: -2}", "budget.weights.source.docs: -2", "greater than or equal to 0"),
+    ("budget.weights.n_tokens={32000: 2}", "budget.weights.n_tokens.32000: 32000 is no bound", "nearest is 32768"),
+    ("budget.weights.cluster_size={3: 2}", "budget.weights.cluster_size.3: 3 is no bound", "nearest is 2"),
+    ("budget.weight={}", "budget.weight: no such key", "did you mean weights?"),
     # missing
     ("tokens={}", "tokens.tokenizer: this key is missing", ""),
     ("input.0={source: a}", "input.0.files: this key is missing", ""),

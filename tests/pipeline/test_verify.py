@@ -224,6 +224,41 @@ def test_a_flipped_bit_in_the_manifest(run: Path, part: float) -> None:
         return
 
 
+def test_a_changed_number_in_the_strata(run: Path) -> None:
+    path = run / "tokens.parquet"
+    rows = pq.read_table(path).to_pylist()
+    rows[0]["tokens"] += 1
+    pq.write_table(pa.Table.from_pylist(rows, pq.read_schema(path)), path)
+    found = problems(run)
+    assert any("the strata add up to" in problem for problem in found)
+    assert "tokens.parquet: its sums are not those of the shards" in found
+
+
+def test_strata_that_changed_places(run: Path) -> None:
+    # By language and source they add up as before; only the shards themselves tell.
+    path = run / "tokens.parquet"
+    rows = pq.read_table(path).to_pylist()
+    moved = [{**row, "tokens_from": 1 << 20, "cluster_from": 1} for row in rows[:1]] + rows[1:]
+    assert moved != rows
+    pq.write_table(pa.Table.from_pylist(moved, pq.read_schema(path)), path)
+    found = problems(run)
+    assert "tokens.parquet: its sums are not those of the shards" in found
+    assert all(problem.startswith("tokens.parquet: ") for problem in found)
+
+
+@pytest.mark.parametrize("damage", ["missing", "truncated", "other columns"])
+def test_damaged_strata(run: Path, damage: str) -> None:
+    path = run / "tokens.parquet"
+    if damage == "missing":
+        path.unlink()
+    elif damage == "truncated":
+        os.truncate(path, path.stat().st_size // 2)
+    else:
+        pq.write_table(pa.table({"x": [1]}), path)
+    with pytest.raises(DamageError, match="manifest or ledger cannot be read"):
+        open_output(str(run))
+
+
 @pytest.mark.parametrize("table", ["removals", "quarantine"])
 def test_a_changed_cell_of_a_table(run: Path, table: str) -> None:
     path = run / f"{table}.parquet"

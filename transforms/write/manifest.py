@@ -9,13 +9,14 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.errors import RejectedError
+from transforms.errors import LawError, RejectedError
 from transforms.ledger import LEDGER, Counts, Key, Row, Tally, check_laws
 from transforms.storage import find_below, join, open_file, remove, write_bytes
 from transforms.work import WorkFolder
+from transforms.write.strata import STRATA, Strata, broken_strata
 from transforms.write.tables import read_parts, write_table
 
-__all__ = ["FORMAT", "MANIFEST", "Commit", "Terms", "dump_manifest", "ledger_message", "totals"]
+__all__ = ["FORMAT", "MANIFEST", "Commit", "Terms", "broken_shards", "dump_manifest", "ledger_message", "totals"]
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -42,10 +43,10 @@ class Terms(NamedTuple):
 
 
 class Commit(beam.DoFn):  # type: ignore[misc]
-    """(0, JSON from every item, shard and note; packed ledger rows) → the manifest's path.
+    """(0, JSON from every item, shard and note; packed ledger rows and strata) → the manifest's path.
 
-    Checks the laws, merges removals and quarantine in input order, writes the ledger, removes files that are not this
-    run's, and writes the manifest. `superseded` are documents of earlier runs for which new ones were kept.
+    Checks the laws, merges removals and quarantine in input order, writes ledger and strata, removes files that are not
+    this run's, and writes the manifest. `superseded` are documents of earlier runs for which new ones were kept.
 
     Raises:
         LawError: if the account does not add up.
@@ -57,12 +58,14 @@ class Commit(beam.DoFn):  # type: ignore[misc]
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[str]:
         """Commit the run."""
-        tally, items, shards, index = Tally(), [], [], []
+        tally, items, shards, index, counted = Tally(), [], [], [], []
         notes: dict[str, int] = {}
         for message in map(orjson.loads, element[1]):
             if "ledger" in message:
                 key, counts = message["ledger"]
                 tally.add(Key(*key), Counts(*counts))
+            elif "stratum" in message:
+                counted.append(message["stratum"])
             elif "records" in message:
                 items.append(message)
             elif "shard" in message:
@@ -75,11 +78,15 @@ class Commit(beam.DoFn):  # type: ignore[misc]
         index.sort(key=lambda file: file["path"])
         numbers = [item["item"] for item in items]
         check_laws(tally, _records(items))
+        strata = Strata(counted)
+        if broken := [*broken_shards(shards, tally), *broken_strata(strata, tally)]:
+            raise LawError("the shards do not add up:\n  " + "\n  ".join(broken))
         terms = self._terms
         tables = {
             "removals": self._table("removals", terms.removals, read_parts(map(terms.work.removals, numbers))),
             "quarantine": self._table("quarantine", terms.quarantine, read_parts(map(terms.work.quarantine, numbers))),
             "ledger": self._table("ledger", LEDGER, [tally.table()]),
+            "tokens": self._table("tokens", STRATA, [strata.table()]),
         }
         if terms.old_items:
             parts = read_parts(map(terms.work.removals, terms.old_items))
@@ -158,6 +165,23 @@ def totals(tally: Tally, shards: list[dict[str, Any]]) -> dict[str, int]:
         "tokens": written.tokens,
         "shards": len(shards),
     }
+
+
+def broken_shards(shards: list[dict[str, Any]], tally: Tally) -> list[str]:
+    """Return where the listed shards differ from what `write` booked, by language; a sentence each."""
+    booked = {lang: counts for (stage, lang), counts in tally.by("stage", "lang").items() if stage == "write"}
+    listed: dict[str, tuple[int, ...]] = {}
+    for shard in shards:
+        before = listed.get(shard["lang"], (0, 0, 0))
+        listed[shard["lang"]] = before[0] + shard["rows"], before[1] + shard["text_bytes"], before[2] + shard["tokens"]
+    broken = []
+    for lang in sorted(booked.keys() | listed.keys()):
+        counts = booked.get(lang, Counts())
+        found = zip(listed.get(lang, (0, 0, 0)), (counts.docs, counts.bytes, counts.tokens), strict=True)
+        for name, (of_shards, of_ledger) in zip(("documents", "bytes of text", "tokens"), found, strict=True):
+            if of_shards != of_ledger:
+                broken.append(f"{lang}: {of_shards} {name} in the manifest's shards, {of_ledger} in the ledger")
+    return broken
 
 
 def dump_manifest(manifest: dict[str, Any]) -> bytes:

@@ -12,6 +12,7 @@ from transforms.documents import with_columns
 from transforms.ledger import Tally
 from transforms.stages import Annotator
 from transforms.write.hashed import Hashed
+from transforms.write.strata import Strata
 
 __all__ = ["LEFT_OUT", "METADATA_KEY", "ShardFile", "book_shard", "write_shard"]
 
@@ -91,8 +92,9 @@ def write_shard(
     return ShardFile(path, lang, rows, text_bytes, tokens, hashed.size, hashed.sha256())
 
 
-def book_shard(file: IO[bytes], lang: str, tally: Tally) -> None:
-    """Book the stage `write` from a finished file's own columns: what is not in the file breaks a law."""
+def book_shard(file: IO[bytes], lang: str, tally: Tally, strata: Strata) -> None:
+    """Book the stage `write`, and the strata, from a finished file's own columns: what is not in it breaks a law."""
     parquet = pq.ParquetFile(file, page_checksum_verification=True)
-    for batch in parquet.iter_batches(columns=["source", "n_bytes", "n_chars", "n_tokens"]):
+    for batch in parquet.iter_batches(columns=["source", "n_bytes", "n_chars", "n_tokens", "cluster_size"]):
+        strata.book(batch, lang)
         tally.book("write", batch.append_column("lang", pa.array([lang] * batch.num_rows)))

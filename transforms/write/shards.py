@@ -23,6 +23,7 @@ from transforms.storage import creating, exists, join, open_file, read_bytes, re
 from transforms.work import WorkFolder
 from transforms.write.shard_file import LEFT_OUT, ShardFile, book_shard, write_shard
 from transforms.write.sharding import item_bases, shard_numbers
+from transforms.write.strata import Strata
 from transforms.write.tables import write_table
 
 __all__ = ["REF", "DealShards", "PlanShards", "Recipe", "WriteShards", "index_path", "shard_path"]
@@ -94,7 +95,7 @@ class Recipe(NamedTuple):
 
 
 class WriteShards(beam.DoFn):  # type: ignore[misc]
-    """((lang, number), refs) → (0, JSON of ShardFile). Tagged `ledger`: the rows of `tokens` and `write`.
+    """((lang, number), refs) → (0, JSON of ShardFile). Tagged `ledger`: the rows of `tokens` and `write`; `strata`.
 
     A shard whose sidecar says that it was made from the same documents in the same way is not made again.
     """
@@ -122,22 +123,28 @@ class WriteShards(beam.DoFn):  # type: ignore[misc]
                 return
         refs = [np.frombuffer(message, REF, offset=_FINGERPRINT_BYTES) for message in messages]
         table = _gather(self._recipe.work, refs)
-        tally = Tally()
+        tally, strata = Tally(), Strata()
         index = self._write_index(index_path(path), table) if self._recipe.index_columns else None
         table = table.drop_columns([name for name in LEFT_OUT if name in table.schema.names])
-        shard = self._write(path, lang, number, table, tally)
-        new = {"fingerprint": fingerprint, "shard": shard._asdict(), "index": index, "ledger": tally.rows()}
+        shard = self._write(path, lang, number, table, tally, strata)
+        new = {
+            "fingerprint": fingerprint,
+            "shard": shard._asdict(),
+            "index": index,
+            "ledger": tally.rows(),
+            "strata": strata.rows(),
+        }
         write_bytes(sidecar, orjson.dumps(new))
         yield from self._outputs(new)
 
-    def _write(self, path: str, lang: str, number: int, table: pa.Table, tally: Tally) -> ShardFile:
+    def _write(self, path: str, lang: str, number: int, table: pa.Table, tally: Tally, strata: Strata) -> ShardFile:
         recipe = self._recipe
         metadata = {**recipe.metadata, "lang": lang, "shard": str(number)}
         target = join(recipe.output, path)
         with creating(target) as file:
             shard = write_shard(file, path, lang, table, recipe.tokenize, recipe.compression, metadata, tally)
         with open_file(target) as file:
-            book_shard(file, lang, tally)
+            book_shard(file, lang, tally, strata)
         return shard
 
     def _write_index(self, path: str, table: pa.Table) -> dict[str, Any]:
@@ -151,6 +158,8 @@ class WriteShards(beam.DoFn):  # type: ignore[misc]
         yield 0, orjson.dumps({"shard": sidecar["shard"], "index": sidecar["index"]})
         for row in Tally(sidecar["ledger"]).rows():
             yield beam.pvalue.TaggedOutput("ledger", row)
+        for row in Strata(sidecar["strata"]).rows():
+            yield beam.pvalue.TaggedOutput("strata", row)
 
 
 def _gather(work: WorkFolder, refs: list[npt.NDArray[np.void]]) -> pa.Table:

