@@ -4,7 +4,7 @@ estimates, and say so; the ledger itself holds true counts only."""
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from transforms.ledger import KEPT, Counts, Tally
+from transforms.ledger import KEPT, STAGES, Counts, Tally
 
 __all__ = ["Account", "accounts", "estimated_by"]
 
@@ -26,7 +26,7 @@ class Account(NamedTuple):
 
 
 def accounts(ledger: Tally) -> list[Account]:
-    """Return every row of the ledger with its tokens.
+    """Return every row of the ledger that is of a stage with its tokens; what was masked is of none.
 
     The stages before `tokens` know none. Theirs are the row's bytes / bytes per token of what was written in its
     language; where that wrote nothing, or no language is known yet, of its source; where that wrote nothing, of the
@@ -36,6 +36,8 @@ def accounts(ledger: Tally) -> list[Account]:
     by_lang, by_source, whole = written.by("lang"), written.by("source"), written.total()
     found = []
     for key, counts in ledger:
+        if key.stage not in STAGES:
+            continue
         counted = key.stage in _COUNTED
         tokens: int | None = counts.tokens
         if not counted:

@@ -118,8 +118,8 @@ def _reasons(ledger: Tally) -> Table:
     leading = sorted(dropped.items(), key=lambda pair: (-pair[1].docs, pair[0]))
     for (reason,), counts in leading[:_SHOWN_REASONS]:
         share, size = _share(counts.docs, read.docs), quantity(counts.bytes, "B")
-        lost = tokens.get(reason)
-        table.add_row(reason, f"{counts.docs:,}", share, size, "–" if lost is None else quantity(lost))
+        estimate = tokens.get(reason)
+        table.add_row(reason, f"{counts.docs:,}", share, size, "–" if estimate is None else quantity(estimate))
     if len(leading) > _SHOWN_REASONS:
         rest = sum(counts.docs for _, counts in leading[_SHOWN_REASONS:])
         table.add_row(f"{len(leading) - _SHOWN_REASONS} more reasons", f"{rest:,}", _share(rest, read.docs), "", "")
