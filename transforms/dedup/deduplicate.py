@@ -19,15 +19,16 @@ from transforms.work import WorkFolder
 
 __all__ = ["Deduplicate", "FindEdges", "homes_for"]
 
-_AT_ONCE = 1 << 20
-"""Records that a partition is worked through at a time, roughly: 90 bytes each, 94 MB."""
+_AT_ONCE = 3 << 19
+"""Records that a partition is worked through at a time: 60 bytes each, 94 MB. A partition as it is planned, 1.4 million
+records (pipeline/plan.py), is read once; a fuller one once to count its cells, and once for each pass."""
 _CELLS = 256
 """Parts that a fuller partition is cut into, by band. Records of one band stay together."""
 _ALONE, _SHARED = 8, 4
 """Band partitions whose edges one worker takes alone, and whose edges a home takes where there are several. A partition
-is planned for 1.4 million records (pipeline/plan.py), and a record is like one leader as a rule, if like any: so a
-worker alone meets at most 11 million edges, of which it keeps those that differ, at 70 bytes each while it sorts. Homes
-are smaller: a worker has several, and the last one's memory may not have come back yet."""
+is planned for 1.4 million records, and a record is like one leader as a rule, if like any: so a worker alone meets at
+most 11 million edges, of which it keeps those that differ, at 70 bytes each while it sorts. Homes are smaller: a worker
+has several, and the last one's memory may not have come back yet."""
 
 
 def homes_for(partitions: int) -> int:

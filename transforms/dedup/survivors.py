@@ -19,17 +19,7 @@ import numpy.typing as npt
 from transforms.dedup.edges import firsts
 from transforms.text.compiled import kernel
 
-__all__ = [
-    "IS_GONE",
-    "IS_KEPT",
-    "UNKNOWN",
-    "Decided",
-    "decide",
-    "greedy",
-    "is_in",
-    "new_edges",
-    "unique_edges",
-]
+__all__ = ["IS_GONE", "IS_KEPT", "UNKNOWN", "Decided", "decide", "greedy", "is_in", "new_edges", "unique_edges"]
 
 UNKNOWN, IS_KEPT, IS_GONE = 0, 1, 2
 """What is known of a document."""
