@@ -18,6 +18,7 @@ from transforms.dedup.edges import EDGE
 from transforms.dedup.homes import EDGES, home_of, post
 from transforms.dedup.rank import items_of
 from transforms.dedup.shingles import jaccard, shingle_sets
+from transforms.dedup.sign import Near
 from transforms.storage import read_rows, read_table
 from transforms.work import WorkFolder
 
@@ -57,28 +58,28 @@ def true_edges(
 
 
 def _shingles(
-    work: WorkFolder, item: int, docs: npt.NDArray[np.uint64], ngram: int
+    work: WorkFolder, item: int, docs: npt.NDArray[np.uint64], near: Near
 ) -> tuple[npt.NDArray[np.uint64], pa.ListArray]:
     """Return an item's documents, each once and sorted, and their shingle sets, from the staged file."""
     wanted = np.unique(docs)
     ranks = read_table(work.staged(item), ["doc"])["doc"].to_numpy()
     rows = np.flatnonzero(np.isin(ranks, wanted))
     table = read_rows(work.staged(item), rows, ["doc", "text"]).sort_by("doc").combine_chunks()
-    return table["doc"].to_numpy(), shingle_sets(table["text"].combine_chunks(), ngram)
+    return table["doc"].to_numpy(), shingle_sets(table["text"].combine_chunks(), near.ngram, near.fold_hant)
 
 
 class FetchShingles(beam.DoFn):  # type: ignore[misc]
     """(item of the better documents, packed EDGE) → (item of the others, their EDGE and the shingles asked for)."""
 
-    def __init__(self, work: WorkFolder, ngram: int) -> None:
-        self._work, self._ngram = work, ngram
+    def __init__(self, work: WorkFolder, near: Near) -> None:
+        self._work, self._near = work, near
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[tuple[int, bytes]]:
         """Read one item's shingles."""
         item, packed = element
         # The same two documents meet in several bands.
         edges = np.unique(np.concatenate([np.frombuffer(part, EDGE) for part in packed]))
-        ranks, sets = _shingles(self._work, item, edges["better"], self._ngram)
+        ranks, sets = _shingles(self._work, item, edges["better"], self._near)
         for other, part in by_item(edges, "doc"):
             rows = np.flatnonzero(np.isin(ranks, part["better"]))
             table = pa.table({"doc": pa.array(ranks[rows]), "shingles": sets.take(pa.array(rows))})
@@ -88,18 +89,18 @@ class FetchShingles(beam.DoFn):  # type: ignore[misc]
 class CheckEdges(beam.DoFn):  # type: ignore[misc]
     """(item, EDGE and shingles) → (home, EDGES): what holds, with the true similarity."""
 
-    def __init__(self, work: WorkFolder, ngram: int, verify: float, homes: int) -> None:
-        self._work, self._ngram, self._verify, self._homes = work, ngram, verify, homes
+    def __init__(self, work: WorkFolder, near: Near, homes: int) -> None:
+        self._work, self._near, self._homes = work, near, homes
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[tuple[int, bytes]]:
         """Compare one item's documents with those that came."""
         item, packed = element
         messages = [_unpack(message) for message in packed]
         docs = np.concatenate([edges["doc"] for edges, _ in messages])
-        own = _shingles(self._work, item, docs, self._ngram)
+        own = _shingles(self._work, item, docs, self._near)
         for edges, table in messages:
             others = table["doc"].to_numpy(), table["shingles"].combine_chunks()
-            holding = true_edges(edges, own, others, self._verify)
+            holding = true_edges(edges, own, others, self._near.verify)
             yield from post(EDGES, holding, home_of(holding["doc"], self._homes))
 
 

@@ -126,8 +126,8 @@ class Deduplicate(beam.PTransform):  # type: ignore[misc]
         self._find = FindEdges(work, near, partitions, by_reference, homes, items)
         self._choose = Choose(way, homes)
         near = near or Near()
-        self._fetch = FetchShingles(work, near.ngram)
-        self._check = CheckEdges(work, near.ngram, near.verify, homes)
+        self._fetch = FetchShingles(work, near)
+        self._check = CheckEdges(work, near, homes)
 
     def expand(self, signatures: beam.PCollection) -> Any:
         """Join the stages; return a dictionary, which Beam has no annotation for."""

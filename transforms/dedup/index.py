@@ -16,7 +16,6 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
-from transforms.dedup.minhash import SKETCH_WORDS
 from transforms.dedup.rank import old_rank
 from transforms.dedup.sign import Near
 from transforms.dedup.signature_file import SignatureWriter, signature_messages
@@ -39,13 +38,8 @@ def index_parameters(near: Near | None, seed: int) -> dict[str, Any]:
     """
     parameters: dict[str, Any] = {"format": _FORMAT, "unicode": unicodedata.unidata_version, "near": near is not None}
     if near is not None:
-        parameters |= {
-            "ngram": near.ngram,
-            "bands": near.bands,
-            "rows": near.rows,
-            "sketch": SKETCH_WORDS,
-            "seed": seed,
-        }
+        parameters |= {"ngram": near.ngram, "bands": near.bands, "rows": near.rows, "seed": seed}
+        parameters |= {"fold_hant": near.fold_hant}
     return parameters
 
 

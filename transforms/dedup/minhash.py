@@ -141,7 +141,7 @@ def minima(layout: Layout, ngram: int, seed: int) -> tuple[npt.NDArray[np.uint32
     return low, shingles
 
 
-def signatures(text: pa.Array, ngram: int, bands: int, rows: int, seed: int) -> Signatures:
+def signatures(text: pa.Array, ngram: int, bands: int, rows: int, seed: int, fold_hant: bool = False) -> Signatures:
     """Return bands and sketch of every text.
 
     Args:
@@ -150,8 +150,9 @@ def signatures(text: pa.Array, ngram: int, bands: int, rows: int, seed: int) -> 
         bands: number of bands.
         rows: minima a band; bands × rows is at most PERMUTATIONS.
         seed: of the permutations.
+        fold_hant: traditional Chinese characters count as their simplified forms.
     """
-    low, shingles = minima(lay_out(text), ngram, seed)
+    low, shingles = minima(lay_out(text, fold_hant), ngram, seed)
     found = Signatures(
         np.empty((len(text), bands), np.uint64), np.empty((len(text), SKETCH_WORDS), np.uint64), shingles
     )

@@ -30,9 +30,9 @@ def _write_sets(
         offsets[d + 1] = end
 
 
-def shingle_sets(text: pa.Array, ngram: int) -> pa.ListArray:
+def shingle_sets(text: pa.Array, ngram: int, fold_hant: bool = False) -> pa.ListArray:
     """Return each text's different shingles, as MinHash sees them: sorted 32-bit hashes, list<uint32>."""
-    layout = lay_out(text)
+    layout = lay_out(text, fold_hant)
     hashes = np.empty(len(layout.word_fold), np.uint32)
     offsets = np.zeros(len(text) + 1, np.int32)
     _write_sets(layout.word_fold, layout.doc_words, ngram, hashes, offsets)

@@ -26,6 +26,7 @@ class Near:
         doubt: where the sketches' estimate is nearer to `verify` than this, the documents' own shingles decide; 0
             trusts the estimate always.
         leaders: documents of one band that each other one is compared with, at the most.
+        fold_hant: a text in traditional Chinese and the same in simplified are duplicates.
     """
 
     ngram: Annotated[int, Field(ge=1, le=64)] = 5
@@ -34,6 +35,7 @@ class Near:
     verify: Annotated[float, Field(gt=0, le=1)] = 0.75
     doubt: Annotated[float, Field(ge=0, le=0.5)] = 0.1
     leaders: Annotated[int, Field(ge=1, le=4096)] = 64
+    fold_hant: bool = False
 
     @model_validator(mode="after")
     def _fits(self) -> "Near":
@@ -91,6 +93,6 @@ class Sign:
             return (*columns, *(pa.nulls(batch.num_rows, field.type) for field in self.adds[3:]))
         # datasketch takes seeds of 32 bits.
         near = self.near
-        found = signatures(batch["text"], near.ngram, near.bands, near.rows, self.seed % (1 << 32))
+        found = signatures(batch["text"], near.ngram, near.bands, near.rows, self.seed % (1 << 32), near.fold_hant)
         none = found.shingles == 0
         return (*columns, packed(found.bands, none), packed(found.sketch, none))

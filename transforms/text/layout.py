@@ -175,8 +175,13 @@ def _lay_out(
         doc_words[d + 1], doc_lines[d + 1] = words, lines
 
 
-def lay_out(text: pa.Array) -> Layout:
-    """Lay out a string column of valid UTF-8; time and memory grow in proportion to its bytes."""
+def lay_out(text: pa.Array, fold_hant: bool = False) -> Layout:
+    """Lay out a string column of valid UTF-8; time and memory grow in proportion to its bytes.
+
+    Args:
+        text: the column.
+        fold_hant: in `word_fold`, traditional Chinese characters count as their simplified forms.
+    """
     data, offsets = string_buffers(text)
     n = len(text)
     # A word or a line takes at least one byte. Pages of the arrays that stay unused are never touched.
@@ -187,7 +192,7 @@ def lay_out(text: pa.Array) -> Layout:
     doc_words, doc_lines = np.empty(n + 1, np.int64), np.empty(n + 1, np.int64)
     doc_counts = np.zeros((n, COLUMNS), np.int32)
     _lay_out(
-        data, offsets, flags(), folded(), word_hash, word_fold, word_chars, word_flags,
+        data, offsets, flags(), folded(fold_hant), word_hash, word_fold, word_chars, word_flags,
         line_hash, line_chars, line_flags, doc_words, doc_lines, doc_counts,
     )  # fmt: skip
     w, m = int(doc_words[-1]), int(doc_lines[-1])

@@ -11,6 +11,8 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from transforms.text.hant import SIMPLIFIED, TRADITIONAL
+
 __all__ = [
     "AFFIX",
     "BULLET",
@@ -122,8 +124,11 @@ def _script(letter: str) -> int:
 
 
 @cache
-def folded() -> npt.NDArray[np.uint32]:
+def folded(hant: bool = False) -> npt.NDArray[np.uint32]:
     """Return what every code point counts as among duplicates: uint32[0x110000]; 0 counts as nothing.
+
+    Args:
+        hant: a traditional Chinese character counts as its simplified form.
 
     Letters are case-folded and of normal width, every digit is `0`, marks stay, and punctuation, symbols, spaces,
     format characters, tatweel and Arabic vowel marks count as nothing.
@@ -141,4 +146,6 @@ def folded() -> npt.NDArray[np.uint32]:
         plain = plain.casefold() if len(plain) == 1 else char.casefold()
         table[point] = ord(plain) if len(plain) == 1 else point
     table[list(_ARABIC_MARKS)] = 0
+    if hant:
+        table[[ord(char) for char in TRADITIONAL]] = [ord(char) for char in SIMPLIFIED]
     return table

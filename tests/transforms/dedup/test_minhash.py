@@ -85,3 +85,11 @@ def test_a_text_without_a_shingle_has_none() -> None:
 )
 def test_repeated_words_are_no_shingles_to_compare_by(text: str, count: int) -> None:
     assert signatures(pa.array([text]), ngram=5, bands=14, rows=8, seed=1).shingles.tolist() == [count]
+
+
+def test_traditional_and_simplified_are_the_same_only_where_it_is_asked_for() -> None:
+    texts = pa.array(["漢語學習與國際關係發展", "汉语学习与国际关系发展"])
+    apart, same = (signatures(texts, ngram=2, bands=14, rows=8, seed=1, fold_hant=fold) for fold in (False, True))
+    assert not np.array_equal(apart.sketch[0], apart.sketch[1])
+    assert np.array_equal(same.sketch[0], same.sketch[1])
+    assert np.array_equal(same.bands[0], same.bands[1])
