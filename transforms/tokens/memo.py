@@ -1,0 +1,113 @@
+"""A memory of words: most words of a text have been merged before.
+
+An entry is one cache line of eight 64-bit numbers: the word's bytes and length, and its ids. A new word takes the place
+of an old one with the same slot, so the memory has a fixed size and needs no care.
+
+    bytes 0-7 | 8-15 | 16-23 | 24-30, length | count, ids 0-2 | ids 3-5 | ids 6-8 | ids 9-11
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from transforms.text.compiled import kernel, kernel_part
+from transforms.text.hashing import ROLL
+from transforms.tokens.merge import ID_BITS
+
+__all__ = ["PADDING", "REMEMBERED", "SLACK", "Words", "key_of", "new_memo", "recall", "remember"]
+
+REMEMBERED = 31
+"""Bytes of the longest word that an entry has room for."""
+SLACK = 2
+"""Places behind the last id that may be overwritten."""
+PADDING = 40
+"""Bytes behind a text that a key may be read from."""
+_SLOTS = 1 << 18
+_IDS = 12
+_ID = np.uint64((1 << ID_BITS) - 1)
+
+Words = npt.NDArray[np.uint64]
+Key = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
+
+
+def new_memo() -> Words:
+    """Return an empty memory: uint64[slots, 8], 16 MiB. A thread needs one of its own."""
+    return np.zeros((_SLOTS, 8), np.uint64)
+
+
+@kernel_part
+def _load(words: Words, start: int) -> np.uint64:
+    """Return the eight bytes from `start` on, wherever that is."""
+    place, shift = start >> 3, np.uint64((start & 7) << 3)
+    if shift == 0:
+        return words[place]
+    return (words[place] >> shift) | (words[place + 1] << (np.uint64(64) - shift))
+
+
+@kernel_part
+def _first(value: np.uint64, n_bytes: int) -> np.uint64:
+    """Keep the first 1 to 8 bytes."""
+    return value & (np.uint64(0xFFFFFFFFFFFFFFFF) >> np.uint64(64 - 8 * n_bytes))
+
+
+@kernel_part
+def key_of(words: Words, start: int, size: int) -> Key:
+    """Return the key of a word of 1 to REMEMBERED bytes; `words` is its text, seen as little-endian uint64."""
+    length = np.uint64(size) << np.uint64(56)
+    none = np.uint64(0)
+    if size <= 8:
+        return _first(_load(words, start), size), none, none, length
+    a, b = _load(words, start), _load(words, start + 8)
+    if size <= 16:
+        return a, _first(b, size - 8), none, length
+    c = _load(words, start + 16)
+    if size <= 24:
+        return a, b, _first(c, size - 16), length
+    return a, b, c, _first(_load(words, start + 24), size - 24) | length
+
+
+@kernel_part
+def _slot(key: Key, slots: int) -> int:
+    h = (key[0] ^ (key[3] >> np.uint64(32))) * ROLL
+    h = ((h ^ (h >> np.uint64(32))) + key[1]) * ROLL
+    h = ((h ^ (h >> np.uint64(32))) + key[2] + (key[3] << np.uint64(8))) * ROLL
+    return np.int64(h >> np.uint64(40)) & (slots - 1)
+
+
+@kernel_part
+def _unpack(packed: np.uint64, out: npt.NDArray[np.uint32], at: int) -> None:
+    out[at] = packed & _ID
+    out[at + 1] = (packed >> np.uint64(ID_BITS)) & _ID
+    out[at + 2] = (packed >> np.uint64(2 * ID_BITS)) & _ID
+
+
+@kernel_part
+def recall(memo: Words, key: Key, out: npt.NDArray[np.uint32], at: int) -> int:
+    """Write a word's ids from `out[at]` on; return how many, or 0 if the word is not remembered.
+
+    Ids are written three at a time: up to two places behind the last one are overwritten.
+    """
+    slot = _slot(key, len(memo))
+    if memo[slot, 0] != key[0] or memo[slot, 1] != key[1] or memo[slot, 2] != key[2] or memo[slot, 3] != key[3]:
+        return 0
+    packed = memo[slot, 4]
+    count = np.int64(packed >> np.uint64(60))
+    _unpack(packed, out, at)
+    if count > 3:
+        for i in range(1, 4):
+            if 3 * i < count:
+                _unpack(memo[slot, 4 + i], out, at + 3 * i)
+    return count
+
+
+@kernel
+def remember(memo: Words, key: Key, out: npt.NDArray[np.uint32], at: int, count: int) -> None:
+    """Keep a word whose ids are `out[at : at + count]`, if they are not too many."""
+    if count > _IDS:
+        return
+    slot = _slot(key, len(memo))
+    memo[slot, 0], memo[slot, 1], memo[slot, 2], memo[slot, 3] = key
+    for j in range(4, 8):
+        memo[slot, j] = 0
+    memo[slot, 4] = np.uint64(count) << np.uint64(60)
+    for i in range(count):
+        memo[slot, 4 + i // 3] |= np.uint64(out[at + i]) << np.uint64(i % 3 * ID_BITS)
