@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from transforms.text.compiled import kernel
+from transforms.text.compiled import kernel, kernel_part
 from transforms.tokens.pattern import Refused
 from transforms.tokens.trie import NOTHING, Trie, longest, make_trie
 
@@ -52,6 +52,15 @@ def added_tries(reference: Tokenizer) -> tuple[Trie | None, Trie | None]:
     return raw, normalized
 
 
+@kernel_part
+def _next(data: npt.NDArray[np.uint8], start: int, end: int, begins: npt.NDArray[np.bool_]) -> int:
+    """Return where the next byte is that a token begins with, or `end`."""
+    for i in range(start, end):
+        if begins[data[i]]:
+            return i
+    return end
+
+
 @kernel
 def _find(
     data: npt.NDArray[np.uint8],
@@ -64,7 +73,9 @@ def _find(
 ) -> int:
     """Write the finer segments, or only count them; return their number."""
     made = 0
-    symbol, child = trie.symbol, trie.child
+    begins = np.empty(256, np.bool_)
+    for byte in range(256):
+        begins[byte] = trie.child[1, trie.symbol[byte]] != 0
     old_bounds, old_ids, old_first = segments
     for d in range(len(old_first) - 1):
         if write:
@@ -73,9 +84,9 @@ def _find(
             i = text = old_bounds[segment]
             end = old_bounds[segment + 1]
             while i < end and old_ids[segment] == TEXT:
-                if child[1, symbol[data[i]]] == 0:
-                    i += 1
-                    continue
+                i = _next(data, i, end, begins)
+                if i == end:
+                    break
                 stop, value = longest(data, i, end, trie)
                 if value == NOTHING:
                     i += 1

@@ -76,15 +76,17 @@ def make_cuts(tokens: list[bytes]) -> Cuts:
 
 
 @kernel_part
-def word_end(data: npt.NDArray[np.uint8], start: int, end: int, cuts: Cuts) -> int:
-    """Return the first border behind `start` that no merge crosses, or `end`."""
+def word_end(
+    data: npt.NDArray[np.uint8], start: int, end: int, pairs: npt.NDArray[np.uint8], parts: npt.NDArray[np.bool_]
+) -> int:
+    """Return the first border behind `start` that no merge crosses, or `end`; the arrays are those of `Cuts`."""
     right = start + _size(data[start])
     left = _character(data, start, right - start)
     while right < end:
         size = _size(data[right])
         character = _character(data, right, size)
         bit = _bit(left, character)
-        if not (cuts.pairs[bit >> 3] >> (bit & 7)) & 1 and not cuts.parts[data[right - 1], data[right]]:
+        if not (pairs[bit >> 3] >> (bit & 7)) & 1 and not parts[data[right - 1], data[right]]:
             return right
         left = character
         right += size

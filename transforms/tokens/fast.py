@@ -22,7 +22,7 @@ from transforms.text.compiled import kernel
 from transforms.tokens.added import TEXT, Segments, added_tries, cut_out
 from transforms.tokens.classes import classify
 from transforms.tokens.cuts import word_end
-from transforms.tokens.memo import PADDING, REMEMBERED, SLACK, Words, key_of, new_memo, recall, remember
+from transforms.tokens.memo import REMEMBERED, SLACK, Words, fill, key_of, new_memo, padded_words, recall, remember
 from transforms.tokens.merge import MERGED_SHORT, Merges, merge, merge_long
 from transforms.tokens.model import Model
 from transforms.tokens.normalize import normal_form, normalize
@@ -68,7 +68,8 @@ def _encode_pieces(
     at: int,
 ) -> int:
     """Write the ids of some pieces, counted from `base`, from `out[at]` on; return where they end."""
-    merges, cuts, whole = model
+    merges, cuts, whole, _ = model
+    pairs, parts = cuts
     has_whole = len(whole.value) > 2
     for piece in range(len(pieces)):
         start, end = base + pieces[piece, 0], base + pieces[piece, 1]
@@ -81,7 +82,7 @@ def _encode_pieces(
         # Letters of one or two bytes make words that are remembered as they are; longer ones make runs without a space.
         alphabetic = end - start <= REMEMBERED and data[start] < 0xE0 and (end - start == 1 or data[start + 1] < 0xE0)
         while start < end:
-            stop = end if alphabetic else word_end(data, start, end, cuts)
+            stop = end if alphabetic else word_end(data, start, end, pairs, parts)
             if stop - start > REMEMBERED:
                 at += _merge_anew(data, start, stop, merges, out, at)
             else:
@@ -155,18 +156,16 @@ class FastEncoder:
         start = segments.bounds[0]
         segments = segments._replace(bounds=segments.bounds - start)
         size = int(segments.bounds[-1])
-        # A copy that begins at a multiple of eight and may be read beyond its end.
-        words = np.zeros((size + PADDING) // 8 + 1, np.uint64)
-        padded = words.view(np.uint8)
-        padded[:size] = data[start : start + size]
+        words = padded_words(data[start : start + size])
         # A byte makes one id at most.
         out, ends = np.empty(size + SLACK, np.uint32), np.empty(n + 1, np.int64)
-        _encode(padded, words, segments, self._tables, self._memo(), out, ends)
+        _encode(words.view(np.uint8), words, segments, self._tables, self._memo(), out, ends)
         return Ids(out[: ends[-1]].copy(), ends)
 
     def _memo(self) -> Words:
         """Return this thread's memory of words: two threads that write one entry would spoil it."""
         if not hasattr(self._own, "memo"):
             self._own.memo = new_memo()
+            fill(self._own.memo, *self._tables.model.known)
         memo: Words = self._own.memo
         return memo

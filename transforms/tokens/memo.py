@@ -13,14 +13,13 @@ from transforms.text.compiled import kernel, kernel_part
 from transforms.text.hashing import ROLL
 from transforms.tokens.merge import ID_BITS
 
-__all__ = ["PADDING", "REMEMBERED", "SLACK", "Words", "key_of", "new_memo", "recall", "remember"]
+__all__ = ["REMEMBERED", "SLACK", "Words", "key_of", "fill", "new_memo", "padded_words", "recall", "remember"]
 
 REMEMBERED = 31
 """Bytes of the longest word that an entry has room for."""
 SLACK = 2
 """Places behind the last id that may be overwritten."""
-PADDING = 40
-"""Bytes behind a text that a key may be read from."""
+_PADDING = 48
 _SLOTS = 1 << 18
 _IDS = 12
 _ID = np.uint64((1 << ID_BITS) - 1)
@@ -32,6 +31,13 @@ Key = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
 def new_memo() -> Words:
     """Return an empty memory: uint64[slots, 8], 16 MiB. A thread needs one of its own."""
     return np.zeros((_SLOTS, 8), np.uint64)
+
+
+def padded_words(text: bytes | npt.NDArray[np.uint8]) -> Words:
+    """Return a copy of some text as little-endian uint64, with as much behind it as a key may reach."""
+    words = np.zeros((len(text) + _PADDING) // 8, "<u8")
+    words.view(np.uint8)[: len(text)] = np.frombuffer(text, np.uint8)
+    return words
 
 
 @kernel_part
@@ -111,3 +117,17 @@ def remember(memo: Words, key: Key, out: npt.NDArray[np.uint32], at: int, count:
     memo[slot, 4] = np.uint64(count) << np.uint64(60)
     for i in range(count):
         memo[slot, 4 + i // 3] |= np.uint64(out[at + i]) << np.uint64(i % 3 * ID_BITS)
+
+
+@kernel
+def fill(
+    memo: Words,
+    words: Words,
+    offsets: npt.NDArray[np.int64],
+    ids: npt.NDArray[np.int32],
+) -> None:
+    """Keep words of one id each: word i is the bytes from `offsets[i]` to `offsets[i + 1]`, the last ones most surely."""
+    one = np.empty(1, np.uint32)
+    for i in range(len(ids)):
+        one[0] = ids[i]
+        remember(memo, key_of(words, offsets[i], offsets[i + 1] - offsets[i]), one, 0, 1)

@@ -20,56 +20,64 @@ ID_BITS = 20
 """Ids are below 2^20: the largest vocabularies in use have 260,000."""
 MERGED_SHORT = 96
 """Bytes up to which a look through all pairs is faster than the heap."""
-_ID = (1 << ID_BITS) - 1
-_NONE = np.int64((1 << 63) - 1)
+_NONE = np.int64(1 << 40)
+"""In place of a rank: these two do not merge."""
+_RANK_BITS = 24
+_EMPTY = np.uint64((1 << 64) - 1)
 
 
 class Merges(NamedTuple):
-    """The table of merges: open addressing on the pair of ids."""
+    """The table of merges, small enough for a processor's cache: a miss there costs more than all the rest."""
 
     byte_id: npt.NDArray[np.int32]
     """int32[256]: id of each single byte."""
-    table: npt.NDArray[np.int64]
-    """int64[slots, 2]: `left << ID_BITS | right` or -1, and `rank << ID_BITS | merged`."""
+    byte_ranks: npt.NDArray[np.int64]
+    """int64[256, 256]: rank of each pair of bytes, or _NONE."""
+    table: npt.NDArray[np.uint64]
+    """uint64[slots]: `left id << 44 | right id << 24 | rank`, found by open addressing on the ids; or _EMPTY."""
+    merged: npt.NDArray[np.int32]
+    """int32[ranks]: the id that a merge makes."""
 
 
 @kernel_part
-def _slot(pair: int, table: npt.NDArray[np.int64]) -> int:
-    """Return where a pair is, or the empty place where it would be."""
-    mask = len(table) - 1
-    slot = np.int64((np.uint64(pair) * ROLL) >> np.uint64(2 * ID_BITS)) & mask
-    while table[slot, 0] != pair and table[slot, 0] >= 0:
-        slot = (slot + 1) & mask
+def _slot(pair: np.uint64, table: npt.NDArray[np.uint64]) -> np.uint64:
+    """Return where a pair of ids is, or the empty place where it would be."""
+    mask = np.uint64(len(table) - 1)
+    slot = ((pair * ROLL) >> np.uint64(2 * ID_BITS)) & mask
+    while table[slot] >> np.uint64(_RANK_BITS) != pair and table[slot] != _EMPTY:
+        slot = (slot + np.uint64(1)) & mask
     return slot
 
 
 @kernel
-def _fill(pairs: npt.NDArray[np.int64], merged: npt.NDArray[np.int64], table: npt.NDArray[np.int64]) -> None:
-    for i in range(len(pairs)):
-        slot = _slot(pairs[i], table)
-        table[slot, 0] = pairs[i]
-        table[slot, 1] = (np.int64(i) << ID_BITS) | merged[i]
+def _fill(pairs: npt.NDArray[np.uint64], table: npt.NDArray[np.uint64]) -> None:
+    for rank in range(len(pairs)):
+        table[_slot(pairs[rank], table)] = (pairs[rank] << np.uint64(_RANK_BITS)) | np.uint64(rank)
 
 
-def make_merges(byte_ids: npt.NDArray[np.int32], ranked: Mapping[tuple[int, int], int]) -> Merges:
+def make_merges(byte_id: npt.NDArray[np.int32], ranked: Mapping[tuple[int, int], int]) -> Merges:
     """Build the table.
 
     Args:
-        byte_ids: int32[256].
+        byte_id: int32[256].
         ranked: pair of ids → id that it becomes, in the order of the ranks.
     """
-    pairs = np.array([left << ID_BITS | right for left, right in ranked], np.int64)
-    slots = 1 << max(4, (2 * len(pairs)).bit_length())
-    table = np.full((slots, 2), -1, np.int64)
-    _fill(pairs, np.fromiter(ranked.values(), np.int64, len(pairs)), table)
-    return Merges(byte_ids, table)
+    pairs = np.array([left << ID_BITS | right for left, right in ranked], np.uint64)
+    table = np.full(1 << max(4, (2 * len(pairs)).bit_length()), _EMPTY)
+    _fill(pairs, table)
+    byte_ranks = np.full((256, 256), _NONE)
+    byte_of = {number: byte for byte, number in enumerate(byte_id.tolist())}
+    for rank, (left, right) in enumerate(ranked):
+        if left in byte_of and right in byte_of:
+            byte_ranks[byte_of[left], byte_of[right]] = rank
+    return Merges(byte_id, byte_ranks, table, np.fromiter(ranked.values(), np.int32, len(pairs)))
 
 
 @kernel_part
-def _merged(left: int, right: int, table: npt.NDArray[np.int64]) -> int:
-    """Return `rank << ID_BITS | merged` of a pair, or _NONE."""
-    slot = _slot((np.int64(left) << ID_BITS) | np.int64(right), table)
-    return table[slot, 1] if table[slot, 0] >= 0 else _NONE
+def _rank(left: int, right: int, table: npt.NDArray[np.uint64]) -> int:
+    """Return the rank of a pair of ids, or _NONE."""
+    found = table[_slot((np.uint64(left) << np.uint64(ID_BITS)) | np.uint64(right), table)]
+    return np.int64(found & np.uint64((1 << _RANK_BITS) - 1)) if found != _EMPTY else _NONE
 
 
 @kernel
@@ -79,34 +87,34 @@ def merge(
     end: int,
     merges: Merges,
     ids: npt.NDArray[np.int64],
-    found: npt.NDArray[np.int64],
+    ranks: npt.NDArray[np.int64],
 ) -> int:
     """Merge a word of at most MERGED_SHORT bytes; return the number of its ids, which stand at the front of `ids`.
 
-    `ids` and `found` are int64[MERGED_SHORT] to work in.
+    `ids` and `ranks` are int64[MERGED_SHORT] to work in.
     """
-    table = merges.table
+    byte_id, byte_ranks, table, merged = merges
     n = end - start
     for i in range(n):
-        ids[i] = merges.byte_id[data[start + i]]
+        ids[i] = byte_id[data[start + i]]
     for i in range(n - 1):
-        found[i] = _merged(ids[i], ids[i + 1], table)
+        ranks[i] = byte_ranks[data[start + i], data[start + i + 1]]
     while n > 1:
         best, at = _NONE, 0
         for i in range(n - 1):
-            if found[i] < best:
-                best, at = found[i], i
+            if ranks[i] < best:
+                best, at = ranks[i], i
         if best == _NONE:
             break
         n -= 1
-        ids[at] = best & _ID
+        ids[at] = merged[best]
         for i in range(at + 1, n):
             ids[i] = ids[i + 1]
-            found[i - 1] = found[i]
+            ranks[i - 1] = ranks[i]
         if at > 0:
-            found[at - 1] = _merged(ids[at - 1], ids[at], table)
+            ranks[at - 1] = _rank(ids[at - 1], ids[at], table)
         if at < n - 1:
-            found[at] = _merged(ids[at], ids[at + 1], table)
+            ranks[at] = _rank(ids[at], ids[at + 1], table)
     return n
 
 
@@ -150,7 +158,7 @@ def merge_long(data: npt.NDArray[np.uint8], start: int, end: int, merges: Merges
     The heap holds `rank << 32 | place`. A pair that is no more is recognised when it comes up: the left one is gone, or
     the rank is no longer that of the two that stand there.
     """
-    table = merges.table
+    byte_id, byte_ranks, table, merged = merges
     n = end - start
     ids = np.empty(n, np.int32)
     following, before = np.empty(n, np.int32), np.empty(n, np.int32)
@@ -158,33 +166,30 @@ def merge_long(data: npt.NDArray[np.uint8], start: int, end: int, merges: Merges
     heap = np.empty(2 * n, np.int64)
     size = 0
     for i in range(n):
-        ids[i] = merges.byte_id[data[start + i]]
+        ids[i] = byte_id[data[start + i]]
         following[i], before[i] = i + 1, i - 1
     for i in range(n - 1):
-        found = _merged(ids[i], ids[i + 1], table)
-        if found != _NONE:
-            size = _push(heap, size, ((found >> ID_BITS) << 32) | i)
+        rank = byte_ranks[data[start + i], data[start + i + 1]]
+        if rank != _NONE:
+            size = _push(heap, size, (rank << 32) | i)
     while size > 0:
         rank, at = heap[0] >> 32, heap[0] & 0xFFFFFFFF
         size = _pop(heap, size)
         right = following[at]
-        if ids[at] < 0 or right >= n:
+        if ids[at] < 0 or right >= n or _rank(ids[at], ids[right], table) != rank:
             continue
-        found = _merged(ids[at], ids[right], table)
-        if found == _NONE or found >> ID_BITS != rank:
-            continue
-        ids[at], ids[right] = found & _ID, -1
+        ids[at], ids[right] = merged[rank], -1
         after, left = following[right], before[at]
         following[at] = after
         if after < n:
             before[after] = at
-            found = _merged(ids[at], ids[after], table)
-            if found != _NONE:
-                size = _push(heap, size, ((found >> ID_BITS) << 32) | at)
+            rank = _rank(ids[at], ids[after], table)
+            if rank != _NONE:
+                size = _push(heap, size, (rank << 32) | at)
         if left >= 0:
-            found = _merged(ids[left], ids[at], table)
-            if found != _NONE:
-                size = _push(heap, size, ((found >> ID_BITS) << 32) | left)
+            rank = _rank(ids[left], ids[at], table)
+            if rank != _NONE:
+                size = _push(heap, size, (rank << 32) | left)
     return ids[ids >= 0]
 
 

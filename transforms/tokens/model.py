@@ -3,13 +3,24 @@
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from transforms.tokens.cuts import Cuts, make_cuts
+from transforms.tokens.memo import REMEMBERED, Words, padded_words
 from transforms.tokens.merge import ID_BITS, Merges, make_merges, reached
 from transforms.tokens.pattern import Refused
 from transforms.tokens.trie import Trie, make_trie
 
-__all__ = ["Model", "byte_of_char", "read_model"]
+__all__ = ["Known", "Model", "byte_of_char", "read_model"]
+
+
+class Known(NamedTuple):
+    """The tokens that merges make of their bytes, for a memory to begin with; the most frequent ones last."""
+
+    words: Words
+    """Their bytes, one behind the other, and padding."""
+    offsets: npt.NDArray[np.int64]
+    ids: npt.NDArray[np.int32]
 
 
 class Model(NamedTuple):
@@ -19,6 +30,7 @@ class Model(NamedTuple):
     cuts: Cuts
     whole: Trie
     """Pieces that are one token as a whole, though merges do not lead to it (`ignore_merges`)."""
+    known: Known
 
 
 def byte_of_char() -> dict[str, int]:
@@ -64,14 +76,20 @@ def read_model(setting: dict[str, Any]) -> Model:
             made.append(tokens[left + right])
     order = sorted(ranked, key=lambda pair: ranked[pair][0])
     merges = make_merges(byte_ids, {pair: ranked[pair][1] for pair in order})
-    whole = _whole({token: vocab[name] for name, token in tokens.items()}, merges) if setting.get("ignore_merges") else {}
-    return Model(merges, make_cuts(made), make_trie(whole))
+    known, others = _reached({token: vocab[name] for name, token in tokens.items() if token}, merges)
+    return Model(merges, make_cuts(made), make_trie(others if setting.get("ignore_merges") else {}), known)
 
 
-def _whole(ids: dict[bytes, int], merges: Merges) -> dict[bytes, int]:
-    """Return the tokens that merges do not lead to."""
-    tokens = [token for token in ids if token]
-    offsets = np.cumsum([0, *map(len, tokens)], dtype=np.int64)
+def _reached(ids: dict[bytes, int], merges: Merges) -> tuple[Known, dict[bytes, int]]:
+    """Divide tokens into those that merges make of their bytes, and the others."""
+    tokens = sorted(ids, key=ids.__getitem__, reverse=True)
     expected = np.array([ids[token] for token in tokens], np.int32)
-    found = reached(np.frombuffer(b"".join(tokens), np.uint8), offsets, expected, merges)
-    return {token: ids[token] for token, merged in zip(tokens, found.tolist(), strict=True) if not merged}
+    found = reached(np.frombuffer(b"".join(tokens), np.uint8), _offsets(tokens), expected, merges)
+    short = found & (np.array([len(token) for token in tokens]) <= REMEMBERED)
+    known = [token for token, take in zip(tokens, short.tolist(), strict=True) if take]
+    others = {token: ids[token] for token, merged in zip(tokens, found.tolist(), strict=True) if not merged}
+    return Known(padded_words(b"".join(known)), _offsets(known), expected[short]), others
+
+
+def _offsets(tokens: list[bytes]) -> npt.NDArray[np.int64]:
+    return np.cumsum([0, *map(len, tokens)], dtype=np.int64)

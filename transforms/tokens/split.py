@@ -23,10 +23,10 @@ __all__ = ["Splitter", "make_splitter", "split"]
 class Splitter(NamedTuple):
     """The automata of all levels in one table."""
 
-    moves: npt.NDArray[np.int32]
+    moves: npt.NDArray[np.uint32]
     """`moves[state + class]` is `next state << 1 | a match ends here`; a state is a row's place in the table; 0 is none.
     The last column of a row is the end of the piece."""
-    starts: npt.NDArray[np.int32]
+    starts: npt.NDArray[np.uint32]
     """First state of each level."""
     keeps: npt.NDArray[np.bool_]
     """Whether a level keeps what no match covers."""
@@ -46,14 +46,15 @@ def make_splitter(levels: Sequence[tuple[Node, bool]], masks: Mapping[str, Mask]
     tables, starts, rows = [np.zeros((1, width), np.int32)], [], 1
     for regex, _ in levels:
         table = automaton(regex, masks)[1:]
+        table[0, INSIDE] = 0  # No match begins inside a character.
         row, matched = table >> 1, table & 1
         # Row 0 is shared; a level's other rows stand behind those of the levels before.
         tables.append(np.where(row, row + rows - 1, 0) * width << 1 | matched)
         starts.append(rows * width)
         rows += len(table)
     return Splitter(
-        np.concatenate(tables).reshape(-1).astype(np.int32),
-        np.array(starts, np.int32),
+        np.concatenate(tables).reshape(-1).astype(np.uint32),
+        np.array(starts, np.uint32),
         np.array([keep for _, keep in levels], np.bool_),
         np.array([width], np.int32),
     )
@@ -61,20 +62,31 @@ def make_splitter(levels: Sequence[tuple[Node, bool]], masks: Mapping[str, Mask]
 
 @kernel_part
 def _match_end(
-    classes: npt.NDArray[np.uint8], start: int, end: int, moves: npt.NDArray[np.int32], state: int, width: int
+    classes: npt.NDArray[np.uint8], start: int, end: int, moves: npt.NDArray[np.uint32], state: np.uint32, width: int
 ) -> int:
     """Return where the match that begins at `start` ends, or -1."""
     found = -1
     for i in range(start, end):
         move = moves[state + classes[i]]
-        if move & 1:
+        if move & np.uint32(1):
             found = i
-        state = move >> 1
+        state = move >> np.uint32(1)
         if state == 0:
             return found
-    if moves[state + width - 1] & 1:
+    if moves[state + np.uint32(width - 1)] & np.uint32(1):
         found = end
     return found
+
+
+@kernel_part
+def _match_start(
+    classes: npt.NDArray[np.uint8], start: int, end: int, moves: npt.NDArray[np.uint32], state: np.uint32
+) -> int:
+    """Return the first place from `start` on where a match may begin, or `end`."""
+    for i in range(start, end):
+        if moves[state + classes[i]] != 0:
+            return i
+    return end
 
 
 @kernel
@@ -89,7 +101,7 @@ def split(
     `pieces` is int32[2, at least end, 2] to work in. Behind L levels `pieces[L % 2]` holds (start, end) of each piece.
     """
     pieces[0, 0, 0], pieces[0, 0, 1] = 0, end
-    count, width = 1, splitter.width[0]
+    count, moves, width = 1, splitter.moves, splitter.width[0]
     for level in range(len(splitter.starts)):
         before, behind = pieces[level % 2], pieces[(level + 1) % 2]
         first, keep = splitter.starts[level], splitter.keeps[level]
@@ -98,11 +110,12 @@ def split(
             gap = i = before[piece, 0]
             stop = before[piece, 1]
             while i < stop:
-                match = _match_end(classes, i, stop, splitter.moves, first, width)
+                i = _match_start(classes, i, stop, moves, first)
+                if i == stop:
+                    break
+                match = _match_end(classes, i, stop, moves, first, width)
                 if match < 0:
                     i += 1
-                    while i < stop and classes[i] == INSIDE:
-                        i += 1
                     continue
                 if keep and gap < i:
                     behind[made, 0], behind[made, 1] = gap, i

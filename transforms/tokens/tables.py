@@ -24,7 +24,7 @@ from transforms.tokens.classes import Classes, measure, partition
 from transforms.tokens.cuts import Cuts
 from transforms.tokens.levels import read_levels
 from transforms.tokens.merge import Merges
-from transforms.tokens.model import Model, read_model
+from transforms.tokens.model import Known, Model, read_model
 from transforms.tokens.normalize import normal_form, touched_points
 from transforms.tokens.pattern import Char, Choice, Node, NotAhead, Repeat, Sequence
 from transforms.tokens.split import Splitter, make_splitter
@@ -115,5 +115,5 @@ def _unpack(content: bytes) -> Tables:
         def part(kind: type[_Part], name: str) -> _Part:
             return kind(*(arrays[f"{name}.{field}"] for field in kind._fields))
 
-        model = Model(part(Merges, "merges"), part(Cuts, "cuts"), part(Trie, "whole"))
+        model = Model(part(Merges, "merges"), part(Cuts, "cuts"), part(Trie, "whole"), part(Known, "known"))
         return Tables(part(Classes, "classes"), part(Splitter, "splitter"), model, arrays["touched"])
