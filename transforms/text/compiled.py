@@ -48,8 +48,8 @@ def kernel(function: _Function) -> _Function:
 def kernel_part(function: _Function) -> _Function:
     """Compile `function` into every kernel that calls it: for a few lines that are called for each word or byte.
 
-    A call of a kernel hands over each array with seven numbers and a count of its users, some 15 ns; where LLVM does not
-    see by itself that it may leave that out, this makes it.
+    A call of a kernel hands over seven numbers for each array and counts its users, some 15 ns together; where LLVM
+    does not see by itself that it may leave that out, this makes it.
     """
     compiled: _Function = numba.njit(cache=True, nogil=True, forceinline=True)(function)
     return compiled

@@ -45,7 +45,7 @@ def _character(data: npt.NDArray[np.uint8], start: int, size: int) -> np.uint64:
 
 @kernel_part
 def _bit(left: np.uint64, right: np.uint64) -> int:
-    return np.int64(mix64((left << np.uint64(32)) | right) >> np.uint64(64 - _BITS))
+    return int(mix64((left << np.uint64(32)) | right) >> np.uint64(64 - _BITS))
 
 
 @kernel

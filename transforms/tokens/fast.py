@@ -8,7 +8,6 @@ It gives the ids of `tokenizers` for every tokenizer.json that it does not refus
 """
 
 import threading
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +21,7 @@ from transforms.text.compiled import kernel
 from transforms.tokens.added import TEXT, Segments, added_tries, cut_out
 from transforms.tokens.classes import classify
 from transforms.tokens.cuts import word_end
+from transforms.tokens.ids import Ids
 from transforms.tokens.memo import REMEMBERED, SLACK, Words, fill, key_of, new_memo, padded_words, recall, remember
 from transforms.tokens.merge import MERGED_SHORT, Merges, merge, merge_long
 from transforms.tokens.model import Model
@@ -30,29 +30,27 @@ from transforms.tokens.split import split
 from transforms.tokens.tables import Tables, load_tables
 from transforms.tokens.trie import longest
 
-__all__ = ["FastEncoder", "Ids"]
-
-
-class Ids(NamedTuple):
-    """The ids of some texts; those of text i are `flat[offsets[i]:offsets[i + 1]]`."""
-
-    flat: npt.NDArray[np.uint32]
-    offsets: npt.NDArray[np.int64]
+__all__ = ["FastEncoder"]
 
 
 @kernel
 def _merge_anew(
-    data: npt.NDArray[np.uint8], start: int, end: int, merges: Merges, out: npt.NDArray[np.uint32], at: int
+    data: npt.NDArray[np.uint8],
+    start: int,
+    end: int,
+    merges: Merges,
+    scratch: npt.NDArray[np.int64],
+    out: npt.NDArray[np.uint32],
+    at: int,
 ) -> int:
     """Write the ids of a word from `out[at]` on; return how many."""
     if end - start > MERGED_SHORT:
         many = merge_long(data, start, end, merges)
         out[at : at + len(many)] = many
         return len(many)
-    ids, found = np.empty(MERGED_SHORT, np.int64), np.empty(MERGED_SHORT, np.int64)
-    count = merge(data, start, end, merges, ids, found)
+    count = merge(data, start, end, merges, scratch[0], scratch[1])
     for i in range(count):
-        out[at + i] = ids[i]
+        out[at + i] = scratch[0, i]
     return count
 
 
@@ -70,6 +68,7 @@ def _encode_pieces(
     """Write the ids of some pieces, counted from `base`, from `out[at]` on; return where they end."""
     merges, cuts, whole, _ = model
     pairs, parts = cuts
+    scratch = np.empty((2, MERGED_SHORT), np.int64)
     has_whole = len(whole.value) > 2
     for piece in range(len(pieces)):
         start, end = base + pieces[piece, 0], base + pieces[piece, 1]
@@ -84,12 +83,12 @@ def _encode_pieces(
         while start < end:
             stop = end if alphabetic else word_end(data, start, end, pairs, parts)
             if stop - start > REMEMBERED:
-                at += _merge_anew(data, start, stop, merges, out, at)
+                at += _merge_anew(data, start, stop, merges, scratch, out, at)
             else:
                 key = key_of(words, start, stop - start)
                 count = recall(memo, key, out, at)
                 if count == 0:
-                    count = _merge_anew(data, start, stop, merges, out, at)
+                    count = _merge_anew(data, start, stop, merges, scratch, out, at)
                     remember(memo, key, out, at, count)
                 at += count
             start = stop

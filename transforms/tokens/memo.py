@@ -40,35 +40,23 @@ def padded_words(text: bytes | npt.NDArray[np.uint8]) -> Words:
     return words
 
 
-@kernel_part
-def _load(words: Words, start: int) -> np.uint64:
-    """Return the eight bytes from `start` on, wherever that is."""
-    place, shift = start >> 3, np.uint64((start & 7) << 3)
-    if shift == 0:
-        return words[place]
-    return (words[place] >> shift) | (words[place + 1] << (np.uint64(64) - shift))
-
-
-@kernel_part
-def _first(value: np.uint64, n_bytes: int) -> np.uint64:
-    """Keep the first 1 to 8 bytes."""
-    return value & (np.uint64(0xFFFFFFFFFFFFFFFF) >> np.uint64(64 - 8 * n_bytes))
+_KEEP = np.array([[(1 << 8 * min(max(size - at, 0), 8)) - 1 for at in (0, 8, 16, 24)] for size in range(32)], np.uint64)
+"""Masks of the four numbers of a key, by the size of the word."""
 
 
 @kernel_part
 def key_of(words: Words, start: int, size: int) -> Key:
-    """Return the key of a word of 1 to REMEMBERED bytes; `words` is its text, seen as little-endian uint64."""
-    length = np.uint64(size) << np.uint64(56)
-    none = np.uint64(0)
-    if size <= 8:
-        return _first(_load(words, start), size), none, none, length
-    a, b = _load(words, start), _load(words, start + 8)
-    if size <= 16:
-        return a, _first(b, size - 8), none, length
-    c = _load(words, start + 16)
-    if size <= 24:
-        return a, b, _first(c, size - 16), length
-    return a, b, c, _first(_load(words, start + 24), size - 24) | length
+    """Return the key of a word of 1 to REMEMBERED bytes at byte `start`; `words` is the text: see `padded_words`."""
+    at, shift = start >> 3, np.uint64((start & 7) << 3)
+    # A number is the end of one aligned number and the start of the next; a shift by 64 is not defined, so two of them.
+    rest, one = np.uint64(63) - shift, np.uint64(1)
+    return (
+        ((words[at] >> shift) | ((words[at + 1] << one) << rest)) & _KEEP[size, 0],
+        ((words[at + 1] >> shift) | ((words[at + 2] << one) << rest)) & _KEEP[size, 1],
+        ((words[at + 2] >> shift) | ((words[at + 3] << one) << rest)) & _KEEP[size, 2],
+        (((words[at + 3] >> shift) | ((words[at + 4] << one) << rest)) & _KEEP[size, 3])
+        | (np.uint64(size) << np.uint64(56)),
+    )
 
 
 @kernel_part
@@ -76,7 +64,7 @@ def _slot(key: Key, slots: int) -> int:
     h = (key[0] ^ (key[3] >> np.uint64(32))) * ROLL
     h = ((h ^ (h >> np.uint64(32))) + key[1]) * ROLL
     h = ((h ^ (h >> np.uint64(32))) + key[2] + (key[3] << np.uint64(8))) * ROLL
-    return np.int64(h >> np.uint64(40)) & (slots - 1)
+    return int(h >> np.uint64(40)) & (slots - 1)
 
 
 @kernel_part
@@ -96,7 +84,7 @@ def recall(memo: Words, key: Key, out: npt.NDArray[np.uint32], at: int) -> int:
     if memo[slot, 0] != key[0] or memo[slot, 1] != key[1] or memo[slot, 2] != key[2] or memo[slot, 3] != key[3]:
         return 0
     packed = memo[slot, 4]
-    count = np.int64(packed >> np.uint64(60))
+    count = int(packed >> np.uint64(60))
     _unpack(packed, out, at)
     if count > 3:
         for i in range(1, 4):
@@ -126,7 +114,7 @@ def fill(
     offsets: npt.NDArray[np.int64],
     ids: npt.NDArray[np.int32],
 ) -> None:
-    """Keep words of one id each: word i is the bytes from `offsets[i]` to `offsets[i + 1]`, the last ones most surely."""
+    """Keep words of one id each, the last ones most surely: word i is the bytes `offsets[i]` to `offsets[i + 1]`."""
     one = np.empty(1, np.uint32)
     for i in range(len(ids)):
         one[0] = ids[i]

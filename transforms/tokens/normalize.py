@@ -105,10 +105,11 @@ def normalize(
     marked = np.zeros(len(segments.ids), np.bool_)
     _may_change(data, segments, touched, marked)
     sizes = np.diff(segments.bounds)
-    parts, done, view = [], int(segments.bounds[0]), data.data
+    parts: list[bytes] = []
+    done, view = int(segments.bounds[0]), data.tobytes()
     for segment in np.flatnonzero(marked).tolist():
         start, end = (int(bound) for bound in segments.bounds[segment : segment + 2])
-        text = bytes(view[start:end])
+        text = view[start:end]
         if (normal := normalizer.normalize_str(text.decode()).encode()) != text:
             parts += [view[done:start], normal]
             sizes[segment], done = len(normal), end

@@ -1,18 +1,18 @@
 """Find a tokenizer.json and know exactly which one it is."""
 
-from functools import cache
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
-from tokenizers import Tokenizer
 
-from transforms.errors import ConfigError, WorldError
+from transforms.errors import ConfigError
 from transforms.storage import file_digest
+from transforms.tokens.encoder import load_encoder
+from transforms.tokens.reference import load_tokenizer
 
-__all__ = ["Identity", "TokenizerSource", "identify_tokenizer", "load_tokenizer"]
+__all__ = ["Identity", "TokenizerSource", "identify_tokenizer"]
 
 _KEY = "tokens.tokenizer"
 _Name = Annotated[str, Field(min_length=1)]
@@ -77,33 +77,21 @@ class TokenizerSource:
 
 
 class Identity(NamedTuple):
-    """Which tokenizer made the ids: SHA-256 of its file, and the number of its tokens, added ones included."""
+    """Which tokenizer made the ids, and how."""
 
     sha256: str
+    """Of its tokenizer.json."""
     vocab_size: int
-
-
-@cache
-def load_tokenizer(path: str) -> Tokenizer:
-    """Load a tokenizer.json, once a process, for text as text.
-
-    Whatever the file says, nothing is cut or padded, and a control token that stands written out in a document
-    (`<|endoftext|>`) is text: only its characters' ids, never the control id.
-
-    Raises:
-        WorldError: if the file is missing or is no tokenizer.
-    """
-    try:
-        tokenizer = Tokenizer.from_file(path)
-    except Exception as error:  # the Rust side raises Exception itself, for a missing file and a wrong one alike
-        raise WorldError(f"{path} is no tokenizer that `tokenizers` can load: {error}") from error
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    tokenizer.encode_special_tokens = True
-    return tokenizer
+    """Tokens, added ones included."""
+    engine: str
+    """What encodes: see `Encoder.engine`. The ids are the same."""
+    special_tokens: str = "text"
+    """A control token that is written out in a document is text."""
+    end_of_document: None = None
+    """No token ends a document: a row is one."""
 
 
 def identify_tokenizer(path: str) -> Identity:
     """Load the tokenizer and return its identity."""
-    tokenizer = load_tokenizer(path)
-    return Identity(file_digest(path), tokenizer.get_vocab_size())
+    encoder = load_encoder(path)
+    return Identity(file_digest(path), load_tokenizer(path).get_vocab_size(), encoder.engine)

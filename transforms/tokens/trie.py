@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from transforms.text.compiled import kernel
+from transforms.text.compiled import kernel_part
 
 __all__ = ["NOTHING", "Trie", "longest", "make_trie"]
 
@@ -49,14 +49,15 @@ def make_trie(strings: Mapping[bytes, int]) -> Trie:
     return Trie(symbol, child, found)
 
 
-@kernel
+@kernel_part
 def longest(data: npt.NDArray[np.uint8], start: int, end: int, trie: Trie) -> tuple[int, int]:
     """Return where the longest string that begins at `start` ends, and its value; (start, NOTHING) if there is none."""
+    symbol, child, values = trie
     node, stop, value = 1, start, NOTHING
     for i in range(start, end):
-        node = trie.child[node, trie.symbol[data[i]]]
+        node = child[node, symbol[data[i]]]
         if node == 0:
             break
-        if trie.value[node] != NOTHING:
-            stop, value = i + 1, trie.value[node]
+        if values[node] != NOTHING:
+            stop, value = i + 1, values[node]
     return stop, value

