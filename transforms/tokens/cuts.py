@@ -44,8 +44,8 @@ def _character(data: npt.NDArray[np.uint8], start: int, size: int) -> np.uint64:
 
 
 @kernel_part
-def _bit(left: np.uint64, right: np.uint64) -> int:
-    return int(mix64((left << np.uint64(32)) | right) >> np.uint64(64 - _BITS))
+def _bit(left: np.uint64, right: np.uint64) -> np.int64:
+    return np.int64(mix64((left << np.uint64(32)) | right) >> np.uint64(64 - _BITS))
 
 
 @kernel

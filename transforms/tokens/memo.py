@@ -60,11 +60,11 @@ def key_of(words: Words, start: int, size: int) -> Key:
 
 
 @kernel_part
-def _slot(key: Key, slots: int) -> int:
+def _slot(key: Key, slots: int) -> np.int64:
     h = (key[0] ^ (key[3] >> np.uint64(32))) * ROLL
     h = ((h ^ (h >> np.uint64(32))) + key[1]) * ROLL
     h = ((h ^ (h >> np.uint64(32))) + key[2] + (key[3] << np.uint64(8))) * ROLL
-    return int(h >> np.uint64(40)) & (slots - 1)
+    return np.int64(h >> np.uint64(40)) & (slots - 1)
 
 
 @kernel_part
@@ -75,16 +75,16 @@ def _unpack(packed: np.uint64, out: npt.NDArray[np.uint32], at: int) -> None:
 
 
 @kernel_part
-def recall(memo: Words, key: Key, out: npt.NDArray[np.uint32], at: int) -> int:
+def recall(memo: Words, key: Key, out: npt.NDArray[np.uint32], at: int) -> np.int64:
     """Write a word's ids from `out[at]` on; return how many, or 0 if the word is not remembered.
 
     Ids are written three at a time: up to two places behind the last one are overwritten.
     """
     slot = _slot(key, len(memo))
     if memo[slot, 0] != key[0] or memo[slot, 1] != key[1] or memo[slot, 2] != key[2] or memo[slot, 3] != key[3]:
-        return 0
+        return np.int64(0)
     packed = memo[slot, 4]
-    count = int(packed >> np.uint64(60))
+    count = np.int64(packed >> np.uint64(60))
     _unpack(packed, out, at)
     if count > 3:
         for i in range(1, 4):

@@ -74,10 +74,10 @@ def make_merges(byte_id: npt.NDArray[np.int32], ranked: Mapping[tuple[int, int],
 
 
 @kernel_part
-def _rank(left: int, right: int, table: npt.NDArray[np.uint64]) -> int:
+def _rank(left: int, right: int, table: npt.NDArray[np.uint64]) -> np.int64:
     """Return the rank of a pair of ids, or _NONE."""
     found = table[_slot((np.uint64(left) << np.uint64(ID_BITS)) | np.uint64(right), table)]
-    return int(found & np.uint64((1 << _RANK_BITS) - 1)) if found != _EMPTY else _NONE
+    return np.int64(found & np.uint64((1 << _RANK_BITS) - 1)) if found != _EMPTY else _NONE
 
 
 @kernel

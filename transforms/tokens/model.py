@@ -46,7 +46,7 @@ def byte_of_char() -> dict[str, int]:
 def read_model(setting: dict[str, Any]) -> Model:
     """Read the model of a byte-level tokenizer.json.
 
-    What is to be done with characters that have no token (`unk_token`, `byte_fallback`) does not matter: bytes have one.
+    What is done with characters that have no token (`unk_token`, `byte_fallback`) does not matter: bytes have one.
 
     Raises:
         Refused: if it is no byte pair encoding, or one with a prefix, a suffix or chance in it.
