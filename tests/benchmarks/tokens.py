@@ -32,8 +32,8 @@ from transforms.tokens.tokenizer import TokenizerSource
 BATCH_BYTES = 8 << 20
 HOSTILE = {
     "a": "a", "letters": "qzjxkv", "spaces": " ", "newlines": "\n", "digits": "7", "marks": "\u0301", "Han": "的",
-    "different Han": "".join(map(chr, range(0x4E00, 0x9F00))), "punctuation": "=-", "emoji": "👩\u200d🚀", "Thai": "ภาษาไทย",
-    "open tokens": "<｜", "contractions": "'s't",
+    "different Han": "".join(map(chr, range(0x4E00, 0x9F00))), "punctuation": "=-", "emoji": "👩\u200d🚀",
+    "Thai": "ภาษาไทย", "open tokens": "<｜", "contractions": "'s't",
 }  # fmt: skip
 HOSTILE_BYTES = (1_000_000, 10_000_000)
 

@@ -62,7 +62,7 @@ _RUNS = "1٣Ⅷ²aAéªʰǅ的ア々가ก\u0301\u0903-!€'/ \t\n\r\u3000\u00a0
 _BETWEEN = (" ", "x", ".", "\n", "7", "的")
 _POOL = (
     " \t\r\n'sStTrReEvVmMlLdDaAzZ019.,!-_/<|>中的日あアー가힣ДдЁeéß"
-    + "\u0301\u0345\u00a0\u3000ſK²Ⅷªʰ\u0640\u200d😀𝒳\u05d0\u0e01"
+    "\u0301\u0345\u00a0\u3000ſK²Ⅷªʰ\u0640\u200d😀𝒳\u05d0\u0e01"
 )
 _NEW_IN_UNICODE = (0x08C8, 0x0D4E, 0x1C89, 0x1DFA, 0x2FFC, 0xA7CB, 0xA7F1, 0x1133E, 0x11F00, 0x1E4D0, 0x2EBF0, 0x31350)
 """Letters, marks and symbols that came with Unicode 7 to 17: engines differ in what these are."""

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from transforms.text.compiled import kernel, kernel_part
-from transforms.text.hashing import mix64
+from transforms.text.hashing import ROLL
 
 __all__ = ["Cuts", "make_cuts", "word_end"]
 
@@ -45,7 +45,7 @@ def _character(data: npt.NDArray[np.uint8], start: int, size: int) -> np.uint64:
 
 @kernel_part
 def _bit(left: np.uint64, right: np.uint64) -> np.int64:
-    return np.int64(mix64((left << np.uint64(32)) | right) >> np.uint64(64 - _BITS))
+    return np.int64((((left << np.uint64(32)) | right) * ROLL) >> np.uint64(64 - _BITS))
 
 
 @kernel

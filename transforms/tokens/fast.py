@@ -28,77 +28,97 @@ from transforms.tokens.model import Model
 from transforms.tokens.normalize import normal_form, normalize
 from transforms.tokens.split import split
 from transforms.tokens.tables import Tables, load_tables
-from transforms.tokens.trie import longest
+from transforms.tokens.trie import EMPTY_NODES, NOTHING, longest
 
 __all__ = ["FastEncoder"]
 
+WHOLE = -1
+"""In place of a word's start: the piece is one token."""
+
 
 @kernel
-def _merge_anew(
-    data: npt.NDArray[np.uint8],
+def _cut_words(
+    data: npt.NDArray[np.uint8], pieces: npt.NDArray[np.int32], model: Model, words: npt.NDArray[np.int32]
+) -> int:
+    """Cut pieces into words that no merge joins; return how many.
+
+    A word is (start, end), or (WHOLE, id) where a piece is a token as a whole.
+    """
+    pairs, parts = model.cuts
+    whole = model.whole
+    has_whole = len(whole.value) > EMPTY_NODES
+    made = 0
+    for piece in range(len(pieces)):
+        start, end = pieces[piece, 0], pieces[piece, 1]
+        if has_whole:
+            stop, token = longest(data, start, end, whole)
+            if stop == end and token != NOTHING:
+                words[made, 0], words[made, 1] = WHOLE, token
+                made += 1
+                continue
+        # Letters of one or two bytes make words that are remembered as they are; longer ones make runs without a space.
+        if end - start <= REMEMBERED and data[start] < 0xE0 and (end - start == 1 or data[start + 1] < 0xE0):
+            words[made, 0], words[made, 1] = start, end
+            made += 1
+            continue
+        while start < end:
+            words[made, 0] = start
+            start = word_end(data, start, end, pairs, parts)
+            words[made, 1] = start
+            made += 1
+    return made
+
+
+@kernel
+def _recall_words(
+    text: Words,
+    base: int,
+    words: npt.NDArray[np.int32],
+    first: int,
+    memo: Words,
+    out: npt.NDArray[np.uint32],
+    at: int,
+) -> tuple[int, int]:
+    """Write the ids of words that are remembered; return the first word that is not, and where the ids end."""
+    for word in range(first, len(words)):
+        start, size = words[word, 0], words[word, 1] - words[word, 0]
+        if start == WHOLE or size > REMEMBERED:
+            return word, at
+        count = recall(memo, key_of(text, base + start, size), out, at)
+        if count == 0:
+            return word, at
+        at += count
+    return len(words), at
+
+
+@kernel
+def _encode_word(
+    text: Words,
     start: int,
     end: int,
     merges: Merges,
     scratch: npt.NDArray[np.int64],
-    out: npt.NDArray[np.uint32],
-    at: int,
-) -> int:
-    """Write the ids of a word from `out[at]` on; return how many."""
-    if end - start > MERGED_SHORT:
-        many = merge_long(data, start, end, merges)
-        out[at : at + len(many)] = many
-        return len(many)
-    count = merge(data, start, end, merges, scratch[0], scratch[1])
-    for i in range(count):
-        out[at + i] = scratch[0, i]
-    return count
-
-
-@kernel
-def _encode_pieces(
-    data: npt.NDArray[np.uint8],
-    words: Words,
-    base: int,
-    pieces: npt.NDArray[np.int32],
-    model: Model,
     memo: Words,
     out: npt.NDArray[np.uint32],
     at: int,
 ) -> int:
-    """Write the ids of some pieces, counted from `base`, from `out[at]` on; return where they end."""
-    merges, cuts, whole, _ = model
-    pairs, parts = cuts
-    scratch = np.empty((2, MERGED_SHORT), np.int64)
-    has_whole = len(whole.value) > 2
-    for piece in range(len(pieces)):
-        start, end = base + pieces[piece, 0], base + pieces[piece, 1]
-        if has_whole:
-            stop, token = longest(data, start, end, whole)
-            if stop == end:
-                out[at] = token
-                at += 1
-                continue
-        # Letters of one or two bytes make words that are remembered as they are; longer ones make runs without a space.
-        alphabetic = end - start <= REMEMBERED and data[start] < 0xE0 and (end - start == 1 or data[start + 1] < 0xE0)
-        while start < end:
-            stop = end if alphabetic else word_end(data, start, end, pairs, parts)
-            if stop - start > REMEMBERED:
-                at += _merge_anew(data, start, stop, merges, scratch, out, at)
-            else:
-                key = key_of(words, start, stop - start)
-                count = recall(memo, key, out, at)
-                if count == 0:
-                    count = _merge_anew(data, start, stop, merges, scratch, out, at)
-                    remember(memo, key, out, at, count)
-                at += count
-            start = stop
-    return at
+    """Merge a word and remember it; return where its ids end."""
+    data, size = text.view(np.uint8), end - start
+    if size > MERGED_SHORT:
+        ids = merge_long(data, start, end, merges)
+        out[at : at + len(ids)] = ids
+        return at + len(ids)
+    count = merge(data, start, end, merges, scratch[0], scratch[1])
+    for i in range(count):
+        out[at + i] = scratch[0, i]
+    if size <= REMEMBERED:
+        remember(memo, key_of(text, start, size), out, at, count)
+    return at + count
 
 
 @kernel
 def _encode(
-    data: npt.NDArray[np.uint8],
-    words: Words,
+    text: Words,
     segments: Segments,
     tables: Tables,
     memo: Words,
@@ -106,11 +126,14 @@ def _encode(
     offsets: npt.NDArray[np.int64],
 ) -> None:
     """Write the ids of all documents, and where each document's end."""
+    data = text.view(np.uint8)
     room = 0
     for segment in range(len(segments.ids)):
         room = max(room, segments.bounds[segment + 1] - segments.bounds[segment])
     classes, pieces = np.empty(room, np.uint8), np.empty((2, room + 1, 2), np.int32)
-    found = pieces[len(tables.splitter.starts) % 2]
+    levels = len(tables.splitter.starts)
+    found, words = pieces[levels % 2], pieces[(levels + 1) % 2]
+    scratch = np.empty((2, MERGED_SHORT), np.int64)
     at = 0
     for d in range(len(segments.first) - 1):
         offsets[d] = at
@@ -120,9 +143,19 @@ def _encode(
                 at += 1
                 continue
             start, end = segments.bounds[segment], segments.bounds[segment + 1]
-            classify(data[start:end], tables.classes, classes)
+            part = data[start:end]
+            classify(part, tables.classes, classes)
             count = split(classes, end - start, tables.splitter, pieces)
-            at = _encode_pieces(data, words, start, found[:count], tables.model, memo, out, at)
+            count = _cut_words(part, found[:count], tables.model, words)
+            word, at = _recall_words(text, start, words[:count], 0, memo, out, at)
+            while word < count:
+                if words[word, 0] == WHOLE:
+                    out[at] = words[word, 1]
+                    at += 1
+                else:
+                    first, last = start + words[word, 0], start + words[word, 1]
+                    at = _encode_word(text, first, last, tables.model.merges, scratch, memo, out, at)
+                word, at = _recall_words(text, start, words[:count], word + 1, memo, out, at)
     offsets[len(segments.first) - 1] = at
 
 
@@ -155,10 +188,10 @@ class FastEncoder:
         start = segments.bounds[0]
         segments = segments._replace(bounds=segments.bounds - start)
         size = int(segments.bounds[-1])
-        words = padded_words(data[start : start + size])
+        text_words = padded_words(data[start : start + size])
         # A byte makes one id at most.
         out, ends = np.empty(size + SLACK, np.uint32), np.empty(n + 1, np.int64)
-        _encode(words.view(np.uint8), words, segments, self._tables, self._memo(), out, ends)
+        _encode(text_words, segments, self._tables, self._memo(), out, ends)
         return Ids(out[: ends[-1]].copy(), ends)
 
     def _memo(self) -> Words:

@@ -1,7 +1,7 @@
 """A memory of words: most words of a text have been merged before.
 
-An entry is one cache line of eight 64-bit numbers: the word's bytes and length, and its ids. A new word takes the place
-of an old one with the same slot, so the memory has a fixed size and needs no care.
+An entry is one cache line of eight 64-bit numbers: the word's bytes and length, and its ids. Entries stand in twos; a
+new word takes the first place of its two, and the word that was there takes the second. So the memory has a fixed size.
 
     bytes 0-7 | 8-15 | 16-23 | 24-30, length | count, ids 0-2 | ids 3-5 | ids 6-8 | ids 9-11
 """
@@ -20,7 +20,7 @@ REMEMBERED = 31
 SLACK = 2
 """Places behind the last id that may be overwritten."""
 _PADDING = 48
-_SLOTS = 1 << 18
+_SLOTS = 1 << 19
 _IDS = 12
 _ID = np.uint64((1 << ID_BITS) - 1)
 
@@ -29,7 +29,7 @@ Key = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
 
 
 def new_memo() -> Words:
-    """Return an empty memory: uint64[slots, 8], 16 MiB. A thread needs one of its own."""
+    """Return an empty memory: uint64[slots, 8], 32 MiB. A thread needs one of its own."""
     return np.zeros((_SLOTS, 8), np.uint64)
 
 
@@ -60,11 +60,12 @@ def key_of(words: Words, start: int, size: int) -> Key:
 
 
 @kernel_part
-def _slot(key: Key, slots: int) -> np.int64:
+def _slot(key: Key, slots: int) -> int:
     h = (key[0] ^ (key[3] >> np.uint64(32))) * ROLL
     h = ((h ^ (h >> np.uint64(32))) + key[1]) * ROLL
     h = ((h ^ (h >> np.uint64(32))) + key[2] + (key[3] << np.uint64(8))) * ROLL
-    return np.int64(h >> np.uint64(40)) & (slots - 1)
+    slot: int = int(np.int64(h >> np.uint64(40))) & (slots - 2)
+    return slot
 
 
 @kernel_part
@@ -75,16 +76,26 @@ def _unpack(packed: np.uint64, out: npt.NDArray[np.uint32], at: int) -> None:
 
 
 @kernel_part
-def recall(memo: Words, key: Key, out: npt.NDArray[np.uint32], at: int) -> np.int64:
+def _holds(memo: Words, slot: int, key: Key) -> bool:
+    for i in range(4):
+        if memo[slot, i] != key[i]:
+            return False
+    return True
+
+
+@kernel_part
+def recall(memo: Words, key: Key, out: npt.NDArray[np.uint32], at: int) -> int:
     """Write a word's ids from `out[at]` on; return how many, or 0 if the word is not remembered.
 
     Ids are written three at a time: up to two places behind the last one are overwritten.
     """
     slot = _slot(key, len(memo))
-    if memo[slot, 0] != key[0] or memo[slot, 1] != key[1] or memo[slot, 2] != key[2] or memo[slot, 3] != key[3]:
-        return np.int64(0)
+    if not _holds(memo, slot, key):
+        slot += 1
+        if not _holds(memo, slot, key):
+            return 0
     packed = memo[slot, 4]
-    count = np.int64(packed >> np.uint64(60))
+    count = int(np.int64(packed >> np.uint64(60)))
     _unpack(packed, out, at)
     if count > 3:
         for i in range(1, 4):
@@ -99,9 +110,9 @@ def remember(memo: Words, key: Key, out: npt.NDArray[np.uint32], at: int, count:
     if count > _IDS:
         return
     slot = _slot(key, len(memo))
+    memo[slot + 1] = memo[slot]
     memo[slot, 0], memo[slot, 1], memo[slot, 2], memo[slot, 3] = key
-    for j in range(4, 8):
-        memo[slot, j] = 0
+    memo[slot, 4:] = 0
     memo[slot, 4] = np.uint64(count) << np.uint64(60)
     for i in range(count):
         memo[slot, 4 + i // 3] |= np.uint64(out[at + i]) << np.uint64(i % 3 * ID_BITS)

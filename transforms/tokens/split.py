@@ -24,7 +24,7 @@ class Splitter(NamedTuple):
     """The automata of all levels in one table."""
 
     moves: npt.NDArray[np.uint32]
-    """`moves[state + class]` is `next state << 1 | a match ends here`. A state is a row's place in the table; 0 is none.
+    """`moves[state + class]` is `next state << 1 | a match ends here`. A state is a row's place in the table, 0 none.
     The last column of a row is the end of the piece."""
     starts: npt.NDArray[np.uint32]
     """First state of each level."""

@@ -8,9 +8,11 @@ import numpy.typing as npt
 
 from transforms.text.compiled import kernel_part
 
-__all__ = ["NOTHING", "Trie", "longest", "make_trie"]
+__all__ = ["EMPTY_NODES", "NOTHING", "Trie", "longest", "make_trie"]
 
 NOTHING = -1
+EMPTY_NODES = 2
+"""Nodes of a trie without strings."""
 
 
 class Trie(NamedTuple):
