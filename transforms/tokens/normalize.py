@@ -104,6 +104,8 @@ def normalize(
         return data, segments
     marked = np.zeros(len(segments.ids), np.bool_)
     _may_change(data, segments, touched, marked)
+    if not marked.any():
+        return data, segments
     sizes = np.diff(segments.bounds)
     parts: list[bytes] = []
     done, view = int(segments.bounds[0]), data.tobytes()

@@ -30,7 +30,7 @@ from transforms.tokens.pattern import Char, Choice, Node, NotAhead, Repeat, Sequ
 from transforms.tokens.split import Splitter, make_splitter
 from transforms.tokens.trie import Trie
 
-__all__ = ["Tables", "load_tables", "make_tables"]
+__all__ = ["Tables", "characters_of", "load_tables", "make_tables"]
 
 _LOG = logging.getLogger(__name__)
 _Part = TypeVar("_Part", bound=NamedTuple)
@@ -46,16 +46,16 @@ class Tables(NamedTuple):
     """bool[0x110000]: what its normaliser may touch; empty without one."""
 
 
-def _sources(node: Node) -> Iterator[str]:
-    """Yield the characters of a regex."""
+def characters_of(node: Node) -> Iterator[str]:
+    """Yield the sources of the characters in a regex."""
     match node:
         case Char(source) | NotAhead(source):
             yield source
         case Repeat(part):
-            yield from _sources(part)
+            yield from characters_of(part)
         case Sequence(parts) | Choice(parts):
             for part in parts:
-                yield from _sources(part)
+                yield from characters_of(part)
 
 
 def make_tables(content: bytes) -> Tables:
@@ -68,7 +68,7 @@ def make_tables(content: bytes) -> Tables:
     normalizer = normal_form(settings["normalizer"])
     levels = read_levels(settings["pre_tokenizer"])
     model = read_model(settings["model"])
-    sources = list(dict.fromkeys(source for level in levels for source in _sources(level.regex)))
+    sources = list(dict.fromkeys(source for level in levels for source in characters_of(level.regex)))
     classes, holds = partition([measure(source) for source in sources])
     splitter = make_splitter(levels, dict(zip(sources, holds, strict=True)), holds.shape[1])
     return Tables(classes, splitter, model, touched_points(normalizer))

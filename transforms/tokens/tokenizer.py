@@ -107,8 +107,13 @@ class Identity(NamedTuple):
     """What encodes: see `Encoder.engine`. The ids are the same."""
     special_tokens: str = "text"
     """A control token that is written out in a document is text."""
-    end_of_document: None = None
+    end_of_document: str = "none"
     """No token ends a document: a row is one."""
+
+    @property
+    def footer(self) -> dict[str, str]:
+        """What every shard says of it: not the engine, because a shard's bytes do not depend on it."""
+        return {f"tokenizer_{key}": str(value) for key, value in self._asdict().items() if key != "engine"}
 
 
 def identify_tokenizer(path: str) -> Identity:
