@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 __all__ = ["TEXTS"]
 
 _MIXED = st.sampled_from(
-    " \t\r\n'sStTrReEvVmMlLdDaAzZ0179.,!-_/<|>中的日あアー가힣ДдЁeéßـ\u0301\u0345\u0323\u00a0\u3000ſK²Ⅷª\u200d😀𝒳ก\u0e34\u1100\u1161"
+    " \t\r\n'sStTrReEvVmMlLdDaAzZ0179.,!-_/<|>中的日あアー가힣ДдЁeéß\u0640"
+    "\u0301\u0345\u0323\u00a0\u3000ſK²Ⅷª\u200d😀𝒳\u0e01\u0e34\u1100\u1161"
 )
 _ANY = st.characters(exclude_categories=["Cs"])
 _RUNS = st.builds(lambda char, size: char * size, st.one_of(_MIXED, _ANY), st.integers(1, 40))

@@ -82,7 +82,7 @@ def tokenizer_of_ranks(content: bytes, pattern: str, special: Mapping[str, int])
     Args:
         content: the file.
         pattern: a name in PATTERNS, or a regex.
-        special: control tokens and their ids.
+        special: control tokens and their ids. As text never becomes one, the ids are only written down.
 
     Raises:
         ValueError: if the file is no rank file, or a control token has the id of another token.

@@ -38,7 +38,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "NFD": {"normalizer": {"type": "NFD"}},
 }
 WITH_ADDED = st.lists(
-    st.one_of(TEXTS, st.sampled_from([token["content"] for token in ADDED] + ["<", "|end|>", "e\u0301", "fi"])), max_size=8
+    st.one_of(TEXTS, st.sampled_from([token["content"] for token in ADDED] + ["<", "|end|>", "e\u0301", "fi"])),
+    max_size=8,
 ).map("".join)
 
 
