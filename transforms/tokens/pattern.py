@@ -1,11 +1,10 @@
 r"""The regexes by which tokenizers split text, parsed: the small language they are written in, and nothing else.
 
-    >>> parse(r"\p{N}{1,3}| ?\p{L}+")
-    Choice(options=(Repeat(part=Char(source='\\p{N}'), least=1, most=3), Sequence(parts=(Repeat(part=Char(source=' '), \
-least=0, most=1), Repeat(part=Char(source='\\p{L}'), least=1, most=None)))))
+    >>> parse(r" ?\p{N}")
+    Sequence(parts=(Repeat(part=Char(source=' '), least=0, most=1), Char(source='\\p{N}')))
 
 What one character may be is not interpreted here: a `Char` keeps its source, and the reference's own engine is asked
-which code points match it (classes.py). The syntax is Oniguruma's (RE.md there, "Ruby"), which `tokenizers` uses:
+which code points match it (classes.py). The syntax is Oniguruma's for Ruby (its doc/RE), which `tokenizers` uses:
 `{1,3}+` is a repeated repeat there, not a possessive one. Whatever is not known to be understood is refused.
 """
 

@@ -25,12 +25,12 @@ TEXTS = pa.array(["Hello, world!", "", "统一码 文本", "a" * 40_000])
 
 
 class Liar(FastEncoder):
-    """Wrong on texts that begin with a certain word."""
+    """Wrong on texts with a certain word."""
 
     def encode(self, text: pa.Array) -> Ids:
         ids = super().encode(text)
         for i, value in enumerate(text.to_pylist()):
-            if value.startswith("wrong"):
+            if "wrong" in value:
                 ids.flat[ids.offsets[i]] += 1
         return ids
 
@@ -70,7 +70,7 @@ def test_the_audit_catches_a_wrong_encoder(monkeypatch: pytest.MonkeyPatch, capl
     monkeypatch.setattr(module, "FastEncoder", Liar)
     encoder = Encoder(PATH)
     assert encoder.engine == FAST
-    batch = pa.array(["wrong" + " word" * length] * 3)
+    batch = pa.array(["wrong word " * length] * 3)
     with caplog.at_level(logging.ERROR):
         assert same(encoder.encode(batch), reference.encode(load_tokenizer(PATH), batch))
     assert encoder.engine == REFERENCE
@@ -100,7 +100,7 @@ def test_the_audit_takes_one_in_a_thousand() -> None:
     asked.clear()
     long = pa.array(["ж" * 1_000_000])
     assert audit(fast, Listening(), long, fast.encode(long)) is None
-    assert [len(text) for text in asked] == [8192]
+    assert [len(text) for text in asked] in ([2047], [2048])
     assert audit(fast, Listening(), long[:0], fast.encode(long[:0])) is None
 
 
