@@ -122,7 +122,7 @@ def _shard_recipe(plan: Plan) -> Recipe:
         "run": plan.config.name,
         "code": code_version(),
         "config_digest": plan.digest,
-        "tokenizer_sha256": plan.tokenizer.sha256,
+        **plan.tokenizer.footer,
     }
     shards = plan.config.shards
     index = INDEX_COLUMNS if plan.config.dedup.index else ()

@@ -115,3 +115,14 @@ def lines(text: str) -> list[str]:
 
 
 SPACES = "".join(char for char in map(chr, range(0x10000)) if is_space(char))
+
+
+def merge(ids: list[int], ranked: dict[tuple[int, int], int]) -> list[int]:
+    """Byte pair encoding by its definition: `ranked` maps pairs to what they become, in the order of their ranks."""
+    order = list(ranked)
+    while True:
+        known = [(order.index(pair), at) for at, pair in enumerate(zip(ids, ids[1:], strict=False)) if pair in ranked]
+        if not known:
+            return ids
+        rank, at = min(known)
+        ids = [*ids[:at], ranked[order[rank]], *ids[at + 2 :]]

@@ -71,7 +71,8 @@ def outline(plan: Plan) -> RenderableType:
     dedup += "; whole clusters" if plan.config.dedup.cluster == "transitive" else ""
     stages.add_row("dedup", dedup, "cluster_size")
     names = " ".join(field.name for field in plan.tokenize.adds)
-    tokenizer = f"{plan.tokenizer.vocab_size:,} tokens, sha256 {plan.tokenizer.sha256[:12]}"
+    known = plan.tokenizer
+    tokenizer = f"{known.vocab_size:,} tokens, sha256 {known.sha256[:12]}, by {known.engine}"
     stages.add_row("tokens", tokenizer, names)
     target = quantity(plan.config.shards.target_bytes, "B")
     stages.add_row("write", f"shards of {target} of text to {plan.config.output}/data", "")

@@ -128,7 +128,7 @@ def test_screen_digest_depends_on_the_profiles_content(config: str, tmp_path: Pa
 def test_identity_says_which(config: str) -> None:
     plan = planned(config)
     assert plan.identity["config_digest"] == plan.digest
-    assert plan.identity["tokenizer"] == {"sha256": plan.tokenizer.sha256, "vocab_size": plan.tokenizer.vocab_size}
+    assert plan.identity["tokenizer"] == plan.tokenizer._asdict()
     assert "output" not in plan.identity["config"]
     json.dumps(plan.identity)
 

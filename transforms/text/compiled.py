@@ -17,22 +17,26 @@ from typing import Any, TypeVar
 
 import numba
 
-__all__ = ["kernel"]
+__all__ = ["cache_root", "kernel", "kernel_part"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
+def cache_root() -> Path:
+    """Return the folder for what can be made again, but takes time."""
+    root = os.environ.get("BABELMILL_CACHE")
+    return Path(root) if root else Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "babelmill"
+
+
 def _cache_folder() -> Path:
     """Return the folder for this version of the kernels; compiled code of other versions stays where it is."""
-    root = os.environ.get("BABELMILL_CACHE")
-    base = Path(root) if root else Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "babelmill"
     digest = hashlib.sha256(numba.__version__.encode())
     sources = {path: path.read_bytes() for path in sorted(Path(__file__).parents[1].rglob("*.py"))}
     folders = {path.parent for path, code in sources.items() if b"@kernel" in code}
     for path, code in sources.items():
         if path.parent in folders:
             digest.update(code)
-    return base / "kernels" / digest.hexdigest()[:16]
+    return cache_root() / "kernels" / digest.hexdigest()[:16]
 
 
 numba.config.CACHE_DIR = str(_cache_folder())
@@ -41,4 +45,14 @@ numba.config.CACHE_DIR = str(_cache_folder())
 def kernel(function: _Function) -> _Function:
     """Compile `function` on its first call: cached on disk, and without Python's lock while it runs."""
     compiled: _Function = numba.njit(cache=True, nogil=True)(function)
+    return compiled
+
+
+def kernel_part(function: _Function) -> _Function:
+    """Compile `function` into every kernel that calls it: for a few lines that are called for each word or byte.
+
+    A call of a kernel hands over seven numbers for each array and counts its users, some 15 ns together; where LLVM
+    does not see by itself that it may leave that out, this makes it.
+    """
+    compiled: _Function = numba.njit(cache=True, nogil=True, forceinline=True)(function)
     return compiled

@@ -1,12 +1,10 @@
 """Tokenize: text to ids, without special tokens."""
 
-from itertools import chain
-
 import numpy as np
 import pyarrow as pa
 from pydantic.dataclasses import dataclass
 
-from transforms.tokens.tokenizer import load_tokenizer
+from transforms.tokens.encoder import load_encoder
 
 __all__ = ["IDS", "Tokenize"]
 
@@ -41,12 +39,9 @@ class Tokenize:
 
     def __call__(self, batch: pa.RecordBatch) -> tuple[pa.Array, ...]:
         """Tokenize a batch."""
-        encode = load_tokenizer(self.tokenizer).encode_batch_fast
-        found = [encoding.ids for encoding in encode(batch["text"].to_pylist(), add_special_tokens=False)]
-        lengths = np.fromiter(map(len, found), np.int32, len(found))
+        found = load_encoder(self.tokenizer).encode(batch["text"])
+        lengths = pa.array(np.diff(found.offsets).astype(np.int32))
         if not self.ids:
-            return (pa.array(lengths),)
-        offsets = np.zeros(len(found) + 1, np.int32)
-        np.cumsum(lengths, out=offsets[1:])
-        flat = np.fromiter(chain.from_iterable(found), np.uint32, int(offsets[-1]))
-        return pa.array(lengths), pa.ListArray.from_arrays(pa.array(offsets), pa.array(flat), type=IDS)
+            return (lengths,)
+        offsets, flat = pa.array(found.offsets.astype(np.int32)), pa.array(found.flat)
+        return lengths, pa.ListArray.from_arrays(offsets, flat, type=IDS)

