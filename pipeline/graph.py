@@ -15,8 +15,9 @@ from pipeline.plan import Plan, code_version
 from pipeline.screen import ListItems, Screen, ScreenRecipe
 from transforms.dedup.deduplicate import Deduplicate
 from transforms.dedup.removals import REMOVALS, NameKept, Settle
-from transforms.ledger import Row, SumCounts
+from transforms.ledger import Row
 from transforms.read.records import QUARANTINE
+from transforms.sums import SumCounts
 from transforms.write.manifest import Commit, Terms, ledger_message
 from transforms.write.shards import DealShards, PlanShards, Recipe, WriteShards
 

@@ -9,7 +9,7 @@ from transforms.errors import ConfigError, DamageError, WorldError
 from transforms.ledger import Tally
 from transforms.storage import exists, join, read_bytes, read_table
 from transforms.work import WorkFolder
-from transforms.write.manifest import FORMAT, MANIFEST
+from transforms.write.manifest_file import FORMAT, MANIFEST
 
 __all__ = ["Output", "open_output"]
 

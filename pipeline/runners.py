@@ -17,7 +17,7 @@ from pipeline.graph import build
 from pipeline.plan import Plan
 from transforms import errors
 from transforms.storage import join, remove, remove_temporaries, write_bytes
-from transforms.write.manifest import MANIFEST
+from transforms.write.manifest_file import MANIFEST
 
 __all__ = ["execute", "prepare"]
 

@@ -13,7 +13,7 @@ from pipeline.output import Output
 from transforms.errors import BabelmillError
 from transforms.ledger import KEPT, Counts, Tally, broken_laws
 from transforms.storage import exists, find_below, join, open_file, read_bytes
-from transforms.write.manifest import MANIFEST, dump_manifest, totals
+from transforms.write.manifest_file import MANIFEST, dump_manifest, totals
 from transforms.write.shard_file import METADATA_KEY
 
 __all__ = ["verify"]

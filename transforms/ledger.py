@@ -7,17 +7,14 @@ counters, which may count a retried bundle twice. The laws below hold for every 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import reduce
 from typing import Any, NamedTuple
 
-import apache_beam as beam
 import numpy as np
 import pyarrow as pa
-from apache_beam.typehints import with_input_types, with_output_types
 
 from transforms.errors import LawError
 
-__all__ = ["KEPT", "LEDGER", "STAGES", "Counts", "Key", "Row", "SumCounts", "Tally", "broken_laws", "check_laws"]
+__all__ = ["KEPT", "LEDGER", "STAGES", "Counts", "Key", "Row", "Tally", "broken_laws", "check_laws"]
 
 KEPT = "kept"
 """The outcome of a document that goes on to the next stage."""
@@ -151,29 +148,6 @@ def _codes(column: pa.Array, null: str = "") -> tuple[list[str], Any]:
         codes = codes.fill_null(len(values))
         values = [*values, null]
     return values or [null], codes.to_numpy(zero_copy_only=False).astype(np.int64)
-
-
-@with_input_types(tuple[int, int, int, int])
-@with_output_types(tuple[int, int, int, int])
-class SumCounts(beam.CombineFn):  # type: ignore[misc]
-    """Beam's sum of `Counts` for each `Key`."""
-
-    def create_accumulator(self) -> tuple[int, int, int, int]:
-        """Return nothing counted."""
-        return 0, 0, 0, 0
-
-    def add_input(self, accumulator: tuple[int, ...], element: tuple[int, ...]) -> tuple[int, int, int, int]:
-        """Add one row's counts."""
-        docs, size, chars, tokens = Counts(*accumulator).plus(Counts(*element))
-        return docs, size, chars, tokens
-
-    def merge_accumulators(self, accumulators: Iterable[tuple[int, ...]]) -> tuple[int, int, int, int]:
-        """Add up."""
-        return reduce(self.add_input, accumulators, self.create_accumulator())
-
-    def extract_output(self, accumulator: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
-        """Return the sum."""
-        return accumulator
 
 
 def broken_laws(tally: Tally, records: dict[str, int]) -> list[str]:

@@ -1,6 +1,5 @@
-"""The manifest: the commit. Written last, and whole or not at all; readers trust only what it lists."""
+"""Commit: the manifest. Written last, and whole or not at all; readers trust only what it lists."""
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -13,13 +12,10 @@ from transforms.errors import RejectedError
 from transforms.ledger import LEDGER, Counts, Key, Row, Tally, check_laws
 from transforms.storage import find_below, join, open_file, remove, write_bytes
 from transforms.work import WorkFolder
+from transforms.write.manifest_file import FORMAT, MANIFEST, dump_manifest, totals
 from transforms.write.tables import read_parts, write_table
 
-__all__ = ["FORMAT", "MANIFEST", "Commit", "Terms", "dump_manifest", "ledger_message", "totals"]
-
-MANIFEST = "manifest.json"
-FORMAT = 1
-"""Version of the output's layout; a reader refuses a newer one."""
+__all__ = ["Commit", "Terms", "ledger_message"]
 
 
 class Terms(NamedTuple):
@@ -136,26 +132,6 @@ def _inputs(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
             row = rows.setdefault(path, {"path": path, "source": item["source"], "bytes": size, "records": 0})
             row["records"] += item["records"].get(path, 0)
     return list(rows.values())
-
-
-def totals(tally: Tally, shards: list[dict[str, Any]]) -> dict[str, int]:
-    """Return the sums that a manifest says of a run."""
-    read, written = tally.total(stage="read"), tally.total(stage="write")
-    return {
-        "documents_read": read.docs,
-        "documents": written.docs,
-        "text_bytes": written.bytes,
-        "characters": written.chars,
-        "tokens": written.tokens,
-        "shards": len(shards),
-    }
-
-
-def dump_manifest(manifest: dict[str, Any]) -> bytes:
-    """Return the manifest's file: its content, and at the end the SHA-256 of that content."""
-    content = {key: value for key, value in manifest.items() if key != "sha256"}
-    digest = hashlib.sha256(orjson.dumps(content)).hexdigest()
-    return orjson.dumps({**content, "sha256": digest}, option=orjson.OPT_INDENT_2)
 
 
 def ledger_message(row: Row) -> tuple[int, bytes]:
