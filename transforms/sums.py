@@ -1,14 +1,16 @@
-"""Beam's sums of what merges: ledger rows. Apart from `ledger`, so that reading a ledger needs no Beam."""
+"""Beam's sums of what merges: ledger rows and statistics. Apart from them, so that reading a run needs no Beam."""
 
 from collections.abc import Iterable
 from functools import reduce
 
 import apache_beam as beam
+import orjson
 from apache_beam.typehints import with_input_types, with_output_types
 
 from transforms.ledger import Counts
+from transforms.statistics.statistics import Statistics
 
-__all__ = ["SumCounts"]
+__all__ = ["SumCounts", "SumStatistics"]
 
 
 @with_input_types(tuple[int, int, int, int])
@@ -32,3 +34,29 @@ class SumCounts(beam.CombineFn):  # type: ignore[misc]
     def extract_output(self, accumulator: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
         """Return the sum."""
         return accumulator
+
+
+@with_input_types(bytes)
+@with_output_types(bytes)
+class SumStatistics(beam.CombineFn):  # type: ignore[misc]
+    """Beam's sum of the statistics of a language, as `by_lang` packs them."""
+
+    def create_accumulator(self) -> Statistics:
+        """Return nothing counted."""
+        return Statistics()
+
+    def add_input(self, accumulator: Statistics, element: bytes) -> Statistics:
+        """Add one item's part."""
+        accumulator.merge(Statistics.from_plain(orjson.loads(element)))
+        return accumulator
+
+    def merge_accumulators(self, accumulators: Iterable[Statistics]) -> Statistics:
+        """Add up."""
+        total = Statistics()
+        for accumulator in accumulators:
+            total.merge(accumulator)
+        return total
+
+    def extract_output(self, accumulator: Statistics) -> bytes:
+        """Return the sum."""
+        return orjson.dumps(accumulator.plain())

@@ -10,19 +10,23 @@ import pyarrow.parquet as pq
 
 from transforms.errors import RejectedError
 from transforms.ledger import LEDGER, Counts, Key, Row, Tally, check_laws
+from transforms.statistics.histograms import STATISTICS
+from transforms.statistics.samples import SAMPLES
+from transforms.statistics.statistics import Statistics
 from transforms.storage import find_below, join, open_file, remove, write_bytes
 from transforms.work import WorkFolder
 from transforms.write.manifest_file import FORMAT, MANIFEST, dump_manifest, totals
+from transforms.write.samples import sample_table
 from transforms.write.tables import read_parts, write_table
 
-__all__ = ["Commit", "Terms", "ledger_message"]
+__all__ = ["Commit", "Terms", "ledger_message", "statistics_message"]
 
 
 class Terms(NamedTuple):
     """What a run promised before it began.
 
     `identity` is what stands in the manifest of configuration, code, models and tokenizer; `removals` and `quarantine`
-    are the schemas of the two tables.
+    are the schemas of the two tables; `thresholds` is a table, of what every signal must be in every language.
     """
 
     output: str
@@ -32,6 +36,7 @@ class Terms(NamedTuple):
     audit: bool
     removals: pa.Schema
     quarantine: pa.Schema
+    thresholds: pa.Table
 
 
 class Commit(beam.DoFn):  # type: ignore[misc]
@@ -52,10 +57,13 @@ class Commit(beam.DoFn):  # type: ignore[misc]
         """Commit the run."""
         tally, items, shards = Tally(), [], []
         notes: dict[str, int] = {}
+        statistics = Statistics()
         for message in map(orjson.loads, element[1]):
             if "ledger" in message:
                 key, counts = message["ledger"]
                 tally.add(Key(*key), Counts(*counts))
+            elif "statistics" in message:
+                statistics.merge(Statistics.from_plain(message["statistics"]))
             elif "records" in message:
                 items.append(message)
             elif "shard" in message:
@@ -71,6 +79,9 @@ class Commit(beam.DoFn):  # type: ignore[misc]
             "removals": self._table("removals", terms.removals, read_parts(map(terms.work.removals, numbers))),
             "quarantine": self._table("quarantine", terms.quarantine, read_parts(map(terms.work.quarantine, numbers))),
             "ledger": self._table("ledger", LEDGER, [tally.table()]),
+            "statistics": self._table("statistics", STATISTICS, [statistics.histograms.table()]),
+            "samples": self._table("samples", SAMPLES, [sample_table(statistics.samples, terms.work)]),
+            "thresholds": self._table("thresholds", terms.thresholds.schema, [terms.thresholds]),
         }
         self._check_rejected(tally)
         manifest = {
@@ -137,3 +148,8 @@ def _inputs(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def ledger_message(row: Row) -> tuple[int, bytes]:
     """Pack a ledger row for Commit."""
     return 0, orjson.dumps({"ledger": row})
+
+
+def statistics_message(part: tuple[str, bytes]) -> tuple[int, bytes]:
+    """Pack the statistics of a language for Commit."""
+    return 0, b'{"statistics":' + part[1] + b"}"

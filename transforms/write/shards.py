@@ -16,7 +16,6 @@ import numpy.typing as npt
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from transforms.ledger import Tally
 from transforms.stages import Annotator
@@ -24,6 +23,7 @@ from transforms.storage import creating, exists, join, open_file, read_bytes, re
 from transforms.work import WorkFolder
 from transforms.write.shard_file import LEFT_OUT, ShardFile, book_shard, write_shard
 from transforms.write.sharding import item_bases, shard_numbers
+from transforms.write.staged import read_rows
 
 __all__ = ["REF", "DealShards", "PlanShards", "Recipe", "WriteShards", "shard_path"]
 
@@ -146,18 +146,7 @@ def _gather(work: WorkFolder, refs: list[npt.NDArray[np.void]]) -> pa.Table:
 
 
 def _staged_rows(work: WorkFolder, refs: npt.NDArray[np.void]) -> pa.Table:
-    """Return some rows of one staged file; only the row groups that hold them are read."""
+    """Return some rows of one staged file with their cluster's size."""
     refs = np.sort(refs, order="row")
-    rows = refs["row"].astype(np.int64)
-    with open_file(work.staged(int(refs["item"][0]))) as file:
-        parquet = pq.ParquetFile(file, page_checksum_verification=True)
-        footer = parquet.metadata
-        sizes = np.array([footer.row_group(group).num_rows for group in range(footer.num_row_groups)])
-        ends = np.cumsum(sizes)
-        parts = []
-        for group in np.unique(np.searchsorted(ends, rows, side="right")).tolist():
-            start = ends[group] - sizes[group]
-            mine = (rows >= start) & (rows < ends[group])
-            part = parquet.read_row_group(group).take(pa.array(rows[mine] - start))
-            parts.append(part.append_column("cluster_size", pa.array(refs["cluster_size"][mine].astype(np.int32))))
-    return pa.concat_tables(parts)
+    found = read_rows(work.staged(int(refs["item"][0])), refs["row"].astype(np.int64))
+    return found.append_column("cluster_size", pa.array(refs["cluster_size"].astype(np.int32)))

@@ -4,12 +4,14 @@ from types import TracebackType
 from typing import IO
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms.documents import LANG
+from transforms.storage import open_file
 
-__all__ = ["ROW_GROUP_BYTES", "StagedWriter"]
+__all__ = ["ROW_GROUP_BYTES", "StagedWriter", "read_rows"]
 
 ROW_GROUP_BYTES = 4 << 20
 """Text a row group. A row group has one language, and rows in the shards' order: a shard reads few of them."""
@@ -70,3 +72,24 @@ class StagedWriter:
         if kind is None and self._held:
             self._flush()
         self._writer.close()
+
+
+def read_rows(path: str, rows: npt.NDArray[np.int64], columns: list[str] | None = None) -> pa.Table:
+    """Return some rows of a staged file, in ascending order; only the row groups that hold them are read.
+
+    Args:
+        path: of the staged file.
+        rows: ascending.
+        columns: by name; all of them without.
+    """
+    with open_file(path) as file:
+        parquet = pq.ParquetFile(file, page_checksum_verification=True)
+        footer = parquet.metadata
+        sizes = np.array([footer.row_group(group).num_rows for group in range(footer.num_row_groups)])
+        ends = np.cumsum(sizes)
+        parts = []
+        for group in np.unique(np.searchsorted(ends, rows, side="right")).tolist():
+            start = ends[group] - sizes[group]
+            mine = rows[(rows >= start) & (rows < ends[group])]
+            parts.append(parquet.read_row_group(group, columns).take(pa.array(mine - start)))
+    return pa.concat_tables(parts)
