@@ -11,6 +11,7 @@ logging.getLogger().setLevel(logging.ERROR)
 
 import typer  # noqa: E402
 
+from pipeline.commands.inspect import inspect  # noqa: E402
 from pipeline.commands.plan import plan  # noqa: E402
 from pipeline.commands.run import run  # noqa: E402
 from pipeline.commands.signals import signals  # noqa: E402
@@ -37,6 +38,7 @@ app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": False},
     epilog=_example("run configs/sample.yaml --workers 2 --set output=out/mine -- --job_name=mine"),
 )(run)
+app.command(epilog=_example("inspect out/sample --by source"))(inspect)
 app.command(epilog=_example("verify out/sample"))(verify)
 app.command(epilog=_example("signals page.txt --lang zh --set quality.profile=gopher"))(signals)
 

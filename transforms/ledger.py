@@ -130,12 +130,19 @@ class Tally:
         return pa.Table.from_pylist(rows, LEDGER)
 
     @classmethod
-    def from_table(cls, table: pa.Table) -> "Tally":
-        """Read a ledger back from its table."""
-        return cls(
-            ((row["stage"], row["source"], row["lang"], row["outcome"]), tuple(row[name] for name in Counts._fields))
-            for row in table.to_pylist()
-        )
+    def from_table(cls, table: pa.Table, *parts: str) -> "Tally":
+        """Read a ledger back from its table; with names of parts of the key, added up over all other parts.
+
+        Raises:
+            KeyError: if a column is missing.
+        """
+        if parts:
+            sums = table.group_by(list(parts)).aggregate([(name, "sum") for name in Counts._fields])
+            names = [*parts, *Counts._fields]
+            table = sums.select([*parts, *(f"{name}_sum" for name in Counts._fields)]).rename_columns(names)
+        empty = [""] * len(table)
+        keys = zip(*(table[n].to_pylist() if n in table.schema.names else empty for n in Key._fields), strict=True)
+        return cls(zip(keys, zip(*(table[name].to_pylist() for name in Counts._fields), strict=True), strict=True))
 
 
 def _codes(column: pa.Array, null: str = "") -> tuple[list[str], Any]:

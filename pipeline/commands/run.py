@@ -26,7 +26,8 @@ def run(
     with exit_codes():
         from pipeline.output import open_output
         from pipeline.progress import Watch
-        from pipeline.report.tables import closing, quantity
+        from pipeline.report.tables import closing
+        from pipeline.report.wording import quantity
         from pipeline.runners import execute, prepare
 
         started = time.time()

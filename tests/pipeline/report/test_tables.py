@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from pipeline.config import BudgetSection
-from pipeline.report.tables import closing, quantity, wanted_tokens
+from pipeline.report.tables import closing
+from pipeline.report.wording import quantity
+from pipeline.summary import wanted_tokens
 from transforms.languages import GLM4
 from transforms.ledger import KEPT, Counts, Key, Tally
 

@@ -1,0 +1,177 @@
+"""The summary of a finished run: every number that a page shows, from manifest and ledger alone."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from pipeline.output import Output
+from transforms.languages import GLM4
+from transforms.ledger import KEPT, STAGES, Counts, Key, Tally
+
+__all__ = ["Budget", "Part", "Reason", "Shard", "Stage", "Summary", "summarize", "wanted_tokens"]
+
+
+class Budget(NamedTuple):
+    """The tokens that are wanted altogether, and each language's share of them (`rest` for all others)."""
+
+    total_tokens: int
+    shares: Mapping[str, float]
+
+
+class _Budget(Protocol):
+    @property
+    def total_tokens(self) -> int: ...
+    @property
+    def shares(self) -> Mapping[str, float]: ...
+
+
+def wanted_tokens(budget: _Budget, lang: str, languages: Collection[str]) -> float:
+    """Return the budget's tokens of a language; `rest` is shared equally by the languages without a share."""
+    if lang in budget.shares:
+        return budget.total_tokens * budget.shares[lang]
+    others = [other for other in languages if other not in budget.shares]
+    return budget.total_tokens * budget.shares.get("rest", 0) / max(1, len(others))
+
+
+class Reason(NamedTuple):
+    """Why documents were dropped, at which stage, and how many documents and bytes."""
+
+    reason: str
+    stage: str
+    documents: int
+    bytes: int
+
+
+class Stage(NamedTuple):
+    """What a stage got and kept, and its reasons for dropping the others, the leading one first."""
+
+    stage: str
+    documents: int
+    kept: int
+    reasons: tuple[Reason, ...]
+
+
+class Part(NamedTuple):
+    """One language or source.
+
+    `found`: documents identified as of the language, or records of the source. `screened`: what quality kept of them.
+    `duplicates`: what deduplication then removed. The rest is of what was written. `wanted`: the budget's tokens, 0
+    for a source.
+    """
+
+    key: str
+    found: int
+    screened: int
+    duplicates: int
+    documents: int
+    bytes: int
+    characters: int
+    tokens: int
+    wanted: float
+
+    @property
+    def kept_share(self) -> float:
+        """Documents written over documents found; 0 where none was."""
+        return self.documents / self.found if self.found else 0.0
+
+    @property
+    def tokens_per_byte(self) -> float:
+        """Tokens over bytes of text; 0 without text."""
+        return self.tokens / self.bytes if self.bytes else 0.0
+
+    @property
+    def name(self) -> str:
+        """A language's name in English, empty for others."""
+        return GLM4[self.key].name if self.key in GLM4 else ""
+
+
+class Shard(NamedTuple):
+    """A shard file as the manifest lists it."""
+
+    path: str
+    lang: str
+    rows: int
+    text_bytes: int
+    tokens: int
+    file_bytes: int
+    sha256: str
+
+
+class Summary(NamedTuple):
+    """A run: its stages, its languages (most tokens first), its sources (in their order), its shards."""
+
+    name: str
+    records: int
+    totals: Counts
+    stages: tuple[Stage, ...]
+    languages: tuple[Part, ...]
+    sources: tuple[Part, ...]
+    reasons: tuple[Reason, ...]
+    shards: tuple[Shard, ...]
+    budget: Budget
+    wanted: tuple[str, ...]
+    inputs: tuple[Mapping[str, Any], ...]
+    """A row a file: `path`, `source`, `bytes`, `records`."""
+
+
+def summarize(output: Output) -> Summary:
+    """Add up a run.
+
+    Args:
+        output: of `open_sound`: its ledger is added up here, by language and by source.
+    """
+    manifest, table = output.manifest, output.table
+    config = manifest["config"]
+    by_lang = Tally.from_table(table, "stage", "lang", "outcome")
+    by_source = Tally.from_table(table, "stage", "source", "outcome")
+    budget = Budget(config["budget"]["total_tokens"], config["budget"]["shares"])
+    wanted = tuple(GLM4) if config["languages"] == "glm4" else tuple(config["languages"])
+    languages = [_part(by_lang, "lang", lang, wanted_tokens(budget, lang, wanted)) for lang in wanted]
+    sources = [_part(by_source, "source", source["source"], 0) for source in config["input"]]
+    stages = tuple(_stage(by_lang, stage) for stage in STAGES)
+    reasons = sorted((reason for stage in stages for reason in stage.reasons), key=_leading)
+    return Summary(
+        name=manifest["name"],
+        records=by_lang.total(stage="read").docs,
+        totals=by_lang.total(stage="write"),
+        stages=stages,
+        languages=tuple(sorted(languages, key=lambda part: (-part.tokens, part.key))),
+        sources=tuple(sources),
+        reasons=tuple(reasons),
+        shards=tuple(Shard(**shard) for shard in manifest["shards"]),
+        budget=budget,
+        wanted=wanted,
+        inputs=tuple(manifest["inputs"]),
+    )
+
+
+def _leading(reason: Reason) -> tuple[int, str]:
+    return -reason.documents, reason.reason
+
+
+def _stage(ledger: Tally, stage: str) -> Stage:
+    found = {key[0]: counts for key, counts in _of(ledger, stage).by("outcome").items()}
+    kept = found.pop(KEPT, Counts()).docs
+    reasons = sorted((Reason(name, stage, counts.docs, counts.bytes) for name, counts in found.items()), key=_leading)
+    return Stage(stage, kept + sum(reason.documents for reason in reasons), kept, tuple(reasons))
+
+
+def _of(ledger: Tally, stage: str) -> Tally:
+    return Tally((key, counts) for key, counts in ledger if key.stage == stage)
+
+
+def _part(ledger: Tally, dimension: str, value: str, wanted: float) -> Part:
+    rows: Sequence[tuple[Key, Counts]] = [pair for pair in ledger if getattr(pair[0], dimension) == value]
+
+    def docs(stage: str, kept: bool | None = None) -> int:
+        mine = (pair for pair in rows if pair[0].stage == stage and kept in (None, pair[0].outcome == KEPT))
+        return sum(counts.docs for _, counts in mine)
+
+    written = Counts()
+    for key, counts in rows:
+        if key.stage == "write":
+            written = written.plus(counts)
+    first = "language" if dimension == "lang" else "read"
+    return Part(
+        value, docs(first), docs("quality", True), docs("dedup", False),
+        written.docs, written.bytes, written.chars, written.tokens, wanted,
+    )  # fmt: skip
