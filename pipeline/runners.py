@@ -17,7 +17,7 @@ from pipeline.graph import build
 from pipeline.plan import Plan
 from transforms import errors
 from transforms.storage import join, remove, remove_temporaries, write_bytes
-from transforms.write.manifest_file import MANIFEST
+from transforms.write.manifest_file import MANIFEST, REPORT
 
 __all__ = ["execute", "prepare"]
 
@@ -27,7 +27,7 @@ _STEP = re.compile(r" \[while running '[^']*'\]\s*\Z")
 
 
 def prepare(plan: Plan) -> None:
-    """Lay out what the graph starts from: the list of work items; and take back an older run's manifest.
+    """Lay out what the graph starts from: the list of work items; and take back an older run's manifest and page.
 
     From here until the new manifest stands, the output is no finished run.
 
@@ -35,7 +35,7 @@ def prepare(plan: Plan) -> None:
         ConfigError: if the output cannot be written.
     """
     try:
-        remove([join(plan.config.output, MANIFEST)])
+        remove(join(plan.config.output, name) for name in (MANIFEST, REPORT))
         remove_temporaries(plan.config.output)
         write_bytes(plan.work.items, b"".join(item.dump() + b"\n" for item in plan.items))
     except errors.WorldError as error:

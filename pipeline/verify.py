@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 from pipeline.output import Output
 from transforms.errors import BabelmillError
 from transforms.ledger import KEPT, Counts, Tally, broken_laws
-from transforms.storage import exists, find_below, join, open_file, read_bytes
+from transforms.statistics.histograms import DROPPED
+from transforms.storage import exists, find_below, join, open_file, read_bytes, read_table
 from transforms.write.manifest_file import MANIFEST, dump_manifest, totals
 from transforms.write.shard_file import METADATA_KEY
 
@@ -74,26 +75,55 @@ def _whole(output: Output) -> Iterator[str]:
         ):
             if of_shards != of_ledger:
                 yield f"{lang}: {of_shards} {name} in the manifest's shards, {of_ledger} in the ledger"
+    yield from _statistics(output)
     rows = {"removals": _dropped(ledger, "dedup"), "quarantine": _dropped(ledger, "read"), "ledger": len(ledger.rows())}
-    for name, booked_rows in rows.items():
-        yield from (f"{name}.parquet: {problem}" for problem in _table(output, name, booked_rows))
+    for name in {**rows, **manifest["tables"]}:
+        yield from (f"{name}.parquet: {problem}" for problem in _table(output, name, rows.get(name)))
+
+
+def _statistics(output: Output) -> Iterator[str]:
+    """Compare every histogram's sums with the ledger: what came to the screen, what passed it."""
+    if "statistics" not in output.manifest["tables"]:
+        return
+    try:
+        table = read_table(join(output.folder, "statistics.parquet"))
+        found = table.group_by(["signal", "lang", "outcome"]).aggregate([("docs", "sum")]).to_pylist()
+    except _DAMAGE as error:
+        yield f"statistics.parquet: cannot be read: {str(error).splitlines()[0]}"
+        return
+    docs = {(row["signal"], row["lang"], row["outcome"]): row["docs_sum"] for row in found}
+    counts = output.ledger.by("stage", "lang", "outcome")
+    for signal, lang, outcome in sorted(docs):
+        stage = "dedup" if signal == "cluster_size" else "quality"
+        booked = counts.get((stage, lang, KEPT), Counts()).docs
+        if outcome == DROPPED:
+            # What is known before the quality is measured is known of unwanted languages too.
+            before = ("language", "quality") if signal in ("n_chars", "lang_score") else ("quality",)
+            booked = sum(
+                found.docs for (at, of, what), found in counts.items() if at in before and of == lang and what != KEPT
+            )
+        counted = docs[signal, lang, outcome]
+        if counted != booked:
+            yield f"statistics.parquet: {counted} {outcome} by {signal} in {lang}, {booked} in the ledger"
 
 
 def _dropped(ledger: Tally, stage: str) -> int:
     return ledger.total(stage=stage).docs - ledger.total(stage=stage, outcome=KEPT).docs
 
 
-def _table(output: Output, name: str, booked: int) -> Iterator[str]:
-    """Check one of the tables beside the shards."""
+def _table(output: Output, name: str, booked: int | None) -> Iterator[str]:
+    """Check one of the tables beside the shards; `booked` rows by the ledger, None where it does not say."""
     listed = output.manifest["tables"].get(name, {})
-    if listed.get("rows") != booked:
+    if booked is None:
+        booked = listed.get("rows")
+    elif listed.get("rows") != booked:
         yield f"{listed.get('rows')} rows in the manifest, {booked} in the ledger"
     try:
         with open_file(join(output.folder, f"{name}.parquet")) as file:
             yield from _digest(file, listed)
             found = pq.read_table(file, page_checksum_verification=True).num_rows
         if found != booked:
-            yield f"{found} rows, {booked} in the ledger"
+            yield f"{found} rows, {booked} wanted"
     except _DAMAGE as error:
         yield f"cannot be read: {str(error).splitlines()[0]}"
 

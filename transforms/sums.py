@@ -47,7 +47,7 @@ class SumStatistics(beam.CombineFn):  # type: ignore[misc]
 
     def add_input(self, accumulator: Statistics, element: bytes) -> Statistics:
         """Add one item's part."""
-        accumulator.merge(Statistics.from_plain(orjson.loads(element)))
+        accumulator.take(orjson.loads(element))
         return accumulator
 
     def merge_accumulators(self, accumulators: Iterable[Statistics]) -> Statistics:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 
 from pipeline.page.findings import Shown
-from pipeline.page.html import Html, document_text, el
+from pipeline.page.html import Html, breakable, document_text, el
 from pipeline.report.wording import count
 from transforms.ledger import KEPT
 from transforms.statistics.samples import CLUSTER, EACH
@@ -42,7 +42,7 @@ def samples(rows: Sequence[Shown], langs: Sequence[str], counts: Mapping[str, in
     for reason in order:
         every = by_reason[reason]
         chosen = every if len(langs) == 1 else _spread(every)
-        heading = el("h4", reason, el("span", f" {count(counts[reason])}", class_="n"))
+        heading = el("h4", breakable(reason), el("span", f" {count(counts[reason])}", class_="n"))
         parts.append(
             el("section", heading, el("ul", *(_document(row, len(langs) > 1) for row in chosen), class_="docs"))
         )

@@ -1,6 +1,6 @@
 """The river: documents flow down through the stages, and what a stage drops leaves to the side, with its reasons."""
 
-from pipeline.page.html import Html, el, number
+from pipeline.page.html import Html, breakable, el, number
 from pipeline.report.wording import share
 from pipeline.summary import Stage, Summary
 
@@ -70,7 +70,9 @@ def _stage(stage: Stage, records: int) -> Html:
 
 def _reason(reason: str, documents: int, most: int) -> Html:
     bar = el("svg", el("rect", width=f"{number(100 * documents / most)}%", height="100%"), aria_hidden="true")
-    return el("li", el("span", reason.partition("/")[2] or reason), bar, el("span", f"{documents:,}", class_="n"))
+    return el(
+        "li", el("span", breakable(reason.partition("/")[2] or reason)), bar, el("span", f"{documents:,}", class_="n")
+    )
 
 
 def _stretch(came: int, kept: int, records: int, last: bool = False) -> Html:

@@ -10,7 +10,7 @@ from html import escape
 
 from transforms.text.visible import visible
 
-__all__ = ["Html", "document_text", "el", "join", "lines", "number"]
+__all__ = ["Html", "breakable", "document_text", "el", "join", "lines", "number"]
 
 _LANG = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,4})?")
 _VOID = ("br", "col", "input", "link", "meta")
@@ -49,6 +49,11 @@ def el(tag: str, *children: object, **attributes: object) -> Html:
 def join(parts: Iterable[object]) -> Html:
     """Return parts one after the other; None is nothing."""
     return Html("".join(_inert(part) for part in parts if part is not None))
+
+
+def breakable(name: str) -> Html:
+    """Return a name such as a reason, which may be broken behind an underscore."""
+    return Html("_<wbr>".join(map(_inert, name.split("_"))))
 
 
 def lines(text: str) -> Html:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 
 from pipeline.output import Output
-from pipeline.page.html import Html, el, number
+from pipeline.page.html import Html, breakable, el, number
 from pipeline.report.wording import count, quantity, share
 from pipeline.summary import Part, Summary
 from transforms.ledger import KEPT, Tally
@@ -112,7 +112,7 @@ def heat_map(output: Output, summary: Summary) -> Html:
     for reason in reasons:
         cells = [_heat(dropped.get((part.key, reason.reason), 0), part) for part in langs]
         stage, slash, name = reason.reason.rpartition("/")
-        heading = el("th", el("span", stage + slash, class_="stage"), name, scope="row")
+        heading = el("th", el("span", stage + slash, class_="stage"), breakable(name), scope="row")
         rows.append(el("tr", heading, *cells, data_reason=reason.reason))
     return _table(
         "Per cent of a language's documents that each reason took",

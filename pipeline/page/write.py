@@ -17,10 +17,10 @@ from pipeline.summary import Summary, summarize
 from transforms.ledger import KEPT, Tally
 from transforms.storage import join as join_path
 from transforms.storage import write_bytes
+from transforms.write.manifest_file import REPORT
 
-__all__ = ["REPORT", "render", "write_page"]
+__all__ = ["render", "write_page"]
 
-REPORT = "report.html"
 _SHOWN_LANGUAGES = 30
 """Languages with histograms and samples of their own: more would make the page too large."""
 

@@ -88,15 +88,13 @@ class Histograms:
             found.append([*series, bins.tolist(), counts[bins].tolist()])
         return found
 
-    @classmethod
-    def from_rows(cls, rows: Iterable[Sequence[Any]]) -> "Histograms":
-        """Read back what `rows` gave."""
-        found = cls()
+    def take(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Add what `rows` gave."""
         for signal, lang, outcome, bins, docs in rows:
-            counts = np.zeros(BINS, np.int64)
-            counts[bins] = docs
-            found._add(Series(signal, lang, outcome), counts)
-        return found
+            series = Series(signal, lang, outcome)
+            if (held := self._counts.get(series)) is None:
+                held = self._counts[series] = np.zeros(BINS, np.int64)
+            held[bins] += docs
 
     def table(self) -> pa.Table:
         """Return the histograms as a table of `STATISTICS`."""

@@ -90,6 +90,11 @@ class Samples:
         if found:
             self._held[key] = found
 
+    def wants(self, lang: str, reason: str, order: int) -> bool:
+        """Say whether a document of this hash may be among the first few."""
+        held = self._held.get((lang, reason), ())
+        return len(held) < EACH or order <= held[-1].order
+
     def merge(self, other: "Samples") -> None:
         """Take another's samples too."""
         for (lang, reason), samples in other._held.items():
@@ -99,13 +104,13 @@ class Samples:
         """Return a plain row a document: language, reason and the fields of Sample."""
         return [[*key, *sample] for key, samples in self for sample in samples]
 
-    @classmethod
-    def from_rows(cls, rows: Iterable[Sequence[Any]]) -> "Samples":
-        """Read back what `rows` gave."""
-        found = cls()
+    def take(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Take what `rows` gave."""
+        groups: dict[tuple[str, str], list[Sample]] = {}
         for lang, reason, *fields in rows:
-            found.add(lang, reason, [Sample(*fields)])
-        return found
+            groups.setdefault((lang, reason), []).append(Sample(*fields))
+        for (lang, reason), samples in groups.items():
+            self.add(lang, reason, samples)
 
     def largest(self) -> list[tuple[str, Sample]]:
         """Return language and survivor of the largest clusters of all languages, the largest first."""

@@ -44,7 +44,10 @@ class Statistics:
         order = _order(batch["id"], seed)
         langs, reasons = (_codes(batch[name]) for name in ("lang", "reason"))
         for row in first((langs, reasons), (order, batch["place"].to_numpy()), EACH).tolist():
-            one = {name: batch[name][row].as_py() for name in ("id", "source", "place", "n_chars", "lang", "reason")}
+            one = {name: batch[name][row].as_py() for name in ("lang", "reason")}
+            if not self.samples.wants(one["lang"], one["reason"], int(order[row])):
+                continue
+            one |= {name: batch[name][row].as_py() for name in ("id", "source", "place", "n_chars")}
             head = pc.utf8_slice_codeunits(batch["text"].slice(row, 1), 0, EXCERPT_CHARS)[0].as_py()
             sample = Sample(int(order[row]), one["place"], -1, one["source"], "", one["n_chars"], 1, "")
             self.samples.add(one["lang"], one["reason"], [sample.read(one["id"], head)])
@@ -94,13 +97,10 @@ class Statistics:
         """Return what JSON can hold."""
         return {"histograms": self.histograms.rows(), "samples": self.samples.rows()}
 
-    @classmethod
-    def from_plain(cls, plain: dict[str, Any]) -> "Statistics":
-        """Read back what `plain` gave."""
-        found = cls()
-        found.histograms = Histograms.from_rows(plain["histograms"])
-        found.samples = Samples.from_rows(plain["samples"])
-        return found
+    def take(self, plain: dict[str, Any]) -> None:
+        """Add what `plain` gave."""
+        self.histograms.take(plain["histograms"])
+        self.samples.take(plain["samples"])
 
 
 def by_lang(plain: dict[str, Any]) -> Iterator[tuple[str, bytes]]:

@@ -63,7 +63,7 @@ class Commit(beam.DoFn):  # type: ignore[misc]
                 key, counts = message["ledger"]
                 tally.add(Key(*key), Counts(*counts))
             elif "statistics" in message:
-                statistics.merge(Statistics.from_plain(message["statistics"]))
+                statistics.take(message["statistics"])
             elif "records" in message:
                 items.append(message)
             elif "shard" in message:

@@ -7,9 +7,11 @@ import orjson
 
 from transforms.ledger import Tally
 
-__all__ = ["FORMAT", "MANIFEST", "dump_manifest", "totals"]
+__all__ = ["FORMAT", "MANIFEST", "REPORT", "dump_manifest", "totals"]
 
 MANIFEST = "manifest.json"
+REPORT = "report.html"
+"""The page that shows a run: made from the manifest and what it lists, so not listed itself."""
 FORMAT = 1
 """Version of the output's layout; a reader refuses a newer one."""
 
