@@ -16,6 +16,8 @@ __all__ = ["Axis", "linear", "octaves", "quantile"]
 
 _LINEAR_BARS = 32
 _OCTAVE_BARS = 4
+_LEAST = 2.0**-20
+"""Smaller values are in the first bar."""
 
 
 class Axis(NamedTuple):
@@ -58,7 +60,7 @@ def octaves(counts: npt.NDArray[np.int64], bounds: list[float], integer: bool) -
     used = counts[1:].any()
     low, high = _span(counts) if used else (1.0, 2.0)
     positive = [bound for bound in bounds if bound > 0]
-    low, high = min([low, *positive]), max([high, *positive])
+    low, high = max(_LEAST, min([low, *positive])), max([high, *positive])
     first, last = math.floor(math.log2(low)), max(math.ceil(math.log2(high)), math.floor(math.log2(low)) + 1)
     ends = [2.0**e * (1 + part / _OCTAVE_BARS) for e in range(first, last) for part in range(_OCTAVE_BARS)]
     ends = [

@@ -55,6 +55,14 @@ def test_table_round_trip(rows: list[Any]) -> None:
     assert Tally.from_table(table) == tally
 
 
+@given(ledger_rows, st.lists(st.sampled_from(Key._fields), min_size=1, unique=True))
+def test_a_table_can_be_read_by_some_parts(rows: list[Any], parts: list[str]) -> None:
+    tally = Tally(rows)
+    found = Tally.from_table(tally.table(), *parts)
+    assert found.by(*parts) == tally.by(*parts)
+    assert all(getattr(key, name) == "" for key, _ in found for name in Key._fields if name not in parts)
+
+
 @given(ledger_rows)
 def test_totals_and_parts(rows: list[Any]) -> None:
     tally = Tally(rows)

@@ -90,11 +90,6 @@ class Samples:
         if found:
             self._held[key] = found
 
-    def wants(self, lang: str, reason: str, order: int) -> bool:
-        """Say whether a document of this hash may be among the first few."""
-        held = self._held.get((lang, reason), ())
-        return len(held) < EACH or order <= held[-1].order
-
     def merge(self, other: "Samples") -> None:
         """Take another's samples too."""
         for (lang, reason), samples in other._held.items():

@@ -3,7 +3,7 @@
 found = Statistics()
 found.keep(batch, signals)                       # in a work item: what passed the screen
 found.drop(batch, signals, seed)                 #                 what did not
-for lang, packed in found.by_lang(): ...         # to the sum of the language
+for lang, packed in by_lang(found.plain()): ...  # to the sum of the language
 """
 
 from collections.abc import Iterator, Sequence
@@ -44,10 +44,7 @@ class Statistics:
         order = _order(batch["id"], seed)
         langs, reasons = (_codes(batch[name]) for name in ("lang", "reason"))
         for row in first((langs, reasons), (order, batch["place"].to_numpy()), EACH).tolist():
-            one = {name: batch[name][row].as_py() for name in ("lang", "reason")}
-            if not self.samples.wants(one["lang"], one["reason"], int(order[row])):
-                continue
-            one |= {name: batch[name][row].as_py() for name in ("id", "source", "place", "n_chars")}
+            one = {name: batch[name][row].as_py() for name in ("id", "source", "place", "n_chars", "lang", "reason")}
             head = pc.utf8_slice_codeunits(batch["text"].slice(row, 1), 0, EXCERPT_CHARS)[0].as_py()
             sample = Sample(int(order[row]), one["place"], -1, one["source"], "", one["n_chars"], 1, "")
             self.samples.add(one["lang"], one["reason"], [sample.read(one["id"], head)])
