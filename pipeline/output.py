@@ -15,7 +15,7 @@ from transforms.write.manifest_file import FORMAT, MANIFEST, dump_manifest
 
 __all__ = ["Output", "check_table", "open_output", "open_sound"]
 
-_KEYS = ("config_digest", "totals", "inputs", "shards", "tables")
+_KEYS = ("name", "config", "config_digest", "totals", "inputs", "shards", "tables")
 """What every reader of a manifest counts on."""
 
 

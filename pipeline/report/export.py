@@ -7,13 +7,14 @@ from typing import Any
 import orjson
 
 from pipeline.summary import Part, Summary
+from transforms.text.visible import visible
 
 __all__ = ["PARTS", "as_csv", "as_json", "rows_of"]
 
 PARTS = ("lang", "source", "reason", "shard")
 """What a summary can be broken down by."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for a formula's beginning (OWASP, CSV injection)."""
+_FORMULA = ("=", "+", "-", "@")
+"""What a spreadsheet takes for a formula's beginning, behind white space too (OWASP, CSV injection)."""
 
 
 def _part(part: Part) -> dict[str, Any]:
@@ -76,5 +77,8 @@ def as_csv(summary: Summary, by: str) -> str:
 
 
 def _safe(value: Any) -> Any:
-    """Return a cell; text that would be a formula gets an apostrophe before it."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    """Return a cell: of text, control characters are written out, and a formula gets an apostrophe before it."""
+    if not isinstance(value, str):
+        return value
+    text = visible(value)
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
