@@ -81,7 +81,7 @@ def _languages(languages: Sequence[Part]) -> Table:
     table = grid("Languages: documents found, duplicates, written; tokens of the budget's", columns)
     for part in languages:
         table.add_row(
-            f"{part.key} {part.name}".strip(),
+            visible(f"{part.key} {part.name}".strip()),
             count(part.found),
             count(part.duplicates),
             count(part.documents),
