@@ -1,11 +1,14 @@
 """The summary of a finished run: every number that a page shows, from manifest and ledger alone."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple, Protocol
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.output import Output
 from transforms.languages import GLM4
-from transforms.ledger import KEPT, STAGES, Counts, Key, Tally
+from transforms.ledger import KEPT, STAGES, Counts, Tally
 
 __all__ = ["Budget", "Part", "Reason", "Shard", "Stage", "Summary", "summarize", "wanted_tokens"]
 
@@ -121,18 +124,18 @@ def summarize(output: Output) -> Summary:
     """
     manifest, table = output.manifest, output.table
     config = manifest["config"]
-    by_lang = Tally.from_table(table, "stage", "lang", "outcome")
-    by_source = Tally.from_table(table, "stage", "source", "outcome")
+    by_outcome = Tally.from_table(table, "stage", "outcome")
+    by_lang, by_source = _fates(table, "lang"), _fates(table, "source")
     budget = Budget(config["budget"]["total_tokens"], config["budget"]["shares"])
     wanted = tuple(GLM4) if config["languages"] == "glm4" else tuple(config["languages"])
-    languages = [_part(by_lang, "lang", lang, wanted_tokens(budget, lang, wanted)) for lang in wanted]
-    sources = [_part(by_source, "source", source["source"], 0) for source in config["input"]]
-    stages = tuple(_stage(by_lang, stage) for stage in STAGES)
+    languages = [_part(by_lang, "language", lang, wanted_tokens(budget, lang, wanted)) for lang in wanted]
+    sources = [_part(by_source, "read", source["source"], 0) for source in config["input"]]
+    stages = tuple(_stage(by_outcome, stage) for stage in STAGES)
     reasons = sorted((reason for stage in stages for reason in stage.reasons), key=_leading)
     return Summary(
         name=manifest["name"],
-        records=by_lang.total(stage="read").docs,
-        totals=by_lang.total(stage="write"),
+        records=by_outcome.total(stage="read").docs,
+        totals=by_outcome.total(stage="write"),
         stages=stages,
         languages=tuple(sorted(languages, key=lambda part: (-part.tokens, part.key))),
         sources=tuple(sources),
@@ -149,29 +152,23 @@ def _leading(reason: Reason) -> tuple[int, str]:
 
 
 def _stage(ledger: Tally, stage: str) -> Stage:
-    found = {key[0]: counts for key, counts in _of(ledger, stage).by("outcome").items()}
+    found = {key.outcome: counts for key, counts in ledger if key.stage == stage}
     kept = found.pop(KEPT, Counts()).docs
     reasons = sorted((Reason(name, stage, counts.docs, counts.bytes) for name, counts in found.items()), key=_leading)
     return Stage(stage, kept + sum(reason.documents for reason in reasons), kept, tuple(reasons))
 
 
-def _of(ledger: Tally, stage: str) -> Tally:
-    return Tally((key, counts) for key, counts in ledger if key.stage == stage)
+def _fates(table: pa.Table, part: str) -> dict[tuple[str, str, bool], Counts]:
+    """Return (stage, language or source, whether kept) → what became of its documents there."""
+    kept = pc.if_else(pc.equal(table["outcome"], KEPT), KEPT, "")
+    table = table.set_column(table.schema.get_field_index("outcome"), "outcome", kept)
+    ledger = Tally.from_table(table, "stage", part, "outcome")
+    return {(key.stage, getattr(key, part), key.outcome == KEPT): counts for key, counts in ledger}
 
 
-def _part(ledger: Tally, dimension: str, value: str, wanted: float) -> Part:
-    rows: Sequence[tuple[Key, Counts]] = [pair for pair in ledger if getattr(pair[0], dimension) == value]
-
-    def docs(stage: str, kept: bool | None = None) -> int:
-        mine = (pair for pair in rows if pair[0].stage == stage and kept in (None, pair[0].outcome == KEPT))
-        return sum(counts.docs for _, counts in mine)
-
-    written = Counts()
-    for key, counts in rows:
-        if key.stage == "write":
-            written = written.plus(counts)
-    first = "language" if dimension == "lang" else "read"
-    return Part(
-        value, docs(first), docs("quality", True), docs("dedup", False),
-        written.docs, written.bytes, written.chars, written.tokens, wanted,
-    )  # fmt: skip
+def _part(fates: Mapping[tuple[str, str, bool], Counts], first: str, value: str, wanted: float) -> Part:
+    """Return a language's or source's row; `first` is the stage that it comes in by."""
+    nothing = Counts()
+    found = sum(fates.get((first, value, kept), nothing).docs for kept in (True, False))
+    screened, duplicates = fates.get(("quality", value, True), nothing), fates.get(("dedup", value, False), nothing)
+    return Part(value, found, screened.docs, duplicates.docs, *fates.get(("write", value, True), nothing), wanted)

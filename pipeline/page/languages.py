@@ -82,7 +82,7 @@ def language_table(summary: Summary) -> Html:
     rows = [
         el(
             "tr", el("th", _name(part), scope="row"), *_cells(part),
-            el("td", f"{part.tokens / part.wanted:.1e}" if part.wanted else "–"), data_lang=part.key,
+            el("td", f"{part.tokens / part.wanted:.1e}" if part.wanted and part.tokens else "–"), data_lang=part.key,
         )
         for part in summary.languages
     ]  # fmt: skip

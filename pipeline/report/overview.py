@@ -89,7 +89,7 @@ def _languages(languages: Sequence[Part]) -> Table:
             quantity(part.bytes, "B"),
             quantity(part.tokens),
             f"{part.tokens_per_byte:.3f}" if part.bytes else "–",
-            f"{part.tokens / part.wanted:.0e}" if part.wanted else "–",
+            f"{part.tokens / part.wanted:.0e}" if part.wanted and part.tokens else "–",
         )
     return table
 
