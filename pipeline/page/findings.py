@@ -31,11 +31,13 @@ class Shown(NamedTuple):
 
 
 class Findings(NamedTuple):
-    """The three tables: counts by bin, bounds by signal and language (None: no bound), samples in their order."""
+    """The tables: counts by bin, bounds by signal and language (None: no bound), samples in their order."""
 
     counts: dict[Series, Counts]
     bounds: dict[tuple[str, str], tuple[float | None, float | None]]
     samples: tuple[Shown, ...]
+    urls: dict[str, tuple[int, int]]
+    """Language → documents with a URL that passed the screen, and about how many different URLs they have."""
 
     def seen_and_kept(self, signal: str, langs: Iterable[str]) -> tuple[Counts, Counts]:
         """Return how many documents of some languages came to the screen with each value, and how many passed it."""
@@ -60,11 +62,14 @@ def read_findings(output: Output) -> Findings:
     if "statistics" not in output.manifest["tables"]:
         raise ConfigError("", f"{output.folder} was made by a version without statistics; run it again")
     try:
-        tables = {name: read_table(check_table(output, name)) for name in ("statistics", "samples", "thresholds")}
+        tables = {
+            name: read_table(check_table(output, name)) for name in ("statistics", "samples", "thresholds", "urls")
+        }
         bounds = {
             (row["signal"], row["lang"]): (row["at_least"], row["at_most"]) for row in tables["thresholds"].to_pylist()
         }
         samples = tuple(Shown(**row) for row in tables["samples"].to_pylist())
-        return Findings(dict(Histograms.from_table(tables["statistics"])), bounds, samples)
+        urls = {row["lang"]: (row["docs"], row["distinct"]) for row in tables["urls"].to_pylist()}
+        return Findings(dict(Histograms.from_table(tables["statistics"])), bounds, samples, urls)
     except (DamageError, WorldError, pa.ArrowException, KeyError, TypeError, OSError) as error:
         raise ConfigError("", f"{error}; babelmill verify {output.folder} says more") from error

@@ -1,7 +1,7 @@
 """Languages: tokens on a log scale beside what the budget wants, every number in a table, reasons as a heat map."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from pipeline.output import Output
 from pipeline.page.html import Html, breakable, el, number
@@ -77,16 +77,22 @@ def _cells(part: Part) -> list[Html]:
 _COLUMNS = ("found", "passed quality", "duplicates", "documents", "kept", "text", "tokens", "tokens/byte")
 
 
-def language_table(summary: Summary) -> Html:
-    """Return every language's numbers."""
+def language_table(summary: Summary, urls: Mapping[str, tuple[int, int]]) -> Html:
+    """Return every language's numbers; `urls`: language → documents with a URL, and different URLs."""
     rows = [
         el(
             "tr", el("th", _name(part), scope="row"), *_cells(part),
-            el("td", f"{part.tokens / part.wanted:.1e}" if part.wanted and part.tokens else "–"), data_lang=part.key,
+            el("td", f"{part.tokens / part.wanted:.1e}" if part.wanted and part.tokens else "–"),
+            el("td", _different(*urls.get(part.key, (0, 0)))), data_lang=part.key,
         )
         for part in summary.languages
     ]  # fmt: skip
-    return _table("Every language in numbers", ("language", *_COLUMNS, "of its budget"), rows)
+    return _table("Every language in numbers", ("language", *_COLUMNS, "of its budget", "different URLs"), rows)
+
+
+def _different(docs: int, distinct: int) -> str:
+    """Say how many URLs differ; the estimate may exceed what there is."""
+    return f"~{share(min(docs, distinct), docs)}" if docs else "–"
 
 
 def source_table(summary: Summary) -> Html:

@@ -48,7 +48,7 @@ def render(output: Output) -> str:
         "Flow": ("Where the documents went", flow(summary)),
         "Languages": (
             "Languages",
-            join([token_chart(summary), language_table(summary)]),
+            join([token_chart(summary), language_table(summary, findings.urls)]),
         ),
         "Reasons": ("Reasons by language", heat_map(output, summary)),
         "Signals": ("Signals and samples", _look(output, summary, findings)),

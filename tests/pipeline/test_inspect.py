@@ -158,7 +158,7 @@ def test_an_unfinished_run_says_how_far_it_is(tmp_path: Path) -> None:
     assert "run it again" in line
 
 
-@pytest.mark.parametrize("name", ["statistics", "samples", "thresholds"])
+@pytest.mark.parametrize("name", ["statistics", "samples", "thresholds", "urls"])
 def test_a_page_is_not_made_from_damaged_tables(copy: Path, name: str) -> None:
     path = copy / f"{name}.parquet"
     path.write_bytes(path.read_bytes()[:-1] + b"?")

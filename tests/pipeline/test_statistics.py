@@ -82,6 +82,16 @@ def test_every_reason_of_every_language_has_its_samples(finished: Path) -> None:
             assert held[lang, outcome] == min(3, counts.docs)
 
 
+def test_different_urls_are_counted(finished: Path, screened: dict[str, pa.Table]) -> None:
+    kept = screened["kept"].filter(screened["kept"]["url"].is_valid())
+    found = {row["lang"]: row for row in pq.read_table(finished / "urls.parquet").to_pylist()}
+    assert found.keys() == set(kept["lang"].to_pylist())
+    for lang, row in found.items():
+        urls = kept.filter(pc.equal(kept["lang"], lang))["url"].to_pylist()
+        assert row["docs"] == len(urls)
+        assert row["distinct"] == pytest.approx(len(set(urls)), rel=0.05, abs=2)
+
+
 def test_thresholds_are_the_rules_and_the_least_score(finished: Path) -> None:
     rows = pq.read_table(finished / "thresholds.parquet").to_pylist()
     bounds = {(row["signal"], row["lang"]): (row["at_least"], row["at_most"]) for row in rows}

@@ -1,4 +1,4 @@
-"""Statistics: histograms and samples together, as they are gathered in the graph and travel through it.
+"""Statistics: histograms, samples and counts of URLs together, as they are gathered in the graph and travel through it.
 
 found = Statistics()
 found.keep(batch, signals)                       # in a work item: what passed the screen
@@ -15,6 +15,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.statistics.distinct import Distinct
 from transforms.statistics.histograms import DROPPED, KEPT, Histograms
 from transforms.statistics.samples import CLUSTER, EACH, EXCERPT_CHARS, LARGEST, Sample, Samples, first
 from transforms.text.hashing import digests, mixed
@@ -23,14 +24,15 @@ __all__ = ["Statistics", "by_lang"]
 
 
 class Statistics:
-    """Histograms and samples of some documents: a mergeable sum."""
+    """Histograms, samples and different URLs of some documents: a mergeable sum."""
 
     def __init__(self) -> None:
-        self.histograms, self.samples = Histograms(), Samples()
+        self.histograms, self.samples, self.urls = Histograms(), Samples(), Distinct()
 
     def keep(self, batch: pa.RecordBatch, signals: Sequence[str]) -> None:
         """Count the documents of a batch that passed the screen."""
         self.histograms.add(KEPT, batch["lang"], _values(batch, signals))
+        self.urls.add(batch["url"], batch["lang"])
 
     def drop(self, batch: pa.RecordBatch, signals: Sequence[str], seed: int) -> None:
         """Count and sample the documents of a batch that a stage dropped; `reason` is one of its columns.
@@ -89,23 +91,25 @@ class Statistics:
         """Add another's."""
         self.histograms.merge(other.histograms)
         self.samples.merge(other.samples)
+        self.urls.merge(other.urls)
 
     def plain(self) -> dict[str, Any]:
         """Return what JSON can hold."""
-        return {"histograms": self.histograms.rows(), "samples": self.samples.rows()}
+        return {"histograms": self.histograms.rows(), "samples": self.samples.rows(), "urls": self.urls.rows()}
 
     def take(self, plain: dict[str, Any]) -> None:
         """Add what `plain` gave."""
         self.histograms.take(plain["histograms"])
         self.samples.take(plain["samples"])
+        self.urls.take(plain["urls"])
 
 
 def by_lang(plain: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
     """Yield (language, JSON of its part) of what `Statistics.plain` gave: as it travels."""
     parts: dict[str, dict[str, Any]] = {}
-    for name, place in (("histograms", 1), ("samples", 0)):
+    for name, place in (("histograms", 1), ("samples", 0), ("urls", 0)):
         for row in plain[name]:
-            parts.setdefault(row[place], {"histograms": [], "samples": []})[name].append(row)
+            parts.setdefault(row[place], {"histograms": [], "samples": [], "urls": []})[name].append(row)
     for lang, part in parts.items():
         yield lang, orjson.dumps(part)
 

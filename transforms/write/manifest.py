@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from transforms.errors import RejectedError
 from transforms.ledger import LEDGER, Counts, Key, Row, Tally, check_laws
+from transforms.statistics.distinct import DISTINCT
 from transforms.statistics.histograms import STATISTICS
 from transforms.statistics.samples import SAMPLES
 from transforms.statistics.statistics import Statistics
@@ -81,6 +82,7 @@ class Commit(beam.DoFn):  # type: ignore[misc]
             "ledger": self._table("ledger", LEDGER, [tally.table()]),
             "statistics": self._table("statistics", STATISTICS, [statistics.histograms.table()]),
             "samples": self._table("samples", SAMPLES, [sample_table(statistics.samples, terms.work)]),
+            "urls": self._table("urls", DISTINCT, [statistics.urls.table()]),
             "thresholds": self._table("thresholds", terms.thresholds.schema, [terms.thresholds]),
         }
         self._check_rejected(tally)
