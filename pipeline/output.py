@@ -67,7 +67,7 @@ def open_sound(folder: str) -> Output:
     try:
         output = open_output(folder)
         if read_bytes(join(folder, MANIFEST)) != dump_manifest(output.manifest):
-            raise DamageError(f"{join(folder, MANIFEST)} is damaged: its content is not what its own SHA-256 says")
+            raise DamageError(f"{join(folder, MANIFEST)} is not what its own SHA-256 says")
         check_table(output, "ledger")
     except (DamageError, WorldError) as error:
         raise ConfigError("", f"{error}; babelmill verify {folder} says more") from error
@@ -98,5 +98,5 @@ def _unfinished(folder: str) -> str:
     shards = len(find_below(work.base, "shards/*.json"))
     return (
         f"{folder} is an unfinished run: it has no {MANIFEST}; {min(done, items):,} of {items:,} work items are "
-        f"screened and {shards:,} shards written; to go on, run it again with the same babelmill run command"
+        f"screened, {shards:,} shards written; run it again to go on"
     )

@@ -92,7 +92,7 @@ def language_table(summary: Summary, urls: Mapping[str, tuple[int, int]]) -> Htm
 
 def _different(docs: int, distinct: int) -> str:
     """Say how many URLs differ; the estimate may exceed what there is."""
-    return f"~{share(min(docs, distinct), docs)}" if docs else "–"
+    return f"~{100 * min(docs, distinct) / docs:.0f}%" if docs else "–"
 
 
 def source_table(summary: Summary) -> Html:
