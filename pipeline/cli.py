@@ -13,6 +13,7 @@ import typer  # noqa: E402
 
 from pipeline.commands.budget import budget  # noqa: E402
 from pipeline.commands.clusters import clusters  # noqa: E402
+from pipeline.commands.inspect import inspect  # noqa: E402
 from pipeline.commands.plan import plan  # noqa: E402
 from pipeline.commands.run import run  # noqa: E402
 from pipeline.commands.signals import signals  # noqa: E402
@@ -39,6 +40,7 @@ app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": False},
     epilog=_example("run configs/sample.yaml --workers 2 --set output=out/mine -- --job_name=mine"),
 )(run)
+app.command(epilog=_example("inspect out/sample --by source"))(inspect)
 app.command(epilog=_example("verify out/sample"))(verify)
 app.command(epilog=_example("clusters out/sample --top 20 --alarm 0.3"))(clusters)
 app.command(epilog=_example("budget out/sample --scale 1000 --set budget.max_epochs.rest=15"))(budget)

@@ -8,7 +8,7 @@ from pipeline.output import open_output
 from transforms.dedup.index import OldFile, index_parameters
 from transforms.errors import BabelmillError, ConfigError
 from transforms.storage import exists, join
-from transforms.write.manifest import MANIFEST
+from transforms.write.manifest_file import MANIFEST
 
 __all__ = ["old_files"]
 

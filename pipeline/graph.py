@@ -18,9 +18,10 @@ from pipeline.screen import ListItems, Screen, ScreenRecipe
 from transforms.dedup.deduplicate import Deduplicate
 from transforms.dedup.index import INDEX_COLUMNS, ListOld, Old, TakeUp, index_parameters
 from transforms.dedup.removals import REMOVALS, NameKept, Settle
-from transforms.ledger import Row, SumCounts
+from transforms.ledger import Row
 from transforms.read.records import QUARANTINE
-from transforms.write.manifest import Commit, Terms, ledger_message
+from transforms.sums import SumCounts, SumStatistics
+from transforms.write.manifest import Commit, Terms, ledger_message, statistics_message
 from transforms.write.shards import DealShards, PlanShards, Recipe, WriteShards
 from transforms.write.strata import strata_message
 
@@ -28,6 +29,10 @@ __all__ = ["build"]
 
 _Packed = tuple[int, bytes]
 """The one type that most shuffles carry: an item, a partition or 0, and packed bytes."""
+
+
+_Part = tuple[str, bytes]
+"""Statistics of one language."""
 
 
 def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
@@ -38,7 +43,7 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
     screened = (
         items
         | "Spread over workers" >> beam.GroupByKey()
-        | "Screen" >> _do(Screen(_screen_recipe(plan)), signatures=_Packed, ledger=Row, items=_Packed)
+        | "Screen" >> _do(Screen(_screen_recipe(plan)), signatures=_Packed, ledger=Row, statistics=_Part, items=_Packed)
     )
     earlier = (
         pipeline
@@ -56,7 +61,7 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
         (screened.main, duplicates["verdicts"], names)
         | "Return to items" >> beam.Flatten()
         | "Meet in items" >> beam.GroupByKey()
-        | "Settle" >> _do(Settle(work), ledger=Row)
+        | "Settle" >> _do(Settle(work), ledger=Row, statistics=_Part)
     )
     places = (
         settled.main
@@ -81,8 +86,14 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
         | "Add up strata" >> beam.CombinePerKey(SumCounts()).with_output_types(Row)
         | "Pack strata" >> beam.Map(strata_message).with_output_types(_Packed)
     )
+    statistics = (
+        (screened.statistics, settled.statistics)
+        | "All statistics" >> beam.Flatten()
+        | "Add up statistics" >> beam.CombinePerKey(SumStatistics()).with_output_types(_Part)
+        | "Pack statistics" >> beam.Map(statistics_message).with_output_types(_Packed)
+    )
     return (
-        (screened.items, shards.main, ledger, strata, duplicates["notes"])
+        (screened.items, shards.main, ledger, strata, statistics, duplicates["notes"])
         | "All accounts" >> beam.Flatten()
         | "Gather accounts" >> beam.GroupByKey()
         | "Commit" >> _do(Commit(_terms(plan)), str)
@@ -107,6 +118,8 @@ def _screen_recipe(plan: Plan) -> ScreenRecipe:
         by_reference=plan.by_reference,
         record_bytes=plan.config.limits.record_bytes,
         audit=plan.config.audit,
+        signals=plan.signals,
+        seed=plan.config.seed,
         digest=plan.screen_digest,
     )
 
@@ -140,4 +153,5 @@ def _terms(plan: Plan) -> Terms:
         quarantine=QUARANTINE,
         index_parameters=index_parameters(plan.config.dedup.near, plan.config.seed),
         old_items=range(len(plan.items), len(plan.items) + len(plan.old_files)),
+        thresholds=plan.thresholds,
     )

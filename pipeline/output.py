@@ -1,6 +1,8 @@
 """A finished run, read back through its manifest."""
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import orjson
 import pyarrow as pa
@@ -8,24 +10,42 @@ import pyarrow as pa
 from transforms.errors import ConfigError, DamageError, WorldError
 from transforms.languages import GLM4
 from transforms.ledger import Tally
-from transforms.storage import exists, join, read_bytes, read_table
+from transforms.storage import exists, file_digest, find_below, join, read_bytes, read_table
 from transforms.work import WorkFolder
-from transforms.write.manifest import FORMAT, MANIFEST
+from transforms.write.manifest_file import FORMAT, MANIFEST, dump_manifest
 from transforms.write.strata import Strata
 
-__all__ = ["Output", "open_output"]
+__all__ = ["Output", "check_table", "open_output", "open_sound"]
 
 _KEYS = ("name", "config", "config_digest", "totals", "inputs", "shards", "tables")
 """What every reader of a manifest counts on."""
 
 
-class Output(NamedTuple):
-    """A run's output folder, its manifest, its ledger, and the strata of its tokens."""
+@dataclass(frozen=True)
+class Output:
+    """A run's output folder, its manifest, and its ledger as a table."""
 
     folder: str
     manifest: dict[str, Any]
-    ledger: Tally
-    strata: Strata
+    table: pa.Table
+
+    @cached_property
+    def ledger(self) -> Tally:
+        """The whole ledger."""
+        return Tally.from_table(self.table)
+
+    @cached_property
+    def strata(self) -> Strata:
+        """The strata of its tokens.
+
+        Raises:
+            DamageError: if they cannot be read.
+        """
+        path = join(self.folder, "tokens.parquet")
+        try:
+            return Strata.from_table(read_table(path))
+        except (pa.ArrowException, ValueError, KeyError, TypeError, OSError, WorldError) as error:
+            raise DamageError(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -48,19 +68,61 @@ def open_output(folder: str) -> Output:
     """
     path = join(folder, MANIFEST)
     if not exists(path):
-        if exists(WorkFolder(folder).items):
-            raise ConfigError("", f"{folder} is an unfinished run: it has no {MANIFEST}; run it again to go on")
-        raise ConfigError("", f"{folder} is no run: it has no {MANIFEST}")
+        raise ConfigError("", _unfinished(folder))
     try:
         manifest = orjson.loads(read_bytes(path))
         version = manifest["format"]
         if not isinstance(version, int) or version > FORMAT:
             raise ConfigError("", f"{path} has format {version!r}; this version reads up to {FORMAT}")
-        ledger = Tally.from_table(read_table(join(folder, "ledger.parquet")))
-        strata = Strata.from_table(read_table(join(folder, "tokens.parquet")))
+        table = read_table(join(folder, "ledger.parquet"))
+        Tally.from_table(table, "stage")
         missing = [key for key in _KEYS if key not in manifest]
         if missing:
             raise DamageError(f"{path} lacks {', '.join(missing)}")
     except (pa.ArrowException, ValueError, KeyError, TypeError, OSError, WorldError) as error:
         raise DamageError(f"{folder}: manifest or ledger cannot be read: {str(error).splitlines()[0]}") from error
-    return Output(folder, manifest, ledger, strata)
+    return Output(folder, manifest, table)
+
+
+def open_sound(folder: str) -> Output:
+    """Open a finished run whose numbers are to be shown: manifest and ledger are what the manifest's digests say.
+
+    Raises:
+        ConfigError: as `open_output`, and for what is damaged: there is nothing to show.
+    """
+    try:
+        output = open_output(folder)
+        if read_bytes(join(folder, MANIFEST)) != dump_manifest(output.manifest):
+            raise DamageError(f"{join(folder, MANIFEST)} is not what its own SHA-256 says")
+        check_table(output, "ledger")
+    except (DamageError, WorldError) as error:
+        raise ConfigError("", f"{error}; babelmill verify {folder} says more") from error
+    return output
+
+
+def check_table(output: Output, name: str) -> str:
+    """Return the path of a table beside the shards, having compared its SHA-256 with the manifest's.
+
+    Raises:
+        DamageError: if it is missing or another.
+    """
+    path = join(output.folder, f"{name}.parquet")
+    if not exists(path):
+        raise DamageError(f"{path} is missing")
+    if file_digest(path) != output.manifest["tables"].get(name, {}).get("sha256"):
+        raise DamageError(f"{path} is damaged, or of another run: its SHA-256 is not what the manifest says")
+    return path
+
+
+def _unfinished(folder: str) -> str:
+    """Say what a folder without a manifest is: no run, or how far it is."""
+    work = WorkFolder(folder)
+    if not exists(work.items):
+        return f"{folder} is no run: it has no {MANIFEST}"
+    items = len(read_bytes(work.items).splitlines())
+    done = len(find_below(work.base, "items/*.json"))
+    shards = len(find_below(work.base, "shards/*.json"))
+    return (
+        f"{folder} is an unfinished run: it has no {MANIFEST}; {min(done, items):,} of {items:,} work items are "
+        f"screened, {shards:,} shards written; run it again to go on"
+    )

@@ -14,12 +14,14 @@ import transforms
 from pipeline.config import Config
 from pipeline.earlier import old_files
 from pipeline.screening import Screening, make_screening
+from pipeline.thresholds import thresholds
 from transforms.dedup.index import OldFile
 from transforms.dedup.rank import Keep
 from transforms.dedup.sign import Sign
 from transforms.documents import READ
 from transforms.errors import ConfigError, WorldError
 from transforms.personal.mask import Mask
+from transforms.quality.signals import BOUNDABLE
 from transforms.read.sources import MAX_ITEMS, TEXT_RATIO, Item, list_files, work_items
 from transforms.stages import Annotate, Step, contract
 from transforms.storage import is_local
@@ -60,6 +62,16 @@ class Plan(NamedTuple):
     def work(self) -> WorkFolder:
         """Where the stages hand over."""
         return WorkFolder(self.config.output)
+
+    @property
+    def signals(self) -> tuple[str, ...]:
+        """Columns that there are histograms of: what rules may bound, and the scores of learned filters."""
+        return tuple(name for name in self.schema.names if name in BOUNDABLE or name.startswith("model_"))
+
+    @property
+    def thresholds(self) -> pa.Table:
+        """What each signal must be in each language."""
+        return thresholds(self.config, self.steps)
 
     @property
     def files(self) -> dict[str, int]:

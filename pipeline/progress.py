@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from pipeline.plan import Plan
-from pipeline.report.tables import quantity
+from pipeline.report.wording import quantity
 from transforms.ledger import KEPT, Counts, Tally
 from transforms.storage import is_local
 

@@ -18,7 +18,7 @@ from pipeline.graph import build
 from pipeline.plan import Plan
 from transforms import errors
 from transforms.storage import join, remove, remove_temporaries, write_bytes
-from transforms.write.manifest import MANIFEST
+from transforms.write.manifest_file import MANIFEST, REPORT
 
 __all__ = ["execute", "prepare"]
 
@@ -28,7 +28,7 @@ _STEP = re.compile(r" \[while running '[^']*'\]\s*\Z")
 
 
 def prepare(plan: Plan) -> None:
-    """Lay out what the graph starts from: the list of work items; and take back an older run's manifest and budget.
+    """Lay out what the graph starts from: the list of work items; take back an older run's manifest, budget and page.
 
     From here until the new manifest stands, the output is no finished run.
 
@@ -36,7 +36,7 @@ def prepare(plan: Plan) -> None:
         ConfigError: if the output cannot be written.
     """
     try:
-        remove(join(plan.config.output, name) for name in (MANIFEST, *BUDGET_FILES))
+        remove(join(plan.config.output, name) for name in (MANIFEST, REPORT, *BUDGET_FILES))
         remove_temporaries(plan.config.output)
         write_bytes(plan.work.items, b"".join(item.dump() + b"\n" for item in plan.items))
         write_bytes(plan.work.earlier, b"".join(file.dump() + b"\n" for file in plan.old_files))

@@ -21,6 +21,7 @@ from transforms.personal.mask import Mask, Masking
 from transforms.read.reader import Reading
 from transforms.read.sources import Item, Source
 from transforms.stages import Book, Step
+from transforms.statistics.statistics import Statistics, by_lang
 from transforms.storage import creating, exists, read_bytes, remove, write_bytes, write_table
 from transforms.work import WorkFolder
 from transforms.write.staged import StagedWriter
@@ -42,6 +43,9 @@ class ScreenRecipe(NamedTuple):
     by_reference: bool
     record_bytes: int
     audit: bool
+    signals: tuple[str, ...]
+    """Columns that there are histograms of."""
+    seed: int
     digest: str
 
     def fingerprint(self, item: Item) -> str:
@@ -66,8 +70,8 @@ class ListItems(beam.DoFn):  # type: ignore[misc]
 class Screen(beam.DoFn):  # type: ignore[misc]
     """(number, [item]) → (number, STAGED message).
 
-    Tagged `signatures`: (partition, packed REFERENCE or RECORD); `ledger`: the item's rows; `items`: (0, JSON) with
-    source, files and records.
+    Tagged `signatures`: (partition, packed REFERENCE or RECORD); `ledger`: the item's rows; `statistics`: (language,
+    JSON); `items`: (0, JSON) with source, files and records.
     """
 
     def __init__(self, recipe: ScreenRecipe) -> None:
@@ -86,6 +90,8 @@ class Screen(beam.DoFn):  # type: ignore[misc]
             yield beam.pvalue.TaggedOutput("signatures", message)
         for row in Tally(sidecar["ledger"]).rows():
             yield beam.pvalue.TaggedOutput("ledger", row)
+        for part in by_lang(sidecar["statistics"]):
+            yield beam.pvalue.TaggedOutput("statistics", part)
         about = {name: sidecar[name] for name in ("item", "source", "files", "records")}
         yield beam.pvalue.TaggedOutput("items", (0, orjson.dumps(about)))
 
@@ -101,8 +107,15 @@ class Screen(beam.DoFn):  # type: ignore[misc]
         """Do the work of an item and return its sidecar."""
         recipe, work, number = self._recipe, self._recipe.work, item.number
         remove([work.sidecar(number)])
+        statistics = Statistics()
         dropped: list[pa.RecordBatch] = []
-        book = Book(reject=dropped.append if recipe.audit else None)
+
+        def reject(batch: pa.RecordBatch) -> None:
+            statistics.drop(batch, recipe.signals, recipe.seed)
+            if recipe.audit:
+                dropped.append(batch)
+
+        book = Book(reject=reject)
         mask = Masking(recipe.mask, book.tally) if recipe.mask.kinds else None
         reading = Reading(item, recipe.sources[item.rank], recipe.record_bytes, mask)
         with ExitStack() as files:
@@ -116,8 +129,11 @@ class Screen(beam.DoFn):  # type: ignore[misc]
                     batch = step(batch, book)
                 staged.add(batch)
                 signatures.add(batch)
+                statistics.keep(batch, recipe.signals)
             signatures.flush()
-        _write_part(work.quarantine(number), reading.quarantine())
+        quarantine = reading.quarantine()
+        statistics.refuse(quarantine, item.source, recipe.seed)
+        _write_part(work.quarantine(number), quarantine)
         _write_part(work.audit(number), _joined(dropped))
         return {
             "fingerprint": fingerprint,
@@ -127,6 +143,7 @@ class Screen(beam.DoFn):  # type: ignore[misc]
             "records": dict(reading.records),
             "signatures": signatures.ranges,
             "ledger": book.tally.rows(),
+            "statistics": statistics.plain(),
         }
 
 

@@ -12,14 +12,18 @@ import pyarrow.parquet as pq
 from pipeline.output import Output
 from transforms.errors import BabelmillError, DamageError
 from transforms.ledger import KEPT, Counts, Tally, broken_laws
-from transforms.storage import exists, find_below, join, open_file, read_bytes
-from transforms.write.manifest import MANIFEST, broken_shards, dump_manifest, totals
+from transforms.statistics.histograms import DROPPED
+from transforms.storage import exists, find_below, join, open_file, read_bytes, read_table
+from transforms.write.manifest import broken_shards
+from transforms.write.manifest_file import MANIFEST, dump_manifest, totals
 from transforms.write.shard_file import METADATA_KEY
 from transforms.write.shards import index_path
 from transforms.write.strata import Strata, broken_strata
 
 __all__ = ["check_account", "verify"]
 
+_COUNTED = {"ledger", "quarantine", "removals", "tokens"}
+"""Tables whose rows are counted elsewhere too."""
 _DAMAGE = (pa.ArrowException, OSError, BabelmillError, ValueError, KeyError)
 
 
@@ -91,9 +95,9 @@ def _account(output: Output) -> Iterator[str]:
     yield from (f"tokens.parquet: {problem}" for problem in broken_strata(output.strata, ledger))
     yield from (f"ledger.parquet: {problem}" for problem in _table(output, "ledger", len(ledger.rows())))
     yield from (f"tokens.parquet: {problem}" for problem in _table(output, "tokens", len(output.strata.rows())))
-    if "superseded" in manifest["tables"]:
-        listed = manifest["tables"]["superseded"]["rows"]
-        yield from (f"superseded.parquet: {problem}" for problem in _table(output, "superseded", listed))
+    yield from _statistics(output)
+    for name in sorted(manifest["tables"].keys() - _COUNTED):
+        yield from (f"{name}.parquet: {problem}" for problem in _table(output, name, None))
 
 
 def _index(output: Output) -> Iterator[str]:
@@ -110,21 +114,49 @@ def _index(output: Output) -> Iterator[str]:
             yield f"{path}: cannot be read: {str(error).splitlines()[0]}"
 
 
+def _statistics(output: Output) -> Iterator[str]:
+    """Compare every histogram's sums with the ledger: what came to the screen, what passed it."""
+    if "statistics" not in output.manifest["tables"]:
+        return
+    try:
+        table = read_table(join(output.folder, "statistics.parquet"))
+        found = table.group_by(["signal", "lang", "outcome"]).aggregate([("docs", "sum")]).to_pylist()
+    except _DAMAGE as error:
+        yield f"statistics.parquet: cannot be read: {str(error).splitlines()[0]}"
+        return
+    docs = {(row["signal"], row["lang"], row["outcome"]): row["docs_sum"] for row in found}
+    counts = output.ledger.by("stage", "lang", "outcome")
+    for signal, lang, outcome in sorted(docs):
+        stage = "dedup" if signal == "cluster_size" else "quality"
+        booked = counts.get((stage, lang, KEPT), Counts()).docs
+        if outcome == DROPPED:
+            # What is known before the quality is measured is known of unwanted languages too.
+            before = ("language", "quality") if signal in ("n_chars", "lang_score") else ("quality",)
+            booked = sum(
+                found.docs for (at, of, what), found in counts.items() if at in before and of == lang and what != KEPT
+            )
+        counted = docs[signal, lang, outcome]
+        if counted != booked:
+            yield f"statistics.parquet: {counted} {outcome} by {signal} in {lang}, {booked} in the ledger"
+
+
 def _dropped(ledger: Tally, stage: str) -> int:
     return ledger.total(stage=stage).docs - ledger.total(stage=stage, outcome=KEPT).docs
 
 
-def _table(output: Output, name: str, booked: int) -> Iterator[str]:
-    """Check one of the tables beside the shards."""
+def _table(output: Output, name: str, booked: int | None) -> Iterator[str]:
+    """Check one of the tables beside the shards; `booked` rows by the ledger, None where it does not say."""
     listed = output.manifest["tables"].get(name, {})
-    if listed.get("rows") != booked:
+    if booked is None:
+        booked = listed.get("rows")
+    elif listed.get("rows") != booked:
         yield f"{listed.get('rows')} rows in the manifest, {booked} in the ledger"
     try:
         with open_file(join(output.folder, f"{name}.parquet")) as file:
             yield from _digest(file, listed)
             found = pq.read_table(file, page_checksum_verification=True).num_rows
         if found != booked:
-            yield f"{found} rows, {booked} in the ledger"
+            yield f"{found} rows, {booked} wanted"
     except _DAMAGE as error:
         yield f"cannot be read: {str(error).splitlines()[0]}"
 

@@ -7,17 +7,14 @@ counters, which may count a retried bundle twice. The laws below hold for every 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import reduce
 from typing import Any, NamedTuple
 
-import apache_beam as beam
 import numpy as np
 import pyarrow as pa
-from apache_beam.typehints import with_input_types, with_output_types
 
 from transforms.errors import LawError
 
-__all__ = ["KEPT", "LEDGER", "STAGES", "Counts", "Key", "Row", "SumCounts", "Tally", "broken_laws", "check_laws"]
+__all__ = ["KEPT", "LEDGER", "STAGES", "Counts", "Key", "Row", "Tally", "broken_laws", "check_laws"]
 
 KEPT = "kept"
 """The outcome of a document that goes on to the next stage."""
@@ -133,12 +130,19 @@ class Tally:
         return pa.Table.from_pylist(rows, LEDGER)
 
     @classmethod
-    def from_table(cls, table: pa.Table) -> "Tally":
-        """Read a ledger back from its table."""
-        return cls(
-            ((row["stage"], row["source"], row["lang"], row["outcome"]), tuple(row[name] for name in Counts._fields))
-            for row in table.to_pylist()
-        )
+    def from_table(cls, table: pa.Table, *parts: str) -> "Tally":
+        """Read a ledger back from its table; with names of parts of the key, added up over all other parts.
+
+        Raises:
+            KeyError: if a column is missing.
+        """
+        if parts:
+            sums = table.group_by(list(parts)).aggregate([(name, "sum") for name in Counts._fields])
+            names = [*parts, *Counts._fields]
+            table = sums.select([*parts, *(f"{name}_sum" for name in Counts._fields)]).rename_columns(names)
+        empty = [""] * len(table)
+        keys = zip(*(table[n].to_pylist() if n in table.schema.names else empty for n in Key._fields), strict=True)
+        return cls(zip(keys, zip(*(table[name].to_pylist() for name in Counts._fields), strict=True), strict=True))
 
 
 def _codes(column: pa.Array, null: str = "") -> tuple[list[str], Any]:
@@ -151,29 +155,6 @@ def _codes(column: pa.Array, null: str = "") -> tuple[list[str], Any]:
         codes = codes.fill_null(len(values))
         values = [*values, null]
     return values or [null], codes.to_numpy(zero_copy_only=False).astype(np.int64)
-
-
-@with_input_types(tuple[int, int, int, int])
-@with_output_types(tuple[int, int, int, int])
-class SumCounts(beam.CombineFn):  # type: ignore[misc]
-    """Beam's sum of `Counts` for each `Key`."""
-
-    def create_accumulator(self) -> tuple[int, int, int, int]:
-        """Return nothing counted."""
-        return 0, 0, 0, 0
-
-    def add_input(self, accumulator: tuple[int, ...], element: tuple[int, ...]) -> tuple[int, int, int, int]:
-        """Add one row's counts."""
-        docs, size, chars, tokens = Counts(*accumulator).plus(Counts(*element))
-        return docs, size, chars, tokens
-
-    def merge_accumulators(self, accumulators: Iterable[tuple[int, ...]]) -> tuple[int, int, int, int]:
-        """Add up."""
-        return reduce(self.add_input, accumulators, self.create_accumulator())
-
-    def extract_output(self, accumulator: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
-        """Return the sum."""
-        return accumulator
 
 
 def broken_laws(tally: Tally, records: dict[str, int]) -> list[str]:

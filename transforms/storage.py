@@ -14,14 +14,13 @@ import tempfile
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import IO, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
-from apache_beam.io.filesystem import BeamIOError, CompressionTypes
-from apache_beam.io.filesystems import FileSystems
 
 from transforms.errors import WorldError
 
@@ -34,8 +33,8 @@ __all__ = [
 TEMPORARY = ".tmp-"
 """What a local file is called before its rename: its name, this, and the writer's process and thread."""
 
-_ERRORS = (OSError, BeamIOError, ValueError)
-"""Beam answers an unknown scheme with ValueError."""
+_ERRORS = (OSError, ValueError)
+"""Beam's own errors are OSErrors; it answers an unknown scheme with ValueError."""
 
 
 class FoundFile(NamedTuple):
@@ -49,6 +48,13 @@ class FoundFile(NamedTuple):
 def is_local(path: str) -> bool:
     """Say whether a path lies on this machine."""
     return "://" not in path
+
+
+def _remote() -> ModuleType:
+    """Return what reaches object stores: imported when one is named, for Beam takes a second to load."""
+    from transforms import remote
+
+    return remote
 
 
 def join(base: str, *names: str) -> str:
@@ -71,8 +77,7 @@ def find(pattern: str) -> list[FoundFile]:
             paths = [pattern] if os.path.isfile(pattern) else glob.glob(pattern, recursive=True)
             stats = [(path, os.stat(path)) for path in paths if os.path.isfile(path)]
             return sorted(FoundFile(path, stat.st_size, stat.st_mtime) for path, stat in stats)
-        [match] = FileSystems.match([pattern])
-        return sorted(FoundFile(f.path, f.size_in_bytes, f.last_updated_in_seconds or 0.0) for f in match.metadata_list)
+        return sorted(FoundFile(*found) for found in _remote().find(pattern))
 
 
 def find_below(folder: str, pattern: str) -> list[FoundFile]:
@@ -85,7 +90,7 @@ def exists(path: str) -> bool:
     if is_local(path):
         return os.path.exists(path)
     with _named("look at", path):
-        return bool(FileSystems.exists(path))
+        return bool(_remote().exists(path))
 
 
 class _Reader(io.RawIOBase):
@@ -148,7 +153,7 @@ def open_file(path: str) -> IO[bytes]:
         if is_local(path):
             file: IO[bytes] = open(path, "rb")
         else:
-            file = cast(IO[bytes], FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED))
+            file = cast(IO[bytes], _remote().open_file(path))
     return cast(IO[bytes], _Reader(file, path))
 
 
@@ -181,8 +186,7 @@ def creating(path: str) -> Iterator[IO[bytes]]:
             yield cast(IO[bytes], local)
             local.seek(0)
             with _named("write", path):
-                target = FileSystems.create(path, "application/octet-stream", CompressionTypes.UNCOMPRESSED)
-                with target:
+                with _remote().create(path) as target:
                     shutil.copyfileobj(local, target, 1 << 22)
         return
     temporary = f"{path}{TEMPORARY}{os.getpid()}-{threading.get_ident()}"
@@ -222,7 +226,7 @@ def remove(paths: Iterable[str]) -> None:
                 os.unlink(path)
         elif exists(path):
             with _named("remove", path):
-                FileSystems.delete([path])
+                _remote().delete(path)
 
 
 def file_digest(path: str) -> str:

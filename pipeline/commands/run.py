@@ -24,9 +24,11 @@ def run(
     Options behind -- go to Apache Beam.
     """
     with exit_codes():
-        from pipeline.output import open_output
+        from pipeline.output import open_sound
+        from pipeline.page.write import write_page
         from pipeline.progress import Watch
-        from pipeline.report.tables import closing, quantity
+        from pipeline.report.tables import closing
+        from pipeline.report.wording import quantity
         from pipeline.runners import execute, prepare
 
         started = time.time()
@@ -38,13 +40,14 @@ def run(
         prepare(found)
         with Watch(found, out):
             _guard(lambda: execute(found, workers, flags))
-        output = open_output(found.config.output)
+        output = open_sound(found.config.output)
+        report, _ = write_page(output)
         shards, notes = output.manifest["totals"]["shards"], output.manifest.get("notes", {})
         say()
         out.print(closing(output.ledger, found.config.budget, found.config.wanted, shards, notes))
         passed = time.time() - started
         speed = quantity(output.ledger.total(stage="read").bytes / passed, "B/s")
-        say(f"{passed:.1f} s, {speed}. The corpus lies in {found.config.output}")
+        say(f"{passed:.1f} s, {speed}. The corpus lies in {found.config.output}; look at it: {report}")
         if not shards:
             err.print("babelmill: no document was kept; the reasons are above", markup=False, style="yellow")
 

@@ -14,7 +14,7 @@ def verify(output: Annotated[str, typer.Argument(metavar="RUN", help="A run's ou
     """Recount a finished run's shards against manifest and ledger, and check every checksum."""
     with exit_codes():
         from pipeline.output import open_output
-        from pipeline.report.tables import quantity
+        from pipeline.report.wording import quantity
         from pipeline.verify import verify as problems_of
 
         found = open_output(output)

@@ -13,7 +13,8 @@ from pipeline.budget.budget import Budget, Line
 from pipeline.budget.mix import Stratum
 from pipeline.budget.repetition import DECAY
 from pipeline.budget.section import BudgetSection
-from pipeline.report.tables import grid, quantity
+from pipeline.report.grid import grid
+from pipeline.report.wording import quantity
 from transforms.languages import GLM4
 from transforms.write.strata import LENGTH_BOUNDS
 

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from pipeline.look.clusters import Clusters
-from pipeline.report.tables import grid
+from pipeline.report.grid import grid
 from transforms.text.visible import visible
 
 __all__ = ["as_json", "shown"]

@@ -5,7 +5,7 @@ from html import escape
 
 from pipeline.budget.budget import Budget, Line
 from pipeline.report.budget import COLUMNS, bound_name, cells, dropped, language_name, total_cells, verdict
-from pipeline.report.tables import quantity
+from pipeline.report.wording import quantity
 from transforms.write.strata import LENGTH_BOUNDS
 
 __all__ = ["page"]

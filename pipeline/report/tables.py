@@ -1,6 +1,6 @@
 """The tables on the terminal: what a run will do, and what it did. Everything comes from ledger and manifest."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -10,40 +10,17 @@ from pipeline.budget.accounts import accounts, estimated_by
 from pipeline.budget.section import BudgetSection
 from pipeline.budget.shares import wanted_tokens
 from pipeline.plan import Plan
+from pipeline.report.grid import grid
+from pipeline.report.wording import count, quantity, share
 from transforms.documents import READ
 from transforms.languages import GLM4
 from transforms.ledger import KEPT, STAGES, Counts, Tally
 from transforms.personal.kinds import KINDS
 from transforms.personal.mask import MASKED
 
-__all__ = ["closing", "grid", "outline", "quantity"]
+__all__ = ["closing", "outline"]
 
 _SHOWN_REASONS = 12
-
-
-def quantity(number: float, unit: str = "") -> str:
-    """Write a number with three digits and a prefix: `9.54M`, `71.3 MB`."""
-    space = " " if unit else ""
-    for prefix, size in (("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3)):
-        # What rounds up to the next prefix's first number belongs there.
-        if abs(number) >= 0.9995 * size:
-            value = number / size
-            return f"{value:.0f}{space}{prefix}{unit}" if abs(value) >= 999.5 else f"{value:.3g}{space}{prefix}{unit}"
-    return f"{number:.0f}{space}{unit}"
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.1f}%" if whole else "–"
-
-
-def grid(title: str, columns: Iterable[str], gap: int = 2) -> Table:
-    """Return a table without lines, its first column to the left and the others to the right, `gap` between them."""
-    table = Table(
-        title=title, title_justify="left", header_style="bold", box=None, pad_edge=False, padding=(0, gap, 0, 0)
-    )
-    for number, column in enumerate(columns):
-        table.add_column(column, justify="right" if number else "left", no_wrap=True)
-    return table
 
 
 def outline(plan: Plan) -> RenderableType:
@@ -93,19 +70,14 @@ def _languages(ledger: Tally, budget: BudgetSection, languages: tuple[str, ...])
         target = wanted[lang]
         table.add_row(
             f"{lang} {GLM4[lang].name}" if lang in GLM4 else lang,
-            *(_count(kept(stage, lang).docs) for stage in ("language", "quality", "dedup")),
-            _share(written.docs, identified.docs),
+            *(count(kept(stage, lang).docs) for stage in ("language", "quality", "dedup")),
+            share(written.docs, identified.docs),
             quantity(written.bytes, "B"),
             quantity(written.tokens),
             f"{written.bytes / written.tokens:.2f}" if written.tokens else "–",
             f"{written.tokens / target:.1e}" if target else "–",
         )
     return table
-
-
-def _count(number: int) -> str:
-    """Write a number whole while it is short."""
-    return f"{number:,}" if number < 1_000_000 else quantity(number)
 
 
 def _reasons(ledger: Tally) -> Table:
@@ -118,12 +90,12 @@ def _reasons(ledger: Tally) -> Table:
     tokens = estimated_by(accounts(ledger), "outcome")
     leading = sorted(dropped.items(), key=lambda pair: (-pair[1].docs, pair[0]))
     for (reason,), counts in leading[:_SHOWN_REASONS]:
-        share, size = _share(counts.docs, read.docs), quantity(counts.bytes, "B")
+        part, size = share(counts.docs, read.docs), quantity(counts.bytes, "B")
         estimate = tokens.get(reason)
-        table.add_row(reason, f"{counts.docs:,}", share, size, "–" if estimate is None else quantity(estimate))
+        table.add_row(reason, f"{counts.docs:,}", part, size, "–" if estimate is None else quantity(estimate))
     if len(leading) > _SHOWN_REASONS:
         rest = sum(counts.docs for _, counts in leading[_SHOWN_REASONS:])
-        table.add_row(f"{len(leading) - _SHOWN_REASONS} more reasons", f"{rest:,}", _share(rest, read.docs), "", "")
+        table.add_row(f"{len(leading) - _SHOWN_REASONS} more reasons", f"{rest:,}", share(rest, read.docs), "", "")
     return table
 
 
@@ -135,7 +107,7 @@ def closing(
     written = ledger.total(stage="write")
     lines = [
         f"{read.docs:,} records read, {read.docs - kept.docs:,} unreadable; "
-        f"{written.docs:,} documents kept ({_share(written.docs, read.docs)}) in {shards:,} shards",
+        f"{written.docs:,} documents kept ({share(written.docs, read.docs)}) in {shards:,} shards",
         f"{written.tokens:,} tokens, {quantity(written.bytes, 'B')} of text; "
         f"{written.tokens / budget.total_tokens:.2e} of the budget of {quantity(budget.total_tokens)} tokens",
     ]

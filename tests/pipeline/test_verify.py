@@ -17,7 +17,7 @@ from pipeline.plan import make_plan
 from pipeline.runners import execute, prepare
 from pipeline.verify import verify
 from transforms.errors import ConfigError, DamageError
-from transforms.write.manifest import dump_manifest
+from transforms.write.manifest_file import dump_manifest
 
 CONFIG = """\
 name: small

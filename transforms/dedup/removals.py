@@ -17,7 +17,8 @@ import pyarrow.compute as pc
 from transforms.dedup.edges import EDGE, EXACT
 from transforms.dedup.homes import unpack
 from transforms.dedup.rank import items_of
-from transforms.ledger import Tally
+from transforms.ledger import KEPT, Tally
+from transforms.statistics.statistics import Statistics, by_lang
 from transforms.storage import read_table, remove, write_table
 from transforms.work import SETTLED, WorkFolder
 
@@ -70,7 +71,8 @@ class NameKept(beam.DoFn):  # type: ignore[misc]
 class Settle(beam.DoFn):  # type: ignore[misc]
     """(item, messages) → (0, JSON): the item, its fingerprint, and how many bytes of each language it keeps.
 
-    Tagged `ledger`: its rows. Writes what was kept and what was removed into the work folder.
+    Tagged `ledger`: its rows; `statistics`: (language, JSON) of its parts. Writes what was kept and what was removed
+    into the work folder.
     """
 
     def __init__(self, work: WorkFolder) -> None:
@@ -118,6 +120,8 @@ class Settle(beam.DoFn):  # type: ignore[misc]
         sums = settled.group_by("lang").aggregate([("n_bytes", "sum")]).to_pylist()
         for row in tally.rows():
             yield beam.pvalue.TaggedOutput("ledger", row)
+        for part in by_lang(_statistics(table, verdict, sizes).plain()):
+            yield beam.pvalue.TaggedOutput("statistics", part)
         [fingerprint] = by_tag[STAGED]
         kept_bytes = {row["lang"]: row["n_bytes_sum"] for row in sums}
         yield 0, orjson.dumps({"item": item, "fingerprint": fingerprint.hex(), "bytes": kept_bytes})
@@ -154,3 +158,12 @@ class Settle(beam.DoFn):  # type: ignore[misc]
         )
         order = pc.sort_indices(table["place"].take(rows))
         write_table(self._work.removals(item), part.take(order))
+
+
+def _statistics(table: pa.Table, verdict: npt.NDArray[np.int64], sizes: npt.NDArray[np.int32]) -> Statistics:
+    """Return samples of what was kept and of what was removed, the largest clusters, and the sizes of all."""
+    found = Statistics()
+    for number, outcome in enumerate((KEPT, *_REASONS), -1):
+        rows = np.flatnonzero(verdict == number)
+        found.settle(table, rows, outcome, sizes[rows])
+    return found

@@ -1,6 +1,5 @@
-"""The manifest: the commit. Written last, and whole or not at all; readers trust only what it lists."""
+"""Commit: the manifest. Written last, and whole or not at all; readers trust only what it lists."""
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -11,16 +10,18 @@ import pyarrow.parquet as pq
 
 from transforms.errors import LawError, RejectedError
 from transforms.ledger import LEDGER, Counts, Key, Row, Tally, check_laws
+from transforms.statistics.distinct import DISTINCT
+from transforms.statistics.histograms import STATISTICS
+from transforms.statistics.samples import SAMPLES
+from transforms.statistics.statistics import Statistics
 from transforms.storage import find_below, join, open_file, remove, write_bytes
 from transforms.work import WorkFolder
+from transforms.write.manifest_file import FORMAT, MANIFEST, dump_manifest, totals
+from transforms.write.samples import sample_table
 from transforms.write.strata import STRATA, Strata, broken_strata
 from transforms.write.tables import read_parts, write_table
 
-__all__ = ["FORMAT", "MANIFEST", "Commit", "Terms", "broken_shards", "dump_manifest", "ledger_message", "totals"]
-
-MANIFEST = "manifest.json"
-FORMAT = 1
-"""Version of the output's layout; a reader refuses a newer one."""
+__all__ = ["Commit", "Terms", "broken_shards", "ledger_message", "statistics_message"]
 
 
 class Terms(NamedTuple):
@@ -28,7 +29,7 @@ class Terms(NamedTuple):
 
     `identity` is what stands in the manifest of configuration, code, models and tokenizer; `removals` and `quarantine`
     are the schemas of the two tables; `index_parameters` what another run must share to use the index; `old_items` the
-    numbers of the files that this one took up.
+    numbers of the files that this one took up; `thresholds` is a table, of what every signal must be in every language.
     """
 
     output: str
@@ -40,6 +41,7 @@ class Terms(NamedTuple):
     quarantine: pa.Schema
     index_parameters: dict[str, Any]
     old_items: range
+    thresholds: pa.Table
 
 
 class Commit(beam.DoFn):  # type: ignore[misc]
@@ -60,12 +62,15 @@ class Commit(beam.DoFn):  # type: ignore[misc]
         """Commit the run."""
         tally, items, shards, index, counted = Tally(), [], [], [], []
         notes: dict[str, int] = {}
+        statistics = Statistics()
         for message in map(orjson.loads, element[1]):
             if "ledger" in message:
                 key, counts = message["ledger"]
                 tally.add(Key(*key), Counts(*counts))
             elif "stratum" in message:
                 counted.append(message["stratum"])
+            elif "statistics" in message:
+                statistics.take(message["statistics"])
             elif "records" in message:
                 items.append(message)
             elif "shard" in message:
@@ -87,6 +92,10 @@ class Commit(beam.DoFn):  # type: ignore[misc]
             "quarantine": self._table("quarantine", terms.quarantine, read_parts(map(terms.work.quarantine, numbers))),
             "ledger": self._table("ledger", LEDGER, [tally.table()]),
             "tokens": self._table("tokens", STRATA, [strata.table()]),
+            "statistics": self._table("statistics", STATISTICS, [statistics.histograms.table()]),
+            "samples": self._table("samples", SAMPLES, [sample_table(statistics.samples, terms.work)]),
+            "urls": self._table("urls", DISTINCT, [statistics.urls.table()]),
+            "thresholds": self._table("thresholds", terms.thresholds.schema, [terms.thresholds]),
         }
         if terms.old_items:
             parts = read_parts(map(terms.work.removals, terms.old_items))
@@ -154,19 +163,6 @@ def _inputs(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(rows.values())
 
 
-def totals(tally: Tally, shards: list[dict[str, Any]]) -> dict[str, int]:
-    """Return the sums that a manifest says of a run."""
-    read, written = tally.total(stage="read"), tally.total(stage="write")
-    return {
-        "documents_read": read.docs,
-        "documents": written.docs,
-        "text_bytes": written.bytes,
-        "characters": written.chars,
-        "tokens": written.tokens,
-        "shards": len(shards),
-    }
-
-
 def broken_shards(shards: list[dict[str, Any]], tally: Tally) -> list[str]:
     """Return where the listed shards differ from what `write` booked, by language; a sentence each."""
     booked = {lang: counts for (stage, lang), counts in tally.by("stage", "lang").items() if stage == "write"}
@@ -184,13 +180,11 @@ def broken_shards(shards: list[dict[str, Any]], tally: Tally) -> list[str]:
     return broken
 
 
-def dump_manifest(manifest: dict[str, Any]) -> bytes:
-    """Return the manifest's file: its content, and at the end the SHA-256 of that content."""
-    content = {key: value for key, value in manifest.items() if key != "sha256"}
-    digest = hashlib.sha256(orjson.dumps(content)).hexdigest()
-    return orjson.dumps({**content, "sha256": digest}, option=orjson.OPT_INDENT_2)
-
-
 def ledger_message(row: Row) -> tuple[int, bytes]:
     """Pack a ledger row for Commit."""
     return 0, orjson.dumps({"ledger": row})
+
+
+def statistics_message(part: tuple[str, bytes]) -> tuple[int, bytes]:
+    """Pack the statistics of a language for Commit."""
+    return 0, b'{"statistics":' + part[1] + b"}"

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from pipeline.budget.section import BudgetSection
-from pipeline.report.tables import closing, quantity
+from pipeline.report.tables import closing
+from pipeline.report.wording import quantity
 from transforms.languages import GLM4
 from transforms.ledger import KEPT, Counts, Key, Tally
 

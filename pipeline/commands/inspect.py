@@ -1,0 +1,54 @@
+"""`babelmill inspect`."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from pipeline.console import exit_codes, out, say
+from transforms.errors import ConfigError
+
+__all__ = ["inspect"]
+
+
+def inspect(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's output folder.")],
+    by: Annotated[
+        Literal["lang", "source", "reason", "shard"] | None, typer.Option(help="One table instead of the page.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="The same as JSON, with whole numbers.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="One table as CSV; by language where --by says nothing.")] = False,
+    html: Annotated[bool, typer.Option("--html", help="Write the page for the browser, report.html.")] = False,
+    to: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Where --html writes; RUN/report.html without.")
+    ] = None,
+) -> None:
+    """Look at a finished run: what came in, where it was lost, what was written.
+
+    The terminal's page reads manifest and ledger only.
+    """
+    with exit_codes():
+        from pipeline.output import open_sound
+        from pipeline.summary import summarize
+
+        if json + csv + html > 1:
+            raise ConfigError("", "--json, --csv and --html are three ways to show a run: give one of them")
+        if html and by:
+            raise ConfigError("--by", "the page for the browser has every table")
+        if to and not html:
+            raise ConfigError("--to", "says where --html writes; give --html too")
+        output = open_sound(run)
+        if html:
+            from pipeline.page.write import write_page
+
+            path, size = write_page(output, to)
+            say(f"The report lies in {path} ({size:,} bytes)")
+            return
+        summary = summarize(output)
+        if json or csv:
+            from pipeline.report.export import as_csv, as_json
+
+            print(as_csv(summary, by or "lang") if csv else as_json(summary, by), end="" if csv else "\n")
+            return
+        from pipeline.report.overview import overview, table_of
+
+        out.print(table_of(summary, by) if by else overview(summary))
