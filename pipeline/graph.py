@@ -12,6 +12,7 @@ from typing import Any
 import apache_beam as beam
 
 from pipeline.plan import Plan, code_version
+from pipeline.report.card import CARD, card
 from pipeline.screen import ListItems, Screen, ScreenRecipe
 from transforms.dedup.deduplicate import Deduplicate
 from transforms.dedup.removals import REMOVALS, NameKept, Settle
@@ -113,4 +114,5 @@ def _terms(plan: Plan) -> Terms:
         audit=plan.config.audit,
         removals=REMOVALS,
         quarantine=QUARANTINE,
+        cards={CARD: card},
     )

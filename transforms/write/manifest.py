@@ -1,7 +1,7 @@
 """The manifest: the commit. Written last, and whole or not at all; readers trust only what it lists."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import apache_beam as beam
@@ -26,7 +26,7 @@ class Terms(NamedTuple):
     """What a run promised before it began.
 
     `identity` is what stands in the manifest of configuration, code, models and tokenizer; `removals` and `quarantine`
-    are the schemas of the two tables.
+    are the schemas of the two tables; `cards` makes files for people of the manifest and the ledger: name → content.
     """
 
     output: str
@@ -36,13 +36,14 @@ class Terms(NamedTuple):
     audit: bool
     removals: pa.Schema
     quarantine: pa.Schema
+    cards: Mapping[str, Callable[[dict[str, Any], Tally], str]]
 
 
 class Commit(beam.DoFn):  # type: ignore[misc]
     """(0, JSON from every item, shard and note; packed ledger rows) → the manifest's path.
 
     Checks the laws, merges removals and quarantine in input order, writes the ledger, removes shards that are not this
-    run's, and writes the manifest.
+    run's, and writes the cards and the manifest.
 
     Raises:
         LawError: if the account does not add up.
@@ -87,6 +88,8 @@ class Commit(beam.DoFn):  # type: ignore[misc]
             "notes": dict(sorted(notes.items())),
         }
         self._remove_foreign([shard["path"] for shard in shards], numbers)
+        for name, card in terms.cards.items():
+            write_bytes(join(terms.output, name), card(manifest, tally).encode())
         path = join(terms.output, MANIFEST)
         write_bytes(path, dump_manifest(manifest))
         yield path
