@@ -36,7 +36,7 @@ _LIMITS = """\
 
 _PERSONAL = """\
 No stage of this run looked for personal data. What the sources say of people (names, addresses, numbers) is in the
-texts. A document is found by its id with `babelmill why`, and has to be removed from the source and the corpus alike."""
+texts. `babelmill why` finds a document by its id; it has to be removed from the source and from the corpus."""
 
 
 def size_category(documents: int) -> str:
@@ -117,9 +117,9 @@ def _usage(langs: Sequence[str], config: dict[str, Any]) -> Iterable[str]:
         "```"
     )
     yield (
-        "Each row is a document: its `text`, its `id`, `source` and `url`, how sure its language is (`lang_score`), its "
-        f"measurements, how many near duplicates it stands for with itself (`cluster_size`), its number of tokens "
-        f"`n_tokens`{ids}. The language is no column but the folder, `data/lang=…/`: read as hive folders (pyarrow, "
+        "Each row is a document: its `text`, its `id`, `source` and `url`, how sure its language is (`lang_score`), "
+        f"its measurements, how many near duplicates it stands for with itself (`cluster_size`), its number of "
+        f"tokens `n_tokens`{ids}. The language is no column but the folder, `data/lang=…/`: read as hive folders (pyarrow, "
         "DuckDB, Spark) the rows have `lang`; with `datasets`, take a language's configuration."
     )
 
@@ -160,7 +160,7 @@ def _made(manifest: dict[str, Any]) -> str:
         f"SHA-256 of its file {_code(manifest['tokenizer']['sha256'])}; no special tokens.",
         f"Babelmill {manifest['version']}, code {_code(manifest['code'])}, configuration "
         f"{_code(manifest['config_digest'])}, seed {config['seed']}.",
-        "`manifest.json` has the whole configuration, and the SHA-256 of every shard; `ledger.parquet` every number here.",
+        "`manifest.json` has the whole configuration and every shard's SHA-256, `ledger.parquet` every number here.",
     ]
     return "\n".join(f"* {line}" for line in lines if line)
 
