@@ -1,6 +1,7 @@
 """`babelmill`: every command with an example.
 
-Exit codes: 0 done, 1 the run failed or its output is damaged, 2 the configuration is wrong.
+Exit codes: 0 done, 1 the run failed or its output is damaged, 2 the configuration, or what was
+given to look at, is wrong.
 """
 
 import logging
@@ -13,6 +14,7 @@ import typer  # noqa: E402
 
 from pipeline.commands.plan import plan  # noqa: E402
 from pipeline.commands.run import run  # noqa: E402
+from pipeline.commands.shard import shard  # noqa: E402
 from pipeline.commands.signals import signals  # noqa: E402
 from pipeline.commands.verify import verify  # noqa: E402
 
@@ -39,6 +41,7 @@ app.command(
 )(run)
 app.command(epilog=_example("verify out/sample"))(verify)
 app.command(epilog=_example("signals page.txt --lang zh --set quality.profile=gopher"))(signals)
+app.command(epilog=_example("shard out/sample/data/lang=zh/part-00000.parquet --doc 3"))(shard)
 
 
 def main() -> None:

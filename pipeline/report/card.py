@@ -118,8 +118,8 @@ def _usage(langs: Sequence[str], config: dict[str, Any]) -> Iterable[str]:
     )
     yield (
         "Each row is a document: its `text`, its `id`, `source` and `url`, how sure its language is (`lang_score`), "
-        f"its measurements, how many near duplicates it stands for with itself (`cluster_size`), its number of "
-        f"tokens `n_tokens`{ids}. The language is no column but the folder, `data/lang=…/`: read as hive folders (pyarrow, "
+        "its measurements, how many near duplicates it stands for with itself (`cluster_size`), its number of tokens "
+        f"`n_tokens`{ids}. The language is no column but the folder, `data/lang=…/`: read as hive folders (pyarrow, "
         "DuckDB, Spark) the rows have `lang`; with `datasets`, take a language's configuration."
     )
 

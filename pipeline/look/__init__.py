@@ -1,0 +1,1 @@
+"""Looking into a finished run: its shards, and the life of one document. Reads, and never writes."""
