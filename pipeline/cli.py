@@ -17,6 +17,7 @@ from pipeline.commands.run import run  # noqa: E402
 from pipeline.commands.shard import shard  # noqa: E402
 from pipeline.commands.signals import signals  # noqa: E402
 from pipeline.commands.verify import verify  # noqa: E402
+from pipeline.commands.why import why  # noqa: E402
 
 __all__ = ["app", "main"]
 
@@ -42,6 +43,7 @@ app.command(
 app.command(epilog=_example("verify out/sample"))(verify)
 app.command(epilog=_example("signals page.txt --lang zh --set quality.profile=gopher"))(signals)
 app.command(epilog=_example("shard out/sample/data/lang=zh/part-00000.parquet --doc 3"))(shard)
+app.command(epilog=_example("why out/sample d9bb692cb126c960"))(why)
 
 
 def main() -> None:

@@ -7,11 +7,11 @@ import pyarrow as pa
 
 from transforms.errors import ConfigError, DamageError, WorldError
 from transforms.ledger import Tally
-from transforms.storage import exists, join, read_bytes, read_table
+from transforms.storage import exists, find_below, join, read_bytes, read_table
 from transforms.work import WorkFolder
-from transforms.write.manifest import FORMAT, MANIFEST
+from transforms.write.manifest import FORMAT, MANIFEST, dump_manifest
 
-__all__ = ["Output", "open_output"]
+__all__ = ["Output", "open_output", "open_sound"]
 
 _KEYS = ("config_digest", "totals", "inputs", "shards", "tables")
 """What every reader of a manifest counts on."""
@@ -25,6 +25,17 @@ class Output(NamedTuple):
     ledger: Tally
 
 
+def _how_far(folder: str) -> str:
+    """Say how far an unfinished run is, from what finished work leaves behind."""
+    work = WorkFolder(folder)
+    items, screened, shards = (
+        len(read_bytes(work.items).splitlines()),
+        len(find_below(work.base, "items/*.json")),
+        len(find_below(work.base, "shards/*.json")),
+    )
+    return f"it has no {MANIFEST}; {screened:,} of {items:,} work items are screened, {shards:,} shards written"
+
+
 def open_output(folder: str) -> Output:
     """Open a finished run.
 
@@ -35,7 +46,7 @@ def open_output(folder: str) -> Output:
     path = join(folder, MANIFEST)
     if not exists(path):
         if exists(WorkFolder(folder).items):
-            raise ConfigError("", f"{folder} is an unfinished run: it has no {MANIFEST}; run it again to go on")
+            raise ConfigError("", f"{folder} is an unfinished run: {_how_far(folder)}; run it again to go on")
         raise ConfigError("", f"{folder} is no run: it has no {MANIFEST}")
     try:
         manifest = orjson.loads(read_bytes(path))
@@ -49,3 +60,15 @@ def open_output(folder: str) -> Output:
     except (pa.ArrowException, ValueError, KeyError, TypeError, OSError, WorldError) as error:
         raise DamageError(f"{folder}: manifest or ledger cannot be read: {str(error).splitlines()[0]}") from error
     return Output(folder, manifest, ledger)
+
+
+def open_sound(folder: str) -> Output:
+    """Open a finished run whose manifest is, byte for byte, what was written.
+
+    Raises:
+        ConfigError, DamageError: as `open_output`; DamageError also if the manifest's own SHA-256 says otherwise.
+    """
+    output = open_output(folder)
+    if read_bytes(join(folder, MANIFEST)) != dump_manifest(output.manifest):
+        raise DamageError(f"{join(folder, MANIFEST)} is not what its own SHA-256 says")
+    return output

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from pipeline.look.shard import footer_of, opened, run_above
-from pipeline.output import open_output
+from pipeline.output import open_sound
 from transforms.errors import ConfigError, nearest
 from transforms.storage import exists, find_below, is_local, join
 from transforms.work import WorkFolder
@@ -33,7 +33,7 @@ def list_shards(path: str) -> list[Listed]:
         ConfigError: if there is nothing of the kind.
     """
     if exists(join(path, MANIFEST)) or exists(WorkFolder(path).items):
-        run = open_output(path)
+        run = open_sound(path)
     else:
         found = run_above(path)
         if found is None:

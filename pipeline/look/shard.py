@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.look.pages import Page, read_pages
-from pipeline.output import Output, open_output
+from pipeline.output import Output, open_sound
 from transforms.errors import BabelmillError, ConfigError, DamageError
 from transforms.storage import exists, file_digest, is_local, join, open_file
 from transforms.write.manifest import MANIFEST
@@ -104,7 +104,7 @@ def run_above(path: str) -> Output | None:
     folder = os.path.abspath(path) if is_local(path) else path.rstrip("/")
     for _ in range(_MOST_ABOVE):
         if exists(join(folder, MANIFEST)):
-            return open_output(folder)
+            return open_sound(folder)
         folder = os.path.dirname(folder)
     return None
 
