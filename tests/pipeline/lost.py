@@ -63,7 +63,7 @@ def write_input(folder: Path, corpus: Path) -> None:
     catalan = max((text for text in texts.values() if " és " in text), key=len)
     rows += [
         {"id": "catalan", "text": catalan},
-        {"id": "short", "text": "Far too short a text."},
+        {"id": "short", "text": "This is a text that is far too short for anybody who wants to learn from it."},
         {"id": "million", "text": "a" * 1_000_000},
         {"id": HOSTILE_ID, "text": HOSTILE + texts["d0aa397d92d21053"]},
         {"id": "twice", "text": texts["98896073e89e2385"]},
