@@ -1,5 +1,6 @@
 """`babelmill shard`."""
 
+import os
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -33,9 +34,10 @@ def shard(
     """Show what is in a shard and whether it is sound; one of its documents token by token; or a sample of many."""
     with exit_codes(damaged=2):
         from pipeline.look.sample import in_language, list_shards
-        from transforms.storage import find
+        from transforms.storage import exists, is_local
 
-        if not find(file) or lang is not None or sample is not None:
+        is_file = os.path.isfile(file) if is_local(file) else exists(file)
+        if not is_file or lang is not None or sample is not None:
             if doc is not None:
                 raise ConfigError("--doc", "wants a shard, and neither --sample nor --lang")
             shards = in_language(list_shards(file), lang)
