@@ -1,6 +1,5 @@
 """`babelmill shard`."""
 
-import os
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -19,10 +18,10 @@ _SAMPLE = 5
 
 
 def shard(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A shard; with --sample also a run, or a folder of one.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A shard; to sample, also a run or a folder of one.")],
     doc: Annotated[int | None, typer.Option(min=0, help="Show this document, by its row, with its tokens.")] = None,
     first: Annotated[int, typer.Option(min=0, help="How many of the first documents.")] = 3,
-    lang: Annotated[str | None, typer.Option(help="Sample shards of this language only.")] = None,
+    lang: Annotated[str | None, typer.Option(help="Sample the run's shards of this language.")] = None,
     sample: Annotated[int | None, typer.Option(min=1, help="Show so many documents, drawn at random.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Decides the sample.")] = 0,
     chars: Annotated[int | None, typer.Option(min=1, help="Characters of a document that are shown.")] = None,
@@ -33,14 +32,15 @@ def shard(
 ) -> None:
     """Show what is in a shard and whether it is sound; one of its documents token by token; or a sample of many."""
     with exit_codes(damaged=2):
-        from pipeline.look.sample import in_language, list_shards
-        from transforms.storage import exists, is_local
+        from pipeline.look.sample import in_language, is_file, list_shards
+        from pipeline.look.shard import run_above
 
-        is_file = os.path.isfile(file) if is_local(file) else exists(file)
-        if not is_file or lang is not None or sample is not None:
+        if not is_file(file) or lang is not None or sample is not None:
             if doc is not None:
                 raise ConfigError("--doc", "wants a shard, and neither --sample nor --lang")
-            shards = in_language(list_shards(file), lang)
+            # A language has more shards than one: it is sampled over the whole run that the shard belongs to.
+            run = run_above(file) if lang is not None and is_file(file) else None
+            shards = in_language(list_shards(run.folder if run else file), lang)
             _sample(shards, sample or _SAMPLE, seed, chars or _EXCERPT_CHARS, json)
         elif doc is not None:
             _document(file, doc, tokenizer, chars or _DOCUMENT_CHARS, json)

@@ -15,6 +15,7 @@ from pipeline.look.origins import Input, Origin
 from pipeline.look.traces import MOST, Found, Outcome, Search
 from pipeline.output import Output
 from pipeline.plan import code_version
+from pipeline.report.inert import clipped
 from pipeline.report.tables import quantity
 from pipeline.screening import Screening, make_screening
 from transforms.documents import documents
@@ -24,7 +25,7 @@ from transforms.stages import Step
 
 __all__ = ["Life", "Story", "story"]
 
-_ERROR_CHARS = 200
+_ERROR_CHARS = _ID_CHARS = 200
 _SCAN_BYTES = 1 << 30
 """Input that is read through without being asked to: seconds."""
 
@@ -233,11 +234,12 @@ class _Teller:
                 self._notes[f"measured again with other {what} than the run's"] = None
 
     def _nothing(self, id: str) -> str:
+        id = clipped(id, _ID_CHARS)
         looked = [f"{count:,} in {place}" for place, count in sorted(self._search.looked.items())]
         if self._input.records:
             looked.append(f"{self._input.records:,} records of the input")
         path, mark, _ = id.rpartition("#")
-        alike = list(self._search.alike)
+        alike = [clipped(other, _ID_CHARS) for other in self._search.alike]
         if alike:
             hint = f"; ids that contain it: {', '.join(alike[:3])}"
         elif mark and path not in self._input.paths:

@@ -15,7 +15,7 @@ from transforms.storage import exists, find_below, is_local, join
 from transforms.work import WorkFolder
 from transforms.write.manifest import MANIFEST
 
-__all__ = ["Listed", "draw", "in_language", "list_shards", "read_rows", "sample"]
+__all__ = ["Listed", "draw", "in_language", "is_file", "list_shards", "read_rows", "sample"]
 
 
 class Listed(NamedTuple):
@@ -26,12 +26,19 @@ class Listed(NamedTuple):
     rows: int
 
 
+def is_file(path: str) -> bool:
+    """Say whether a path is a file; an object store knows nothing else."""
+    return os.path.isfile(path) if is_local(path) else exists(path)
+
+
 def list_shards(path: str) -> list[Listed]:
-    """Return the shards of a run, of a folder inside it, or of any folder of Parquet files, by their paths.
+    """Return the shards of a run, of a folder inside it, or of any folder of Parquet files, by their paths; or a file.
 
     Raises:
         ConfigError: if there is nothing of the kind.
     """
+    if is_file(path):
+        return [_listed(path)]
     if exists(join(path, MANIFEST)) or exists(WorkFolder(path).items):
         run = open_sound(path)
     else:
@@ -94,8 +101,14 @@ def draw(total: int, wanted: int, seed: int) -> list[int]:
 
 
 def sample(shards: Sequence[Listed], wanted: int, seed: int) -> Iterator[tuple[Listed, int, dict[str, Any]]]:
-    """Yield shard, row and document of a uniform sample without replacement; only their row groups are read."""
+    """Yield shard, row and document of a uniform sample without replacement; only their row groups are read.
+
+    Raises:
+        ConfigError: if there is no document.
+    """
     ends = list(accumulate(shard.rows for shard in shards))
+    if not ends[-1]:
+        raise ConfigError("FILE", "the shards have no document")
     for number in draw(ends[-1], wanted, seed):
         place = next(place for place, end in enumerate(ends) if number < end)
         shard, row = shards[place], number - ends[place] + shards[place].rows

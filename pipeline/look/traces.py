@@ -4,8 +4,9 @@ Only the column `id` is read of everything but the rows that are found, a batch 
 """
 
 import json
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -22,6 +23,7 @@ __all__ = ["MOST", "Found", "Outcome", "Search"]
 
 MOST = 10
 """Documents of one id that are shown, and ids that are named where none is the same."""
+_INTEGER = re.compile("-?[0-9]{1,20}")
 _LEAST_PART = 3
 """A shorter id is part of too many others to mean any of them."""
 
@@ -88,9 +90,11 @@ class Search:
         return found
 
     def _quarantined(self, id: str, place: tuple[str, int] | None) -> Iterator[Outcome]:
-        """Yield unreadable records: at the place, or with the id as a JSON string among their first bytes."""
+        """Yield unreadable records: at the place, or with the id in its field among their first bytes."""
         path = join(self._output.folder, "quarantine.parquet")
-        spelt = {json.dumps(id, ensure_ascii=ascii).encode("utf-8", "replace") for ascii in (True, False)}
+        spelt = {json.dumps(id, ensure_ascii=ascii).encode() for ascii in (True, False)}
+        spelt |= {id.encode()} if _INTEGER.fullmatch(id) else set()
+        field = re.compile(b'"(?:%s)"\\s*:\\s*(?:%s)(?![0-9])' % (_any(self._id_fields), _any(spelt)))
         left = MOST
         for start, batch in self._batches(path, None, "quarantine"):
             heads = batch["head"].cast(pa.binary())
@@ -98,10 +102,18 @@ class Search:
             for text in spelt if len(id) < HEAD_BYTES else ():
                 has = pc.match_substring(heads, text)
                 mask = has if mask is None else pc.or_(mask, has)
-            for number in _true(mask)[:left]:
+            for number in _true(mask):
+                [row] = batch.slice(number, 1).to_pylist()
+                if not left or ((row["path"], row["offset"]) != place and not field.search(row["head"])):
+                    continue
                 left -= 1
-                row = batch.slice(number, 1).to_pylist()[0]
                 yield Outcome("read", row["reason"], path, start + number, row)
+
+    @property
+    def _id_fields(self) -> set[bytes]:
+        """Return the names that the sources give the field of the id, as JSON spells them."""
+        sources = self._output.manifest.get("config", {}).get("input", ())
+        return {json.dumps(source.get("id"))[1:-1].encode() for source in sources}
 
     def _removed(self, id: str) -> Iterator[Outcome]:
         path = join(self._output.folder, "removals.parquet")
@@ -169,6 +181,10 @@ class Search:
                     self.looked[kind] += batch.num_rows
                 yield start, batch
                 start += batch.num_rows
+
+
+def _any(parts: Iterable[bytes]) -> bytes:
+    return b"|".join(map(re.escape, sorted(parts)))
 
 
 def _true(mask: pa.BooleanArray | None) -> list[int]:

@@ -1,8 +1,7 @@
 """Document text for a terminal: nothing in it moves a cursor, changes a colour or hides, and never too much of it."""
 
+import json
 from typing import Any
-
-import orjson
 
 from transforms.text.visible import visible
 
@@ -26,10 +25,11 @@ def visible_lines(text: str) -> str:
 
 def inert_json(value: Any) -> str:
     """Return one line of JSON in which every character that cannot be printed is escaped."""
-    found = orjson.dumps(value).decode()
+    # Not orjson, which refuses a path that is no UTF-8.
+    found = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return found if found.isprintable() else "".join(c if c.isprintable() else _escaped(c) for c in found)
 
 
 def _escaped(char: str) -> str:
-    units = char.encode("utf-16-be").hex()
+    units = char.encode("utf-16-be", "surrogatepass").hex()
     return "".join(f"\\u{units[place : place + 4]}" for place in range(0, len(units), 4))

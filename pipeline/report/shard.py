@@ -1,6 +1,7 @@
 """A shard on the terminal: what is in the file, and its documents, tokens coloured."""
 
 from collections.abc import Iterable, Sequence
+from math import isfinite
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -101,7 +102,8 @@ def shard_json(shard: Shard) -> dict[str, Any]:
     for column in columns:
         for side in ("least", "greatest"):
             value = column[side]
-            column[side] = value if isinstance(value, (int, float, str, type(None))) else str(value)
+            plain = isinstance(value, int | str | None) or (isinstance(value, float) and isfinite(value))
+            column[side] = value if plain else str(value)
     groups = [dict(zip(("rows", "size", "raw_size"), group, strict=True)) for group in shard.groups]
     return {**shard._asdict(), "rows": shard.rows, "groups": groups, "columns": columns}
 

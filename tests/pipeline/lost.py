@@ -74,7 +74,9 @@ def write_input(folder: Path, corpus: Path) -> None:
     (folder / "plain.jsonl.gz").write_bytes(gzip.compress(_jsonl(plain) + b'{"text": "cut\n'))
     contents = [near(texts[EN[1]]), "short", texts["dd726270731c01b5"], near(texts[ZH[0]])]
     pq.write_table(pa.table({"content": contents}), folder / "rows.parquet", row_group_size=2)
-    (folder / "broken.jsonl").write_bytes(b'{"id": "no-text"}\n{"id": "cut", "text": "never ends\n["\x1b[31m"]\n')
+    (folder / "broken.jsonl").write_bytes(
+        b'{"id": "no-text"}\n{"id": "cut", "text": "never ends\n["\x1b[31m"]\n{"id": 451}\n'
+    )
 
 
 def run_lost(folder: Path, corpus: Path) -> Path:

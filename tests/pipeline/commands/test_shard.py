@@ -105,6 +105,16 @@ def test_tokens_are_coloured_by_turns_and_split_characters_apart() -> None:
     assert all(one != other for one, other in zip(styles, styles[1:], strict=False))
 
 
+def test_a_run_that_counted_tokens_only(shard: str, tmp_path: Path) -> None:
+    metadata = pq.read_metadata(shard).metadata
+    table = pq.read_table(shard, partitioning=None).drop_columns(["tokens"])
+    path = tmp_path / "a.parquet"
+    pq.write_table(table.replace_schema_metadata({b"babelmill": metadata[b"babelmill"]}), path)
+    result = call(path, "--doc", 0, "--tokenizer", TOKENIZER)
+    assert result.exit_code == 0
+    assert result.stderr == "without tokens: the run counted tokens only (tokens.ids: false)\n"
+
+
 @pytest.mark.parametrize("damage", ["no run", "other digest", "no file", "no tokenizer"])
 def test_without_a_tokenizer_it_says_so(shard: str, tmp_path: Path, damage: str) -> None:
     alone = Path(shutil.copy(shard, tmp_path / "alone.parquet"))
@@ -157,7 +167,14 @@ def test_a_sample(lost: Path) -> None:
     rows = [json.loads(line) for line in call(lost, "--sample", 100, "--json").stdout.splitlines()]
     assert {row["lang"] for row in rows} == {"en", "sv", "zh"}
     assert len(rows) == sum(listed.rows for listed in list_shards(str(lost)))
-    assert call(lost / "data", "--lang", "zh").stdout.count("#") >= 1
+    zh = call(lost / "data", "--lang", "zh", "--json").stdout
+    assert {json.loads(line)["lang"] for line in zh.splitlines()} == {"zh"}
+    # A shard stands for its run, but for --sample without --lang.
+    english = next(listed.path for listed in list_shards(str(lost)) if listed.lang == "en")
+    assert call(english, "--lang", "zh", "--json").stdout.count("\n") == zh.count("\n")
+    assert {json.loads(line)["file"] for line in call(english, "--sample", 9, "--json").stdout.splitlines()} == {
+        english
+    }
     assert all(len(row["text"]) <= 300 for row in rows)
 
 
@@ -192,6 +209,22 @@ def test_somebody_elses_file(corpus: Path) -> None:
     assert "text" in result.stdout
     assert "somebody else's" in failed(corpus / "da.parquet")
     assert "somebody else's" in failed(corpus / "da.parquet", "--doc", 0)
+
+
+def test_a_hostile_file(tmp_path: Path) -> None:
+    path = tmp_path / "a\udcff.parquet"
+    evil = "\x1b[31m\u202e[red]\u009b"
+    table = pa.table({evil: [evil], "f": [float("nan")]}).replace_schema_metadata({"babelmill": "{}", evil: evil})
+    with path.open("wb") as file:
+        pq.write_table(table, file)
+    for arguments in ([path], [path, "--json"], [path, "--doc", 0], [path, "--sample", 1]):
+        result = call(*arguments)
+        assert isinstance(result.exception, SystemExit | None)
+        assert inert(result.output)
+    with path.open("wb") as file:
+        pq.write_table(table.replace_schema_metadata({"babelmill": json.dumps({evil: evil})}), file)
+    assert inert(call(path).output)
+    assert "footer" in failed(path)
 
 
 def test_what_cannot_be_looked_at(lost: Path, shard: str, corpus: Path, tmp_path: Path) -> None:

@@ -170,6 +170,10 @@ def test_an_unreadable_record_by_its_own_id(run: Path, inputs: Path) -> None:
     assert told(run, "no-text")["reason"] == "read/no_text"
     found = told(run, "cut")
     assert (found["reason"], found["found"]["path"]) == ("read/not_json", f"{inputs}/broken.jsonl")
+    assert told(run, "451")["reason"] == "read/no_text"
+    # Words that stand in those records, and are no id.
+    for word in ("id", "text", "45", "no-tex"):
+        assert "has no document" in failed(run, word)
 
 
 def test_a_place_whose_record_has_an_id(run: Path, inputs: Path) -> None:
