@@ -16,7 +16,7 @@ from pipeline.config import Config
 from pipeline.look.traces import MOST
 from pipeline.output import Output
 from transforms.documents import ROW_BITS
-from transforms.errors import WorldError
+from transforms.errors import DamageError, WorldError
 from transforms.read.decompress import compression_of
 from transforms.read.jsonl import read_jsonl
 from transforms.read.parquet import read_parquet
@@ -133,9 +133,15 @@ class Input:
         """Return work item → pieces, from the work folder; nothing without one."""
         if self._pieces is None:
             lines = read_bytes(self._work.items).splitlines() if exists(self._work.items) else []
-            items = map(Item.load, lines)
-            self._pieces = {item.number: tuple(p for p in item.pieces if p.path in self._rows) for item in items}
+            try:
+                items = list(map(Item.load, lines))
+            except (ValueError, TypeError) as error:
+                raise DamageError(f"{self._work.items} cannot be read: {error}") from error
+            self._pieces = {item.number: tuple(filter(self._ours, item.pieces)) for item in items}
         return self._pieces
+
+    def _ours(self, piece: Piece) -> bool:
+        return piece.path in self._rows and piece.format in _READERS
 
     def _piece(self, path: str) -> tuple[Piece, Source]:
         source = self._sources[self._rows[path]["source"]]

@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 from pipeline.look.sample import read_rows
 from pipeline.look.shard import opened
 from pipeline.output import Output
-from transforms.read.records import HEAD_BYTES
+from transforms.dedup.removals import REMOVALS
+from transforms.read.records import HEAD_BYTES, QUARANTINE
 from transforms.storage import exists, find_below, join
 from transforms.work import WorkFolder
 
@@ -23,6 +24,16 @@ __all__ = ["MOST", "Found", "Outcome", "Search"]
 
 MOST = 10
 """Documents of one id that are shown, and ids that are named where none is the same."""
+_DOCUMENT = [("id", pa.string()), ("source", pa.string()), ("text", pa.string())]
+_PLACED = [*_DOCUMENT, ("place", pa.int64())]
+_COLUMNS = {
+    "quarantine": QUARANTINE,
+    "removals": REMOVALS,
+    "audit": pa.schema([*_PLACED, ("stage", pa.string()), ("reason", pa.string())]),
+    "shards": pa.schema(_DOCUMENT),
+    "staged files": pa.schema(_PLACED),
+}
+"""What is read of each kind of file: a file without it is damaged."""
 _INTEGER = re.compile("-?[0-9]{1,20}")
 _LEAST_PART = 3
 """A shorter id is part of too many others to mean any of them."""
@@ -150,7 +161,7 @@ class Search:
         """Return how many documents were removed in favour of an id, and the first MOST rows of `REMOVALS`."""
         total = 0
         rows: list[dict[str, Any]] = []
-        for _, batch in self._batches(join(self._output.folder, "removals.parquet"), None, None):
+        for _, batch in self._batches(join(self._output.folder, "removals.parquet"), None, "removals"):
             hits = batch.filter(pc.equal(batch["kept_id"], id))
             total += len(hits)
             rows += hits.slice(0, MOST - len(rows)).to_pylist()
@@ -171,14 +182,17 @@ class Search:
         for number, row in zip(numbers, read_rows(path, numbers), strict=True):
             yield Found(path, number, row)
 
-    def _batches(self, path: str, columns: list[str] | None, kind: str | None) -> Iterator[tuple[int, pa.RecordBatch]]:
+    def _batches(self, path: str, columns: list[str] | None, kind: str) -> Iterator[tuple[int, pa.RecordBatch]]:
+        """Yield a file's batches, and the rows before each; a part file that is not there has none."""
         if not exists(path):
             return
         start = 0
         with opened(path) as (_, parquet):
+            there = {field.name: field.type for field in parquet.schema_arrow}
+            if wrong := [field.name for field in _COLUMNS[kind] if there.get(field.name) != field.type]:
+                raise ValueError(f"its columns are not those of {kind}: {', '.join(wrong)}")
             for batch in parquet.iter_batches(columns=columns):
-                if kind is not None:
-                    self.looked[kind] += batch.num_rows
+                self.looked[kind] += batch.num_rows
                 yield start, batch
                 start += batch.num_rows
 

@@ -350,7 +350,7 @@ def test_a_manifest_of_another_version(copy: Path, change: dict[str, Any]) -> No
     assert "version" in failed(copy, "x")
 
 
-def test_a_damaged_run(copy: Path) -> None:
+def test_a_damaged_run(copy: Path, lost: Path) -> None:
     text = (copy / "manifest.json").read_text()
     (copy / "manifest.json").write_text(text.replace('"records"', '"recodrs"'))
     assert "is not what its own SHA-256 says" in failed(copy, "x")
@@ -358,6 +358,12 @@ def test_a_damaged_run(copy: Path) -> None:
     shard = copy / manifest_of(copy)["shards"][0]["path"]
     os.truncate(shard, shard.stat().st_size // 2)
     assert f"{shard} cannot be read" in failed(copy, "x")
-    shard.unlink()
+    shutil.copy(lost / manifest_of(copy)["shards"][0]["path"], shard)
+    rows = pq.read_table(copy / "removals.parquet")
+    pq.write_table(rows.drop_columns(["kept_id"]), copy / "removals.parquet")
+    assert "its columns are not those of removals: kept_id" in failed(copy, "x")
+    pq.write_table(rows, copy / "removals.parquet")
+    (copy / "work" / "items.jsonl").write_text("[1, 2")
+    assert "items.jsonl cannot be read" in failed(copy, "x")
     (copy / "removals.parquet").write_bytes(b"PAR1")
     assert "removals.parquet cannot be read" in failed(copy, "x")
