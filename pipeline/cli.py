@@ -1,9 +1,11 @@
 """`babelmill`: every command with an example.
 
-Exit codes: 0 done, 1 the run failed or its output is damaged, 2 the configuration is wrong.
+Exit codes: 0 done, 1 the run failed or its output is damaged, 2 the configuration, or what was
+given to look at, is wrong.
 """
 
 import logging
+import sys
 
 # Beam warns of Google's client libraries on import, whether they are wanted or not.
 logging.getLogger().addHandler(logging.NullHandler())
@@ -16,8 +18,10 @@ from pipeline.commands.clusters import clusters  # noqa: E402
 from pipeline.commands.inspect import inspect  # noqa: E402
 from pipeline.commands.plan import plan  # noqa: E402
 from pipeline.commands.run import run  # noqa: E402
+from pipeline.commands.shard import shard  # noqa: E402
 from pipeline.commands.signals import signals  # noqa: E402
 from pipeline.commands.verify import verify  # noqa: E402
+from pipeline.commands.why import why  # noqa: E402
 
 __all__ = ["app", "main"]
 
@@ -45,10 +49,14 @@ app.command(epilog=_example("verify out/sample"))(verify)
 app.command(epilog=_example("clusters out/sample --top 20 --alarm 0.3"))(clusters)
 app.command(epilog=_example("budget out/sample --scale 1000 --set budget.max_epochs.rest=15"))(budget)
 app.command(epilog=_example("signals page.txt --lang zh --set quality.profile=gopher"))(signals)
+app.command(epilog=_example("shard out/sample/data/lang=zh/part-00000.parquet --doc 3"))(shard)
+app.command(epilog=_example("why out/sample d9bb692cb126c960"))(why)
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; `inspect shard FILE` is `shard FILE`."""
+    if sys.argv[1:3] == ["inspect", "shard"]:
+        del sys.argv[1]
     app()
 
 

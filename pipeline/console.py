@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from pipeline.report.inert import visible_lines
 from transforms.errors import BabelmillError, ConfigError
 
 if TYPE_CHECKING:
@@ -26,19 +27,28 @@ Overrides = Annotated[
 
 
 @contextmanager
-def exit_codes() -> Iterator[None]:
-    """Turn what was raised into one line and an exit code: 2 for a wrong configuration, 1 for a failed run."""
+def exit_codes(damaged: int = 1) -> Iterator[None]:
+    """Turn what was raised into one line and an exit code: 2 for a wrong configuration, 1 for a failed run.
+
+    Args:
+        damaged: instead of 1: to a command that only looks, what cannot be looked at is a wrong argument.
+    """
     try:
         yield
     except ConfigError as error:
-        err.print(f"babelmill: {error}", markup=False, style="red")
+        _told(error)
         raise typer.Exit(2) from error
     except BabelmillError as error:
-        err.print(f"babelmill: {error}", markup=False, style="red")
-        raise typer.Exit(1) from error
+        _told(error)
+        raise typer.Exit(damaged) from error
     except KeyboardInterrupt as error:
         err.print("babelmill: interrupted; run the same command again to go on", markup=False)
         raise typer.Exit(130) from error
+
+
+def _told(error: BabelmillError) -> None:
+    """Print an error, whatever a path or a file put into it."""
+    err.print(f"babelmill: {visible_lines(str(error))}", markup=False, style="red")
 
 
 def say(line: str = "") -> None:

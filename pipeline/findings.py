@@ -18,7 +18,7 @@ from transforms.read.records import Reject, admit
 from transforms.read.sources import list_files, work_items
 from transforms.stages import Book, Judge, Step
 
-__all__ = ["Finding", "findings"]
+__all__ = ["Finding", "findings", "judged"]
 
 _PLAIN = (".txt", ".md", ".text")
 _HEAD_CHARS = 60
@@ -56,7 +56,7 @@ def findings(config: Config, lang: str | None = None) -> Iterator[Finding]:
         raise ConfigError("--lang", f"{lang!r} is none of the languages {', '.join(config.wanted)}")
     steps = make_screening(config).steps
     for batch in _batches(config):
-        yield from _of_batch(batch, steps, lang)
+        yield from judged(batch, steps, lang)
 
 
 def _batches(config: Config) -> Iterator[pa.RecordBatch]:
@@ -80,7 +80,14 @@ def _plain(path: str) -> tuple[str, str]:
     return path, found.text
 
 
-def _of_batch(batch: pa.RecordBatch, steps: tuple[Step, ...], lang: str | None) -> Iterator[Finding]:
+def judged(batch: pa.RecordBatch, steps: tuple[Step, ...], lang: str | None = None) -> Iterator[Finding]:
+    """Yield a finding for each document of a batch.
+
+    Args:
+        batch: of READ.
+        steps: of the screening.
+        lang: take every document for this language instead of identifying it.
+    """
     reasons: list[dict[str, str]] = [{} for _ in range(batch.num_rows)]
     bounds: dict[str, Within] = {}
     for step in steps:

@@ -14,6 +14,7 @@ import apache_beam as beam
 import pyarrow as pa
 
 from pipeline.plan import Plan, code_version
+from pipeline.report.card import CARD, card
 from pipeline.screen import ListItems, Screen, ScreenRecipe
 from transforms.dedup.deduplicate import Deduplicate
 from transforms.dedup.index import INDEX_COLUMNS, ListOld, Old, TakeUp, index_parameters
@@ -154,4 +155,5 @@ def _terms(plan: Plan) -> Terms:
         index_parameters=index_parameters(plan.config.dedup.near, plan.config.seed),
         old_items=range(len(plan.items), len(plan.items) + len(plan.old_files)),
         thresholds=plan.thresholds,
+        cards={CARD: card},
     )

@@ -1,5 +1,6 @@
 """A finding on the terminal, and as JSON."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -12,7 +13,7 @@ from transforms.quality.rules import Bounds
 from transforms.quality.signals import BOUNDABLE
 from transforms.text.visible import visible
 
-__all__ = ["as_json", "shown"]
+__all__ = ["as_json", "shown", "signals"]
 
 
 def as_json(finding: Finding) -> str:
@@ -43,10 +44,16 @@ def shown(finding: Finding) -> RenderableType:
     lines: list[RenderableType] = [heading, Text(visible(finding.head), "dim")]
     if reason:
         lines.append(Text(f"{reason}: no language of this run", "red"))
+    return Group(*lines, signals(finding, finding.values))
+
+
+def signals(finding: Finding, names: Iterable[str]) -> Table:
+    """Return a row for each of some signals: value, bounds, and the reason if the document falls by it."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for number, column in enumerate(("signal", "value", "at least", "at most", "")):
         table.add_column(column, justify="right" if 0 < number < 4 else "left", no_wrap=number < 4)
-    for signal, value in finding.values.items():
+    for signal in names:
+        value = finding.values[signal]
         if signal not in BOUNDABLE and not signal.startswith("model_"):
             continue
         low, high = finding.bounds.get(signal, Bounds())
@@ -55,4 +62,4 @@ def shown(finding: Finding) -> RenderableType:
         style = "red" if falls else "" if (low, high) != (None, None) else "dim"
         last = Text(falls or meaning, no_wrap=not falls, overflow="ellipsis")
         table.add_row(signal, _number(value), _number(low), _number(high), last, style=style)
-    return Group(*lines, table)
+    return table

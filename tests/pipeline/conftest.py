@@ -1,4 +1,4 @@
-"""One finished run of the sample, for the tests that only look at it."""
+"""Finished runs, for the tests that only look at one."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import pytest
 
 from pipeline.output import open_sound
 from pipeline.page.write import write_page
+from tests.pipeline.lost import run_lost
 from tests.pipeline.runs import run_sample
 
 
@@ -15,3 +16,9 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     output = run_sample(tmp_path_factory.mktemp("finished") / "sample")
     write_page(open_sound(str(output)))
     return output
+
+
+@pytest.fixture(scope="session")
+def lost(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run of tests/pipeline/lost.py, not to be touched."""
+    return run_lost(tmp_path_factory.mktemp("lost"), corpus)

@@ -46,7 +46,7 @@ def files_of(output: Path) -> dict[str, str]:
     """Return path below the output → SHA-256, of all that must not depend on how the work was cut up."""
     paths = sorted(
         path
-        for pattern in ("data/**/*.parquet", "index/**/*.parquet", "*.parquet", "*.json")
+        for pattern in ("data/**/*.parquet", "index/**/*.parquet", "*.parquet", "*.json", "*.md")
         for path in output.glob(pattern)
     )
     return {str(path.relative_to(output)): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from pipeline import cli
 
-COMMANDS = ["plan", "run", "verify", "budget", "signals", "clusters"]
+COMMANDS = ["plan", "run", "verify", "inspect", "budget", "clusters", "shard", "why", "signals"]
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Commit: the manifest. Written last, and whole or not at all; readers trust only what it lists."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import apache_beam as beam
@@ -29,7 +29,8 @@ class Terms(NamedTuple):
 
     `identity` is what stands in the manifest of configuration, code, models and tokenizer; `removals` and `quarantine`
     are the schemas of the two tables; `index_parameters` what another run must share to use the index; `old_items` the
-    numbers of the files that this one took up; `thresholds` is a table, of what every signal must be in every language.
+    numbers of the files that this one took up; `thresholds` is a table, of what every signal must be in every language;
+    `cards` makes files for people of the manifest and the ledger: name → content.
     """
 
     output: str
@@ -42,13 +43,15 @@ class Terms(NamedTuple):
     index_parameters: dict[str, Any]
     old_items: range
     thresholds: pa.Table
+    cards: Mapping[str, Callable[[dict[str, Any], Tally], str]]
 
 
 class Commit(beam.DoFn):  # type: ignore[misc]
     """(0, JSON from every item, shard and note; packed ledger rows and strata) → the manifest's path.
 
-    Checks the laws, merges removals and quarantine in input order, writes ledger and strata, removes files that are not
-    this run's, and writes the manifest. `superseded` are documents of earlier runs for which new ones were kept.
+    Checks the laws, merges removals and quarantine in input order, writes the tables, removes files that are not this
+    run's, and writes the cards and the manifest. `superseded` are documents of earlier runs for which new ones were
+    kept.
 
     Raises:
         LawError: if the account does not add up.
@@ -112,6 +115,8 @@ class Commit(beam.DoFn):  # type: ignore[misc]
             "notes": dict(sorted(notes.items())),
         }
         self._remove_foreign([file["path"] for file in (*shards, *index)], numbers)
+        for name, card in terms.cards.items():
+            write_bytes(join(terms.output, name), card(manifest, tally).encode())
         path = join(terms.output, MANIFEST)
         write_bytes(path, dump_manifest(manifest))
         yield path

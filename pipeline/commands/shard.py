@@ -1,0 +1,164 @@
+"""`babelmill shard`."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.console import err, exit_codes, out, say
+from transforms.errors import ConfigError, DamageError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+__all__ = ["shard"]
+
+_EXCERPT_CHARS = 300
+_DOCUMENT_CHARS = 10_000
+_SAMPLE = 5
+
+
+def shard(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A shard; to sample, also a run or a folder of one.")],
+    doc: Annotated[int | None, typer.Option(min=0, help="Show this document, by its row, with its tokens.")] = None,
+    first: Annotated[int, typer.Option(min=0, help="How many of the first documents.")] = 3,
+    lang: Annotated[str | None, typer.Option(help="Sample the run's shards of this language.")] = None,
+    sample: Annotated[int | None, typer.Option(min=1, help="Show so many documents, drawn at random.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Decides the sample.")] = 0,
+    chars: Annotated[int | None, typer.Option(min=1, help="Characters of a document that are shown.")] = None,
+    tokenizer: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The tokenizer.json, where the run's own is not at hand.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="One line of JSON for the file, or for each document.")] = False,
+) -> None:
+    """Show what is in a shard and whether it is sound; one of its documents token by token; or a sample of many."""
+    with exit_codes(damaged=2):
+        from pipeline.look.sample import in_language, is_file, list_shards
+        from pipeline.look.shard import run_above
+
+        if not is_file(file) or lang is not None or sample is not None:
+            if doc is not None:
+                raise ConfigError("--doc", "wants a shard, and neither --sample nor --lang")
+            # A language has more shards than one: it is sampled over the whole run that the shard belongs to.
+            run = run_above(file) if lang is not None and is_file(file) else None
+            shards = in_language(list_shards(run.folder if run else file), lang)
+            _sample(shards, sample or _SAMPLE, seed, chars or _EXCERPT_CHARS, json)
+        elif doc is not None:
+            _document(file, doc, tokenizer, chars or _DOCUMENT_CHARS, json)
+        else:
+            _overview(file, first, chars or _EXCERPT_CHARS, json)
+
+
+def _sample(shards: Any, wanted: int, seed: int, chars: int, json: bool) -> None:
+    from pipeline.look.sample import sample
+    from pipeline.report.inert import clipped, inert_json
+    from pipeline.report.shard import document
+
+    for listed, row, found in sample(shards, wanted, seed):
+        found["lang"] = listed.lang
+        if json:
+            print(inert_json({"file": listed.path, "row": row, **_excerpt(found, chars)}))
+        else:
+            out.print(document(found, f"{clipped(listed.path, 1000)}#{row}", chars), soft_wrap=True)
+            say()
+
+
+def _overview(file: str, first: int, chars: int, json: bool) -> None:
+    from pipeline.look.sample import read_rows
+    from pipeline.look.shard import look_at
+    from pipeline.report.inert import clipped, inert_json
+    from pipeline.report.shard import document, overview, shard_json
+
+    found = look_at(file)
+    problems = list(found.problems)
+    documents = []
+    if found.footer is not None:
+        try:
+            documents = list(read_rows(file, range(min(first, found.rows))))
+        except DamageError as error:
+            problems.append(str(error))
+    for row in documents:
+        row["lang"] = (found.footer or {}).get("lang", "")
+    if json:
+        print(inert_json({**shard_json(found), "problems": problems, "first": [_excerpt(r, chars) for r in documents]}))
+    else:
+        out.print(overview(found))
+        for number, row in enumerate(documents):
+            say()
+            out.print(document(row, f"#{number}", chars), soft_wrap=True)
+    for problem in problems[:-1]:
+        err.print(clipped(problem, 1000), markup=False)
+    if found.footer is None:
+        raise DamageError(f"{file} is somebody else's: a Parquet file without Babelmill's footer")
+    if problems:
+        raise DamageError(f"{file} is damaged: {clipped(problems[-1], 1000)}")
+
+
+def _document(file: str, row: int, tokenizer: str | None, chars: int, json: bool) -> None:
+    from pipeline.look.sample import read_rows
+    from pipeline.look.shard import footer_of, opened
+    from pipeline.report.inert import inert_json
+    from pipeline.report.shard import document, heading, tokens_text
+
+    with opened(file) as (_, parquet):
+        rows, footer, names = parquet.metadata.num_rows, footer_of(parquet), parquet.schema_arrow.names
+    if footer is None or "text" not in names:
+        raise ConfigError("FILE", f"{file} is somebody else's: a Parquet file without Babelmill's footer")
+    if row >= rows:
+        raise ConfigError("--doc", f"{file} has the documents 0 to {rows - 1:,}" if rows else f"{file} has no document")
+    found = next(read_rows(file, [row], tokens=True))
+    found["lang"] = footer.get("lang", "")
+    spans, why = _spans(found, file, footer, tokenizer)
+    if json:
+        ids = found.pop("tokens", None)
+        both = None if spans is None else [[id, *span] for id, span in zip(ids, spans, strict=True)]
+        print(inert_json({"file": file, "row": row, **found, "tokens": both, "why_not": why or None}))
+        return
+    if spans is None:
+        out.print(document(found, f"#{row}", chars), soft_wrap=True)
+    else:
+        out.print(heading(found, f"#{row}"), soft_wrap=True)
+        out.print(tokens_text(found["text"], spans, chars, out), soft_wrap=True)
+    if why:
+        err.print(f"without tokens: {why}", markup=False)
+
+
+def _spans(row: dict[str, Any], file: str, footer: dict[str, str], tokenizer: str | None) -> tuple[Any, str]:
+    """Return the tokens' spans, or None and why there are none."""
+    from pipeline.look.spans import spans_of
+
+    if row.get("tokens") is None:
+        return None, "the run counted tokens only (tokens.ids: false)"
+    found, why = _tokenizer(file, footer.get("tokenizer_sha256", ""), tokenizer)
+    if found is None:
+        return None, why
+    spans = spans_of(found, row["tokens"], row["text"])
+    return spans, "" if spans is not None else "the tokenizer does not give these ids for this text"
+
+
+def _tokenizer(file: str, sha256: str, given: str | None) -> "tuple[Tokenizer | None, str]":
+    """Return the tokenizer that the footer's digest names, or None and why it is not at hand."""
+    from pipeline.look.shard import run_above
+    from transforms.errors import BabelmillError
+    from transforms.storage import file_digest
+    from transforms.tokens.tokenizer import TokenizerSource, load_tokenizer
+
+    try:
+        if given is None:
+            run = run_above(file)
+            if run is None:
+                return None, "no finished run above the file says which tokenizer it was; name it with --tokenizer"
+            source = TokenizerSource(**run.manifest["config"]["tokens"]["tokenizer"])
+        else:
+            source = TokenizerSource(path=given)
+        path = source.resolve()
+        if (digest := file_digest(path)) != sha256:
+            return None, f"{path} has the digest {digest[:12]}…, the footer says {sha256[:12]}…"
+        return load_tokenizer(path), ""
+    except (BabelmillError, KeyError, TypeError, ValueError) as error:
+        return None, (str(error) or repr(error)).splitlines()[0]
+
+
+def _excerpt(row: dict[str, Any], chars: int) -> dict[str, Any]:
+    """Return a document with the beginning of its text."""
+    text = row.get("text")
+    return {**row, "text": text[:chars]} if isinstance(text, str) else row

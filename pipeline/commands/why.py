@@ -1,0 +1,38 @@
+"""`babelmill why`."""
+
+from typing import Annotated
+
+import typer
+
+from pipeline.console import err, exit_codes, out, say
+
+__all__ = ["why"]
+
+
+def why(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's output folder.")],
+    id: Annotated[str, typer.Argument(metavar="ID", help="A document's id, or path#offset of a record of the input.")],
+    scan: Annotated[
+        bool | None, typer.Option("--scan/--no-scan", help="Read the input through for it; by default if it is needed.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="One line of JSON.")] = False,
+) -> None:
+    """Tell the life of one document: its file, its language, its signals beside the bounds, and what became of it."""
+    with exit_codes(damaged=2):
+        from pipeline.look.lives import story
+        from pipeline.output import open_sound
+        from pipeline.report.inert import clipped, inert_json
+        from pipeline.report.life import life_json, shown_life
+
+        found = story(open_sound(run), id, scan, lambda line: err.print(line, markup=False))
+        if json:
+            print(inert_json(life_json(found)))
+            return
+        if len(found.lives) > 1:
+            say(f"{len(found.lives)} documents have this id")
+        for life in found.lives:
+            for part in shown_life(life, out):
+                out.print(part, soft_wrap=True)
+            say()
+        for note in found.notes:
+            say(f"note: {clipped(note, 1000)}")

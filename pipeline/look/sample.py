@@ -1,0 +1,141 @@
+"""Documents of shards: by row, or a sample over many shards that a seed decides."""
+
+import os
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from pipeline.look.shard import footer_of, opened, run_above
+from pipeline.output import open_sound
+from transforms.errors import ConfigError, nearest
+from transforms.storage import exists, find_below, is_local, join
+from transforms.work import WorkFolder
+from transforms.write.manifest_file import MANIFEST
+
+__all__ = ["Listed", "draw", "in_language", "is_file", "list_shards", "read_rows", "sample"]
+
+
+class Listed(NamedTuple):
+    """A shard that may be drawn from."""
+
+    path: str
+    lang: str
+    rows: int
+
+
+def is_file(path: str) -> bool:
+    """Say whether a path is a file; an object store knows nothing else."""
+    return os.path.isfile(path) if is_local(path) else exists(path)
+
+
+def list_shards(path: str) -> list[Listed]:
+    """Return the shards of a run, of a folder inside it, or of any folder of Parquet files, by their paths; or a file.
+
+    Raises:
+        ConfigError: if there is nothing of the kind.
+    """
+    if is_file(path):
+        return [_listed(path)]
+    if exists(join(path, MANIFEST)) or exists(WorkFolder(path).items):
+        run = open_sound(path)
+    else:
+        found = run_above(path)
+        if found is None:
+            return [_listed(file.path) for file in find_below(path, "**/*.parquet")] or _nothing(path)
+        run = found
+    shards = [Listed(join(run.folder, row["path"]), row["lang"], row["rows"]) for row in run.manifest["shards"]]
+    base = join(_absolute(path), "")
+    # Spelt as the user spelt the folder.
+    below = ((_absolute(shard.path), shard) for shard in shards)
+    chosen = [shard._replace(path=join(path, at.removeprefix(base))) for at, shard in below if at.startswith(base)]
+    return chosen or _nothing(path)
+
+
+def _absolute(path: str) -> str:
+    return os.path.abspath(path) if is_local(path) else path
+
+
+def _nothing(path: str) -> list[Listed]:
+    raise ConfigError("FILE", f"{path} is no run and no Parquet file, and has no shard below it")
+
+
+def _listed(path: str) -> Listed:
+    """Return a shard by its own footer; a file that is not ours by its folder's name."""
+    with opened(path) as (_, parquet):
+        folder = os.path.basename(os.path.dirname(path))
+        lang = (footer_of(parquet) or {}).get("lang", folder.removeprefix("lang="))
+        return Listed(path, lang, parquet.metadata.num_rows)
+
+
+def in_language(shards: Sequence[Listed], lang: str | None) -> list[Listed]:
+    """Return the shards of a language, or all.
+
+    Raises:
+        ConfigError: if there is none.
+    """
+    chosen = [shard for shard in shards if lang in (None, shard.lang)]
+    if not chosen:
+        raise ConfigError("--lang", f"no shard in {lang!r}{nearest(lang or '', sorted({s.lang for s in shards}))}")
+    return chosen
+
+
+def draw(total: int, wanted: int, seed: int) -> list[int]:
+    """Return distinct numbers below a total: the same for a seed in every version, and a larger draw begins with a
+    smaller one.
+
+    >>> draw(10, 3, 1) == draw(10, 5, 1)[:3]
+    True
+    """
+    # Fisher and Yates's shuffle, of which only the moved numbers are held. Python promises the numbers of random().
+    numbers = random.Random(seed)
+    moved: dict[int, int] = {}
+    drawn = []
+    for place in range(min(wanted, total)):
+        other = place + int(numbers.random() * (total - place))
+        drawn.append(moved.get(other, other))
+        moved[other] = moved.get(place, place)
+    return drawn
+
+
+def sample(shards: Sequence[Listed], wanted: int, seed: int) -> Iterator[tuple[Listed, int, dict[str, Any]]]:
+    """Yield shard, row and document of a uniform sample without replacement; only their row groups are read.
+
+    Raises:
+        ConfigError: if there is no document.
+    """
+    ends = list(accumulate(shard.rows for shard in shards))
+    if not ends[-1]:
+        raise ConfigError("FILE", "the shards have no document")
+    for number in draw(ends[-1], wanted, seed):
+        place = next(place for place, end in enumerate(ends) if number < end)
+        shard, row = shards[place], number - ends[place] + shards[place].rows
+        yield shard, row, next(read_rows(shard.path, [row]))
+
+
+def read_rows(path: str, rows: Iterable[int], tokens: bool = False) -> Iterator[dict[str, Any]]:
+    """Yield documents of a file by their rows, as columns → values; a row group is read at a time.
+
+    Args:
+        path: a shard.
+        rows: in the file.
+        tokens: with the column `tokens`.
+
+    Raises:
+        DamageError: if the file has fewer rows, or cannot be read.
+    """
+    with opened(path) as (_, parquet):
+        footer = parquet.metadata
+        ends = list(accumulate(footer.row_group(group).num_rows for group in range(footer.num_row_groups)))
+        columns = [name for name in parquet.schema_arrow.names if tokens or name != "tokens"]
+        held: tuple[int, pa.Table] | None = None
+        for row in rows:
+            group = next((group for group, end in enumerate(ends) if row < end), None)
+            if group is None:
+                raise ValueError(f"no row {row}, it has {footer.num_rows}")
+            if held is None or held[0] != group:
+                held = group, parquet.read_row_group(group, columns=columns)
+            [found] = held[1].slice(row - ends[group] + len(held[1]), 1).to_pylist()
+            yield found

@@ -1,0 +1,206 @@
+"""One shard: what is in the file, whether it is sound, and what its run says of it."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any, NamedTuple
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.look.pages import Page, read_pages
+from pipeline.output import Output, open_sound
+from transforms.errors import BabelmillError, ConfigError, DamageError
+from transforms.storage import exists, file_digest, is_local, join, open_file
+from transforms.write.manifest_file import MANIFEST
+from transforms.write.shard_file import METADATA_KEY
+
+__all__ = ["Column", "Shard", "footer_of", "look_at", "opened", "run_above"]
+
+_DAMAGE = (pa.ArrowException, OSError, EOFError, ValueError, KeyError, OverflowError)
+_MOST_ABOVE = 4
+"""Folders above a file in which its run is looked for: a shard lies two below."""
+
+
+class Column(NamedTuple):
+    """A column of the file, over all row groups.
+
+    `size` and `raw_size`: bytes compressed and not. `least`, `greatest` and `nulls` are from the file's statistics,
+    None where it has none. `pages` → how many; `checked`: how many of them have a checksum; `broken`: how many differ
+    from it.
+    """
+
+    name: str
+    type: str
+    compression: str
+    size: int
+    raw_size: int
+    nulls: int | None
+    least: Any
+    greatest: Any
+    pages: int
+    checked: int
+    broken: int
+
+
+class Shard(NamedTuple):
+    """What a file says of itself, and what is wrong with it."""
+
+    path: str
+    size: int
+    sha256: str
+    created_by: str
+    groups: tuple[tuple[int, int, int], ...]
+    """Rows, bytes compressed and bytes raw of each row group."""
+    columns: tuple[Column, ...]
+    footer: dict[str, str] | None
+    """Our metadata; None for a file that Babelmill did not write."""
+    run: str | None
+    """The folder of the finished run that it lies in."""
+    problems: tuple[str, ...]
+
+    @property
+    def rows(self) -> int:
+        """Its documents."""
+        return sum(rows for rows, _, _ in self.groups)
+
+
+@contextmanager
+def opened(path: str) -> Iterator[tuple[IO[bytes], pq.ParquetFile]]:
+    """Open a Parquet file, its page checksums to be verified; what breaks inside the block is a DamageError too.
+
+    Raises:
+        ConfigError: if there is no such file.
+        DamageError: if it is no Parquet file, or breaks while it is read.
+    """
+    if not exists(path):
+        raise ConfigError("FILE", f"no file {path!r}")
+    try:
+        with open_file(path) as file:
+            yield file, pq.ParquetFile(file, page_checksum_verification=True)
+    except BabelmillError:
+        raise
+    except _DAMAGE as error:
+        raise DamageError(f"{path} cannot be read: {(str(error) or repr(error)).splitlines()[0]}") from error
+
+
+def footer_of(parquet: pq.ParquetFile) -> dict[str, str] | None:
+    """Return our metadata, None where there is none."""
+    try:
+        found = orjson.loads((parquet.metadata.metadata or {})[METADATA_KEY.encode()])
+    except (KeyError, ValueError):
+        return None
+    return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else None
+
+
+def run_above(path: str) -> Output | None:
+    """Return the finished run that a path is or lies in, None if there is none.
+
+    Raises:
+        BabelmillError: if there is one, but its manifest or ledger cannot be read.
+    """
+    folder = os.path.abspath(path) if is_local(path) else path.rstrip("/")
+    for _ in range(_MOST_ABOVE):
+        if exists(join(folder, MANIFEST)):
+            return open_sound(folder)
+        folder = os.path.dirname(folder)
+    return None
+
+
+def look_at(path: str) -> Shard:
+    """Read a shard's footer, every page and the whole file's digest, and compare them with the run's manifest.
+
+    Raises:
+        ConfigError: if there is no such file.
+        DamageError: if it is no Parquet file.
+    """
+    with opened(path) as (file, parquet):
+        metadata = parquet.metadata
+        pages = list(read_pages(file, metadata))
+        size = file.seek(0, os.SEEK_END)
+        groups = tuple(_group(metadata.row_group(number)) for number in range(metadata.num_row_groups))
+        columns = tuple(_columns(parquet, pages))
+        footer, created_by = footer_of(parquet), metadata.created_by or ""
+    sha256 = file_digest(path)
+    problems = [
+        f"row group {page.group}, column {page.column}: a page is not what its checksum says"
+        for page in pages
+        if page.sound is False
+    ]
+    try:
+        run = run_above(path)
+    except BabelmillError as error:
+        run = None
+        problems.append(str(error))
+    shard = Shard(path, size, sha256, created_by, groups, columns, footer, run.folder if run else None, ())
+    problems += _footer_problems(shard) + (_run_problems(shard, run) if run else [])
+    return shard._replace(problems=tuple(problems))
+
+
+def _group(group: pq.RowGroupMetaData) -> tuple[int, int, int]:
+    sizes = [group.column(number).total_compressed_size for number in range(group.num_columns)]
+    return group.num_rows, sum(sizes), group.total_byte_size
+
+
+def _columns(parquet: pq.ParquetFile, pages: list[Page]) -> Iterator[Column]:
+    metadata, types = parquet.metadata, {field.name: str(field.type) for field in parquet.schema_arrow}
+    counted = Counter((page.column, page.sound) for page in pages)
+    for number in range(metadata.num_columns):
+        chunks = [metadata.row_group(group).column(number) for group in range(metadata.num_row_groups)]
+        name = metadata.schema.column(number).path
+        statistics = [chunk.statistics for chunk in chunks if chunk.statistics]
+        whole = bool(chunks) and len(statistics) == len(chunks)
+        counted_nulls = whole and all(found.has_null_count for found in statistics)
+        missing, broken, sound = (counted[name, word] for word in (None, False, True))
+        yield Column(
+            name=name,
+            type=types.get(name.split(".", 1)[0], ""),
+            compression=" ".join(sorted({chunk.compression for chunk in chunks})),
+            size=sum(chunk.total_compressed_size for chunk in chunks),
+            raw_size=sum(chunk.total_uncompressed_size for chunk in chunks),
+            nulls=sum(found.null_count for found in statistics) if counted_nulls else None,
+            least=_extreme(statistics, "min") if whole else None,
+            greatest=_extreme(statistics, "max") if whole else None,
+            pages=missing + broken + sound,
+            checked=broken + sound,
+            broken=broken,
+        )
+
+
+def _extreme(statistics: list[pq.Statistics], side: str) -> Any:
+    """Return the least or greatest value of all row groups; None where one has none, or none that can be compared."""
+    try:
+        values = [getattr(found, side) for found in statistics if found.has_min_max]
+        if len(values) < len(statistics):
+            return None
+        return min(values) if side == "min" else max(values)
+    except (TypeError, ValueError, NotImplementedError, pa.ArrowException):
+        return None
+
+
+def _footer_problems(shard: Shard) -> list[str]:
+    if shard.footer is None or shard.footer.get("rows") == str(shard.rows):
+        return []
+    return [f"{shard.rows} rows, {shard.footer.get('rows')} in the footer"]
+
+
+def _run_problems(shard: Shard, run: Output) -> list[str]:
+    """Compare a file with what its run's manifest says of it."""
+    folder = run.folder.rstrip("/") + "/"
+    place = os.path.abspath(shard.path) if is_local(shard.path) else shard.path
+    listed = {row["path"]: row for row in run.manifest["shards"]}.get(place.removeprefix(folder))
+    if listed is None:
+        return [f"the manifest of {run.folder} does not list it"] if shard.footer is not None else []
+    found = [
+        f"{name} {here}, {listed[key]} in the manifest"
+        for name, key, here in (
+            ("SHA-256", "sha256", shard.sha256), ("bytes", "file_bytes", shard.size), ("rows", "rows", shard.rows),
+        )
+        if here != listed[key]
+    ]  # fmt: skip
+    footer = shard.footer or {}
+    if footer.get("config_digest") != run.manifest["config_digest"] or footer.get("lang") != listed["lang"]:
+        found.append("the footer says that the shard belongs to another run or language")
+    return found
