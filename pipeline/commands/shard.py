@@ -140,7 +140,8 @@ def _tokenizer(file: str, sha256: str, given: str | None) -> "tuple[Tokenizer | 
     from pipeline.look.shard import run_above
     from transforms.errors import BabelmillError
     from transforms.storage import file_digest
-    from transforms.tokens.tokenizer import TokenizerSource, load_tokenizer
+    from transforms.tokens.reference import load_tokenizer
+    from transforms.tokens.tokenizer import TokenizerSource
 
     try:
         if given is None:

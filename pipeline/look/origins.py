@@ -17,6 +17,7 @@ from pipeline.look.traces import MOST
 from pipeline.output import Output
 from transforms.documents import ROW_BITS
 from transforms.errors import DamageError, WorldError
+from transforms.personal.mask import Mask
 from transforms.read.decompress import compression_of
 from transforms.read.jsonl import read_jsonl
 from transforms.read.parquet import read_parquet
@@ -51,6 +52,7 @@ class Input:
     def __init__(self, output: Output, config: Config) -> None:
         self._sources = {source.source: source for source in config.input}
         self._limit = config.limits.record_bytes
+        self._mask = Mask(config.personal.mask)
         self._rows: dict[str, dict[str, Any]] = {row["path"]: row for row in output.manifest["inputs"]}
         self._work = WorkFolder(output.folder)
         self._pieces: dict[int, tuple[Piece, ...]] | None = None
@@ -103,7 +105,8 @@ class Input:
             piece = piece._replace(start=_row_group(path, offset))
         elif compression_of(path) is None:
             piece = piece._replace(start=offset)
-        return next((origin for origin in self._read(piece, source) if origin.offset >= offset), None)
+        found = next((origin for origin in self._read(piece, source) if origin.offset >= offset), None)
+        return found and self._masked(found)
 
     def of_place(self, place: int) -> Origin | None:
         """Return the record of a place; None without the work folder's list of items."""
@@ -112,7 +115,7 @@ class Input:
             source = self._sources[self._rows[piece.path]["source"]]
             for origin in self._read(piece, source):
                 if number == 0:
-                    return origin
+                    return self._masked(origin)
                 number -= 1
         return None
 
@@ -124,10 +127,17 @@ class Input:
                 continue
             for origin in self._read(*self._piece(path)):
                 if isinstance(origin.record, Record) and origin.record.id == id:
-                    yield origin
+                    yield self._masked(origin)
                     left -= 1
                     if not left:
                         return
+
+    def _masked(self, origin: Origin) -> Origin:
+        """Return the record as the run read it: personal data replaced."""
+        if not isinstance(origin.record, Record):
+            return origin
+        text, _ = self._mask(pa.array([origin.record.text], pa.string()))
+        return origin._replace(record=origin.record._replace(text=text[0].as_py()))
 
     def _items(self) -> dict[int, tuple[Piece, ...]]:
         """Return work item → pieces, from the work folder; nothing without one."""

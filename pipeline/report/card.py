@@ -14,6 +14,8 @@ from typing import Any
 
 from transforms.languages import GLM4
 from transforms.ledger import KEPT, Tally
+from transforms.personal.kinds import PLACEHOLDERS
+from transforms.personal.mask import MASKED
 from transforms.text.visible import visible
 
 __all__ = ["CARD", "card", "size_category"]
@@ -35,8 +37,17 @@ _LIMITS = """\
 * The texts are the sources' own: their errors, opinions and prejudices are in them."""
 
 _PERSONAL = """\
-No stage of this run looked for personal data. What the sources say of people (names, addresses, numbers) is in the
-texts. `babelmill why` finds a document by its id; it has to be removed from the source and from the corpus."""
+What the sources say of people, names and street addresses among it, is in the texts. `babelmill why` finds a document by
+its id; it has to be removed from the source and from the corpus."""
+
+
+def _personal(manifest: dict[str, Any], ledger: Tally) -> str:
+    """Say what was masked, and what never is."""
+    kinds = manifest["config"].get("personal", {}).get("mask", ())
+    if not kinds:
+        return f"No stage of this run looked for personal data. {_PERSONAL}"
+    found = (f"{ledger.total(stage=MASKED, outcome=kind).tokens:,} of kind {kind}" for kind in kinds)
+    return f"Replaced by placeholders such as `{PLACEHOLDERS[kinds[0]]}`: {', '.join(found)}. {_PERSONAL}"
 
 
 def size_category(documents: int) -> str:
@@ -83,7 +94,7 @@ def card(manifest: dict[str, Any], ledger: Tally) -> str:
         "## Known limits",
         _LIMITS,
         "## Personal data",
-        _PERSONAL,
+        _personal(manifest, ledger),
         "## Licence",
         "The texts keep the licences of their sources, which this run did not look at.",
     ]

@@ -151,3 +151,10 @@ def test_a_run_that_kept_nothing(manifest: dict[str, Any]) -> None:
 def test_size_categories_meet(power: int) -> None:
     below, above = size_category(10**power - 1), size_category(10**power)
     assert below.rsplit("<", 1)[1] == above.split("<")[0]
+
+
+def test_the_card_says_what_was_masked(finished: Path) -> None:
+    output = open_output(str(finished))
+    assert "of kind email" in card(output.manifest, output.ledger)
+    unmasked = {**output.manifest, "config": {**output.manifest["config"], "personal": {"mask": []}}}
+    assert "No stage of this run looked for personal data." in card(unmasked, output.ledger)
