@@ -37,8 +37,8 @@ _LIMITS = """\
 * The texts are the sources' own: their errors, opinions and prejudices are in them."""
 
 _PERSONAL = """\
-What the sources say of people, names and street addresses among it, is in the texts. `babelmill why` finds a document by
-its id; it has to be removed from the source and from the corpus."""
+What the sources say of people, names and street addresses among it, is in the texts. `babelmill why` finds a document
+by its id; it has to be removed from the source and from the corpus."""
 
 
 def _personal(manifest: dict[str, Any], ledger: Tally) -> str:

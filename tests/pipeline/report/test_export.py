@@ -9,7 +9,8 @@ from rich.console import Console
 
 from pipeline.report.export import as_csv
 from pipeline.report.overview import overview, table_of
-from pipeline.summary import Budget, Part, Reason, Shard, Stage, Summary
+from pipeline.budget.section import BudgetSection
+from pipeline.summary import Part, Reason, Shard, Stage, Summary
 from transforms.ledger import Counts
 
 HOSTILE = "\x1b[2J\u202eevil\x07\n"
@@ -21,7 +22,7 @@ def summary(name: str) -> Summary:
     shards = (Shard(name, "en", 7, 700, 200, 900, "0" * 64),) * 50
     return Summary(
         "hostile", 10, Counts(7, 700, 600, 200), (Stage("quality", 10, 8, (reason,)),), (part,), (part,), (reason,),
-        shards, Budget(1000, {"en": 1.0}), ("en",), ({"path": name, "source": name, "bytes": 5, "records": 10},),
+        shards, BudgetSection(total_tokens=1000, shares={"en": 1.0}), ("en",), ({"path": name, "source": name, "bytes": 5, "records": 10},),
     )  # fmt: skip
 
 
