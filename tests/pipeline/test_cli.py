@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from pipeline import cli
 
-COMMANDS = ["plan", "run", "verify", "signals"]
+COMMANDS = ["plan", "run", "inspect", "verify", "signals"]
 
 
 @pytest.fixture
