@@ -147,16 +147,15 @@ def _dropped(ledger: Tally, stage: str) -> int:
 def _table(output: Output, name: str, booked: int | None) -> Iterator[str]:
     """Check one of the tables beside the shards; `booked` rows by the ledger, None where it does not say."""
     listed = output.manifest["tables"].get(name, {})
-    if booked is None:
-        booked = listed.get("rows")
-    elif listed.get("rows") != booked:
-        yield f"{listed.get('rows')} rows in the manifest, {booked} in the ledger"
+    wanted, where = (listed.get("rows"), "manifest") if booked is None else (booked, "ledger")
+    if listed.get("rows") != wanted:
+        yield f"{listed.get('rows')} rows in the manifest, {wanted} in the ledger"
     try:
         with open_file(join(output.folder, f"{name}.parquet")) as file:
             yield from _digest(file, listed)
             found = pq.read_table(file, page_checksum_verification=True).num_rows
-        if found != booked:
-            yield f"{found} rows, {booked} wanted"
+        if found != wanted:
+            yield f"{found} rows, {wanted} in the {where}"
     except _DAMAGE as error:
         yield f"cannot be read: {str(error).splitlines()[0]}"
 

@@ -107,9 +107,9 @@ def _drawing(
     if seen[0]:
         shapes += _zeros(int(seen[0]), int(kept[0]), int(seen.sum()), most)
     for tick in axis.ticks:
-        if tick == 0 and seen[0]:
-            continue  # The zeros' bar has one.
         x = _LEFT + axis.at(tick) * width
+        if seen[0] and x < _LEFT + 12:
+            continue  # There is no room beside the zeros' own.
         anchor = "end" if x > _WIDTH - 12 else "start" if x < _LEFT + 6 and not seen[0] else "middle"
         shapes.append(el("text", _tick(tick), x=x, y=_HEIGHT + 12, text_anchor=anchor))
     for low, high in bounds:
@@ -140,7 +140,8 @@ def _zeros(seen: int, kept: int, docs: int, most: int) -> list[Html]:
     for count, kind in ((seen, "seen"), (kept, "kept")):
         height = min(1.0, count / most) * (_HEIGHT - _TOP)
         shapes.append(el("rect", x="1", y=_HEIGHT - height, width="16", height=height, class_=kind))
-    text = f"{100 * seen / docs:.0f}%" if seen / docs >= 0.005 else "<1%"
+    ratio = seen / docs
+    text = "<1%" if ratio < 0.005 else ">99%" if 0.995 <= ratio < 1 else f"{100 * ratio:.0f}%"
     height = min(1.0, seen / most) * (_HEIGHT - _TOP)
     shapes.append(el("text", text, x="0", y=_HEIGHT - height - 3))
     shapes.append(el("text", "0", x="9", y=_HEIGHT + 12, text_anchor="middle"))

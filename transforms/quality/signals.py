@@ -30,13 +30,13 @@ SIGNALS: dict[str, Signal] = {
     "q_newline_ratio": Signal("newlines over words, symbols included"),
     "q_mean_line_chars": Signal("characters a line"),
     "q_dup_lines_ratio": Signal("share of lines that occurred before in the document", 1),
-    "q_dup_line_chars_ratio": Signal("share of characters in such lines", 1),
+    "q_dup_line_chars_ratio": Signal("share of characters in lines that occurred before", 1),
     "q_dup_paragraphs_ratio": Signal("share of paragraphs, parted by blank lines, that occurred before", 1),
-    "q_dup_paragraph_chars_ratio": Signal("share of characters in such paragraphs", 1),
+    "q_dup_paragraph_chars_ratio": Signal("share of characters in paragraphs that occurred before", 1),
     **{f"q_top_{n}gram_ratio": Signal(f"share of characters in the most frequent {n}-gram", 1) for n in (2, 3, 4)},
     **{f"q_dup_{n}gram_ratio": Signal(f"share of characters in repeated {n}-grams", 1) for n in range(5, 11)},
     "q_script_ratio": Signal("share of letters that are of the language's own scripts; 1 for other languages", 1),
-    "q_script_chars_ratio": Signal("such letters over all characters that are no space; 1 for other languages", 1),
+    "q_script_chars_ratio": Signal("letters of its own scripts over all characters that are no space; 1 likewise", 1),
     "q_digits_ratio": Signal("digits of any script over characters that are no space", 1),
     "q_urls_ratio": Signal("web addresses (`://`) over words", 1),
     "q_code_lines_ratio": Signal("share of lines that look like source code", 1),
@@ -45,7 +45,7 @@ SIGNALS: dict[str, Signal] = {
     "q_placeholders": Signal("occurrences of `lorem ipsum`", None, True),
     "q_notices_a_line": Signal("`javascript`, `privacy policy`, `use cookies` and the like, over lines"),
     "q_bad_words_ratio": Signal("bad words and phrases of the document's language over words", 1),
-    "q_bad_words_a_line": Signal("the same over lines"),
+    "q_bad_words_a_line": Signal("bad words and phrases of the document's language over lines"),
 }
 """What `Measure` adds, in the order of its columns. A document without words or lines has 0 in every one of words or
 lines (and 1 in `q_script…` where its language has no scripts of its own)."""
