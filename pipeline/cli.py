@@ -14,6 +14,7 @@ import typer  # noqa: E402
 from pipeline.commands.plan import plan  # noqa: E402
 from pipeline.commands.run import run  # noqa: E402
 from pipeline.commands.signals import signals  # noqa: E402
+from pipeline.commands.tokenizer import audit, build  # noqa: E402
 from pipeline.commands.verify import verify  # noqa: E402
 
 __all__ = ["app", "main"]
@@ -39,6 +40,11 @@ app.command(
 )(run)
 app.command(epilog=_example("verify out/sample"))(verify)
 app.command(epilog=_example("signals page.txt --lang zh --set quality.profile=gopher"))(signals)
+
+tokenizer = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Build a tokenizer, and audit one.")
+tokenizer.command(epilog=_example("tokenizer build out/sample --base cl100k_base.tiktoken --out mine.json"))(build)
+tokenizer.command(epilog=_example("tokenizer audit mine.json"))(audit)
+app.add_typer(tokenizer, name="tokenizer")
 
 
 def main() -> None:

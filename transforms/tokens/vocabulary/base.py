@@ -79,7 +79,7 @@ def _unfit(setting: dict[str, Any]) -> str | None:
 
 
 def engine(setting: dict[str, Any]) -> Tokenizer:
-    """Return the tokenizer of a tokenizer.json's content, for text as text: uncut, control tokens written out are text."""
+    """Return the tokenizer of a tokenizer.json's content, for text as text: uncut, control tokens in it are text."""
     tokenizer = Tokenizer.from_str(orjson.dumps(setting).decode())
     tokenizer.no_truncation()
     tokenizer.no_padding()
@@ -94,4 +94,5 @@ def model_alone(setting: dict[str, Any]) -> Tokenizer:
 
 def ids_of(setting: dict[str, Any]) -> dict[str, int]:
     """Return every token's id, added ones included."""
-    return setting["model"]["vocab"] | {token["content"]: token["id"] for token in setting["added_tokens"]}
+    vocab: dict[str, int] = setting["model"]["vocab"]
+    return vocab | {token["content"]: token["id"] for token in setting["added_tokens"]}

@@ -34,7 +34,7 @@ class Learned(NamedTuple):
     id: int
     token: str
     group: int
-    count: int
+    times: int
 
 
 def count_words(tokenizer: Tokenizer, texts: Iterable[str]) -> Counter[str]:
@@ -47,20 +47,37 @@ def count_words(tokenizer: Tokenizer, texts: Iterable[str]) -> Counter[str]:
     return words
 
 
-def room(base: dict[str, Any], size: int) -> list[int]:
-    """Return the ids of the new tokens: all that the base leaves free below `size`, ascending.
+def room(base: dict[str, Any], size: int, share: int | None = None) -> tuple[list[int], tuple[int, int]]:
+    """Return the ids of the new tokens, and how many each group is to learn.
+
+    Args:
+        base: the content of a tokenizer.json.
+        size: of the whole vocabulary, special tokens included.
+        share: how many of the new tokens are learned on Chinese; None is half.
+
+    Returns:
+        All ids below `size` that the base leaves free, ascending; the numbers for CHINESE and OTHERS.
 
     Raises:
-        ConfigError: with the key `size`, if it leaves none, or has ids beyond.
+        ConfigError: with the key `size` or `chinese`, if there is no room.
     """
     used = set(ids_of(base).values())
     if size <= max(used) or size == len(used):
-        raise ConfigError("size", f"{size} is too small: the base has {len(used):,} tokens with ids up to {max(used):,}")
-    return sorted(set(range(size)) - used)
+        raise ConfigError("size", f"{size} leaves no room: the base has {len(used):,} tokens, ids up to {max(used):,}")
+    free = sorted(set(range(size)) - used)
+    if share is not None and not 0 <= share <= len(free):
+        raise ConfigError("chinese", f"{share} is not between 0 and {len(free):,}, the new tokens of size {size}")
+    quota = len(free) // 2 if share is None else share
+    return free, (quota, len(free) - quota)
 
 
 def grow(
-    base: dict[str, Any], chinese: Counter[str], others: Counter[str], size: int, share: int | None = None, least: int = 2
+    base: dict[str, Any],
+    chinese: Counter[str],
+    others: Counter[str],
+    size: int,
+    share: int | None = None,
+    least: int = 2,
 ) -> tuple[dict[str, Any], list[Learned]]:
     """Grow a base to `size` tokens. The base's tokens keep their ids, its merges come first.
 
@@ -79,18 +96,15 @@ def grow(
     Raises:
         ConfigError: with the key `size` or `chinese`, if it cannot be done.
     """
-    free = room(base, size)
-    if share is not None and share > len(free):
-        raise ConfigError("chinese", f"{share} is more than the {len(free):,} new tokens of size {size}")
-    quota = len(free) // 2 if share is None else share
+    free, quotas = room(base, size, share)
     growing = _Growing(base, chinese, others, least)
-    learned = list(_learn(growing, free, (quota, len(free) - quota), fixed=share is not None))
+    learned = list(_learn(growing, free, quotas, fixed=share is not None))
     if len(learned) < len(free):
         found = Counter(one.group for one in learned)
         each = ", ".join(f"{found[group]:,} of {name}" for group, name in enumerate(GROUPS))
         raise ConfigError(
-            "size", f"the text gives only {len(learned):,} of {len(free):,} new tokens that occur {least} times ({each}); "
-            "more text, a smaller size or another share of Chinese",
+            "size", f"the text gives only {len(learned):,} of {len(free):,} new tokens that occur {least} times "
+            f"({each}); more text, a smaller size or another share of Chinese",
         )  # fmt: skip
     return _written(base, learned, growing.merges), learned
 
@@ -100,7 +114,7 @@ class _Growing:
 
     def __init__(self, base: dict[str, Any], chinese: Counter[str], others: Counter[str], least: int) -> None:
         self._tokenizer, self._known = engine(base), set(ids_of(base))
-        self._spelling = {number: token for token, number in base["model"]["vocab"].items()}
+        self._spelling: dict[int, str] = {number: token for token, number in base["model"]["vocab"].items()}
         self.merges: list[tuple[str, str]] = []
         words = sorted(chinese.keys() | others.keys())
         model, ids, offsets = model_alone(base), array("i"), np.zeros(len(words) + 1, np.int64)
@@ -123,11 +137,12 @@ class _Growing:
     def merge(self, pair: Pair, number: int) -> str:
         """Make a pair a token; return its spelling."""
         left, right = self._spelling[pair.left], self._spelling[pair.right]
+        made = left + right
         self._learner.merge(pair.left, pair.right, number)
-        self._spelling[number] = left + right
-        self._known.add(left + right)
+        self._spelling[number] = made
+        self._known.add(made)
         self.merges.append((left, right))
-        return left + right
+        return made
 
 
 def _learn(growing: _Growing, free: list[int], quotas: tuple[int, int], fixed: bool) -> Iterator[Learned]:
@@ -143,7 +158,7 @@ def _learn(growing: _Growing, free: list[int], quotas: tuple[int, int], fixed: b
             over[group] = pair is None
         if pair is None:
             return
-        yield Learned(number, growing.merge(pair, number), group, pair.count)
+        yield Learned(number, growing.merge(pair, number), group, pair.times)
         done[group] += 1
         over[group] = fixed and done[group] == quotas[group]
 

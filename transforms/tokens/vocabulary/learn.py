@@ -36,7 +36,7 @@ class Pair(NamedTuple):
 
     left: int
     right: int
-    count: int
+    times: int
 
 
 class _Words(NamedTuple):
@@ -165,6 +165,10 @@ def _drop(heap: Any) -> None:
     heapq.heappop(heap)
 
 
+def _list() -> Any:
+    return numba.typed.List.empty_list(numba.int64)
+
+
 class Learner:
     """Words, and the pairs in them.
 
@@ -195,7 +199,7 @@ class Learner:
         # A merge takes one symbol away and adds two links at most.
         self._pairs = _Pairs(
             numba.typed.Dict.empty(numba.int64, numba.int64),
-            *(numba.typed.List.empty_list(numba.int64) for _ in range(4)),
+            _list(), _list(), _list(), _list(),
             np.empty(3 * n, np.int32), np.empty(3 * n, np.int64), np.zeros(1, np.int64),
         )  # fmt: skip
         _add_all(self._words, self._pairs)

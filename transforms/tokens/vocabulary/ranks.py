@@ -1,9 +1,9 @@
 """Rank files, as tiktoken reads them: a line a token, its bytes in base64 and its rank; the rank is the id.
 
 Such a tokenizer merges the two neighbours whose joint bytes have the lowest rank, the leftmost of equals, and takes a
-piece of text that is a token as that token. The same as merges: a token comes about only where all lower ranks are done,
-so always from the same two parts, which are what the lower ranks make of its bytes. A token of which they make more than
-two parts is only found whole (`ignore_merges`).
+piece of text that is a token as that token. The same as merges: a token comes about only where all lower ranks are
+done, so always from the same two parts, which are what the lower ranks make of its bytes. A token of which they make
+more than two parts is only found whole (`ignore_merges`).
 """
 
 import hashlib
@@ -47,7 +47,9 @@ def _read(content: bytes, path: str) -> dict[bytes, int]:
             token, rank = line.split()
             ranks[b64decode(token, validate=True)] = int(rank)
         except ValueError as error:
-            raise ConfigError("base", f"{path}: line {number} is neither of a tokenizer.json nor of a rank file") from error
+            raise ConfigError(
+                "base", f"{path}: line {number} is neither of a tokenizer.json nor of a rank file"
+            ) from error
     missing = [byte for byte in range(256) if bytes([byte]) not in ranks]
     if missing:
         raise ConfigError("base", f"{path} cannot grow: the byte {missing[0]} has no token")
