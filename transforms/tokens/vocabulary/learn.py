@@ -25,6 +25,8 @@ from transforms.text.compiled import kernel
 __all__ = ["Learner", "Pair"]
 
 _GONE = -1
+_MOST = 700_000_000
+"""Symbols: there are three links a symbol at the most, numbered in 31 bits."""
 _HALF = 32
 """Bits of an id in a pair's key, `left << 32 | right`."""
 _ENTRY = numba.types.UniTuple(numba.int64, 3)
@@ -67,8 +69,8 @@ class _Pairs(NamedTuple):
     last: Any
     places: npt.NDArray[np.int32]
     """int32[links]."""
-    links: npt.NDArray[np.int64]
-    """int64[links]: the next one, or _GONE."""
+    links: npt.NDArray[np.int32]
+    """int32[links]: the next one, or _GONE."""
     used: npt.NDArray[np.int64]
     """int64[1]: how many links are in use."""
 
@@ -181,6 +183,9 @@ class Learner:
         offsets: int64[words + 1]: word i is `ids[offsets[i]:offsets[i + 1]]`.
         counts: int64[words, groups]: how often a word occurs in each group.
         least: pairs that occur less often in a group are not proposed for it; at least 1.
+
+    Raises:
+        ValueError: if there are more than 700 million symbols.
     """
 
     def __init__(
@@ -191,6 +196,8 @@ class Learner:
         least: int = 2,
     ) -> None:
         n, lengths = len(ids), np.diff(offsets)
+        if n > _MOST:
+            raise ValueError(f"{n} symbols; {_MOST} is the most that 32 bits can number")
         following, before = np.arange(1, n + 1, dtype=np.int32), np.arange(-1, n - 1, dtype=np.int32)
         following[offsets[1:][lengths > 0] - 1] = _GONE
         before[offsets[:-1][lengths > 0]] = _GONE
@@ -200,7 +207,7 @@ class Learner:
         self._pairs = _Pairs(
             numba.typed.Dict.empty(numba.int64, numba.int64),
             _list(), _list(), _list(), _list(),
-            np.empty(3 * n, np.int32), np.empty(3 * n, np.int64), np.zeros(1, np.int64),
+            np.empty(3 * n, np.int32), np.empty(3 * n, np.int32), np.zeros(1, np.int64),
         )  # fmt: skip
         _add_all(self._words, self._pairs)
         self._groups, self._least = counts.shape[1], max(1, least)
@@ -227,10 +234,3 @@ class Learner:
     def merge(self, left: int, right: int, made: int) -> None:
         """Merge a pair, which occurs, into a new id, which does not occur yet, wherever it stands."""
         self._push(_merge(self._words, self._pairs, left, right, made))
-
-    @property
-    def symbols(self) -> npt.NDArray[np.int64]:
-        """int64[groups]: in how many tokens the words now are, each as often as it occurs."""
-        left = np.bincount(self._words.word[self._words.ids != _GONE], minlength=len(self._words.counts))
-        found: npt.NDArray[np.int64] = left @ self._words.counts
-        return found
