@@ -20,6 +20,7 @@ from pipeline.commands.plan import plan  # noqa: E402
 from pipeline.commands.run import run  # noqa: E402
 from pipeline.commands.shard import shard  # noqa: E402
 from pipeline.commands.signals import signals  # noqa: E402
+from pipeline.commands.tokenizer import audit, build  # noqa: E402
 from pipeline.commands.verify import verify  # noqa: E402
 from pipeline.commands.why import why  # noqa: E402
 
@@ -51,6 +52,11 @@ app.command(epilog=_example("budget out/sample --scale 1000 --set budget.max_epo
 app.command(epilog=_example("signals page.txt --lang zh --set quality.profile=gopher"))(signals)
 app.command(epilog=_example("shard out/sample/data/lang=zh/part-00000.parquet --doc 3"))(shard)
 app.command(epilog=_example("why out/sample d9bb692cb126c960"))(why)
+
+tokenizer = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Build a tokenizer, and audit one.")
+tokenizer.command(epilog=_example("tokenizer build out/sample --base cl100k_base.tiktoken --out mine.json"))(build)
+tokenizer.command(epilog=_example("tokenizer audit mine.json"))(audit)
+app.add_typer(tokenizer, name="tokenizer")
 
 
 def main() -> None:

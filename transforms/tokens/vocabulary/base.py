@@ -1,0 +1,98 @@
+"""The base: a tokenizer.json or a rank file that is to grow, as one plain JSON object.
+
+A tokenizer.json writes a token's bytes as characters: a printable byte of Latin-1 as itself, the others as the code
+points from 256 on (GPT-2's encoder.py). `as_bytes` reads them back.
+
+    >>> as_bytes("Ġworld")
+    b' world'
+"""
+
+from typing import Any
+
+import orjson
+from tokenizers import Tokenizer
+
+from transforms.errors import ConfigError, WorldError
+from transforms.storage import read_bytes
+from transforms.tokens.vocabulary.ranks import as_characters, from_ranks
+
+__all__ = ["as_bytes", "engine", "ids_of", "model_alone", "read_base"]
+
+_BYTES = {char: byte for byte, char in enumerate(map(as_characters, (bytes([byte]) for byte in range(256))))}
+
+
+def as_bytes(token: str) -> bytes:
+    """Return the bytes that a token of a byte-level vocabulary stands for.
+
+    Raises:
+        KeyError: if it has a character that stands for none, as special tokens may.
+    """
+    return bytes(map(_BYTES.__getitem__, token))
+
+
+def read_base(path: str, pattern: str | None = None) -> dict[str, Any]:
+    """Read a base, and check that it can grow: byte pair encoding over all 256 bytes.
+
+    Args:
+        path: a tokenizer.json, or a rank file (`base64 rank` a line).
+        pattern: the regex by which a rank file's tokenizer cuts text; needed only where the file is not known.
+
+    Returns:
+        The content of a tokenizer.json.
+
+    Raises:
+        ConfigError: with the key `base` or `pattern`.
+    """
+    try:
+        content = read_bytes(path)
+    except WorldError as error:
+        raise ConfigError("base", str(error)) from error
+    if not content.lstrip().startswith(b"{"):
+        return from_ranks(content, path, pattern)
+    if pattern is not None:
+        raise ConfigError("pattern", f"{path} is no rank file; it brings its own")
+    try:
+        setting = orjson.loads(content)
+        engine(setting)
+    except Exception as error:  # the Rust side raises Exception itself, whatever is wrong
+        raise ConfigError("base", f"{path} is no tokenizer that `tokenizers` can load: {error}") from error
+    if (why := _unfit(setting)) is not None:
+        raise ConfigError("base", f"{path} cannot grow: {why}")
+    found: dict[str, Any] = setting
+    return found
+
+
+def _unfit(setting: dict[str, Any]) -> str | None:
+    """Say why a tokenizer.json cannot be a base; None if it can."""
+    model = setting["model"]
+    if model.get("type", "BPE") != "BPE" or "merges" not in model:
+        return f"its model is {model.get('type')}, only BPE has merges to add to"
+    for option in ("dropout", "continuing_subword_prefix", "end_of_word_suffix"):
+        if model.get(option):
+            return f"its model has {option} {model[option]!r}"
+    before = setting["pre_tokenizer"] or {}
+    steps = before.get("pretokenizers", [before])
+    if not any(step.get("type") == "ByteLevel" for step in steps):
+        return "its pre_tokenizer is not byte-level"
+    missing = [byte for char, byte in _BYTES.items() if char not in model["vocab"]]
+    return f"the byte {missing[0]} has no token" if missing else None
+
+
+def engine(setting: dict[str, Any]) -> Tokenizer:
+    """Return the tokenizer of a tokenizer.json's content, for text as text: uncut, control tokens in it are text."""
+    tokenizer = Tokenizer.from_str(orjson.dumps(setting).decode())
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    tokenizer.encode_special_tokens = True
+    return tokenizer
+
+
+def model_alone(setting: dict[str, Any]) -> Tokenizer:
+    """Return the model without what stands before and behind it: it encodes a word in characters for bytes."""
+    return Tokenizer.from_str(orjson.dumps({"version": "1.0", "added_tokens": [], "model": setting["model"]}).decode())
+
+
+def ids_of(setting: dict[str, Any]) -> dict[str, int]:
+    """Return every token's id, added ones included."""
+    vocab: dict[str, int] = setting["model"]["vocab"]
+    return vocab | {token["content"]: token["id"] for token in setting["added_tokens"]}
