@@ -7,9 +7,9 @@ import re
 import pytest
 from rich.console import Console
 
+from pipeline.budget.section import BudgetSection
 from pipeline.report.export import as_csv
 from pipeline.report.overview import overview, table_of
-from pipeline.budget.section import BudgetSection
 from pipeline.summary import Part, Reason, Shard, Stage, Summary
 from transforms.ledger import Counts
 
