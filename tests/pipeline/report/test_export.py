@@ -22,7 +22,8 @@ def summary(name: str) -> Summary:
     shards = (Shard(name, "en", 7, 700, 200, 900, "0" * 64),) * 50
     return Summary(
         "hostile", 10, Counts(7, 700, 600, 200), (Stage("quality", 10, 8, (reason,)),), (part,), (part,), (reason,),
-        shards, BudgetSection(total_tokens=1000, shares={"en": 1.0}), ("en",), ({"path": name, "source": name, "bytes": 5, "records": 10},),
+        shards, BudgetSection(total_tokens=1000, shares={"en": 1.0}), ("en",),
+        ({"path": name, "source": name, "bytes": 5, "records": 10},),
     )  # fmt: skip
 
 
