@@ -14,7 +14,7 @@ from pipeline.page.html import Html, el, join
 from pipeline.page.languages import heat_map, language_table, source_table, token_chart
 from pipeline.report.wording import quantity, share
 from pipeline.summary import Summary, summarize
-from transforms.ledger import KEPT, Tally
+from transforms.ledger import KEPT, STAGES, Tally
 from transforms.storage import join as join_path
 from transforms.storage import write_bytes
 from transforms.write.manifest_file import REPORT
@@ -126,7 +126,8 @@ def _panes(summary: Summary) -> list[tuple[str, tuple[str, ...]]]:
 
 def _look(output: Output, summary: Summary, findings: Findings) -> Html:
     """Return the choice of a language, and for each its histograms and samples."""
-    ledger = Tally.from_table(output.table, "stage", "lang", "outcome")
+    whole = Tally.from_table(output.table, "stage", "lang", "outcome")
+    ledger = Tally(row for row in whole.rows() if row[0][0] in STAGES)
     choice, panes = [], []
     for number, (label, langs) in enumerate(_panes(summary)):
         choice += [

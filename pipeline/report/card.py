@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from transforms.languages import GLM4
-from transforms.ledger import KEPT, Tally
+from transforms.ledger import KEPT, STAGES, Tally
 from transforms.personal.kinds import PLACEHOLDERS
 from transforms.personal.mask import MASKED
 from transforms.text.visible import visible
@@ -178,7 +178,8 @@ def _made(manifest: dict[str, Any]) -> str:
 
 def _removed(ledger: Tally) -> str:
     read = ledger.total(stage="read").docs
-    dropped = [(key, counts) for key, counts in ledger.by("outcome").items() if key != (KEPT,)]
+    lost = Tally(row for row in ledger.rows() if row[0][0] in STAGES and row[0][3] != KEPT)
+    dropped = list(lost.by("outcome").items())
     dropped.sort(key=lambda pair: (-pair[1].docs, pair[0]))
     total = sum(counts.docs for _, counts in dropped)
     rows = [(_code(reason), _number(counts.docs), _number(counts.bytes)) for (reason,), counts in dropped]
