@@ -4,12 +4,11 @@ Exit codes: 0 done, 1 the run failed or its output is damaged, 2 the configurati
 given to look at, is wrong.
 """
 
-import logging
 import sys
 
-# Beam warns of Google's client libraries on import, whether they are wanted or not.
-logging.getLogger().addHandler(logging.NullHandler())
-logging.getLogger().setLevel(logging.ERROR)
+from pipeline.logs import quiet
+
+quiet()
 
 import typer  # noqa: E402
 

@@ -34,7 +34,8 @@ shards: {{target_bytes: 65536}}
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave out what is timed."""
+    """Leave out what is timed, and most of Unicode."""
+    monkeypatch.setattr("transforms.tokens.vocabulary.audit._POINTS", range(0x600))
     monkeypatch.setattr("pipeline.vocabulary.growth", lambda tokenizer: [Growth("one letter", 1 << 20, 0.5, 1.1)])
     monkeypatch.setattr(
         "transforms.tokens.vocabulary.audit.growth", lambda tokenizer: [Growth("one letter", 1 << 20, 0.5, 1.4)]
@@ -235,3 +236,10 @@ def test_audit_of_a_bad_tokenizer(tmp_path: Path) -> None:
     assert "1 tokens that their own bytes do not give: 'a b'" in result.stdout
     assert "bad.json: 1 tokens are dead" in result.stderr
     assert json.loads(call("audit", str(tmp_path / "bad.json"), "--json").stdout)["dead"] == {"a b": 502}
+
+
+@pytest.mark.parametrize("command", ["build", "audit"])
+def test_help_has_an_example(command: str) -> None:
+    shown = call(command, "--help")
+    assert shown.exit_code == 0
+    assert f"Example: babelmill tokenizer {command} " in " ".join(shown.stdout.split())

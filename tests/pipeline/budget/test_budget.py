@@ -98,7 +98,7 @@ def test_with_the_raw_input_that_is_needed_nothing_is_short(run: Output) -> None
         if line.wanted and line.have:
             assert line.raw_bytes_needed
             grown = 1 + line.raw_bytes_needed / line.raw_bytes
-            assert grown * 4 * line.have == pytest.approx(line.wanted, rel=1e-6)
+            assert grown * 4 * line.have == pytest.approx(line.wanted, rel=1e-5)  # raw bytes are whole ones
     scaled = of_run(run, scale=max(line.wanted / (4 * line.have) for line in found.languages if line.have) + 1,
                     shares={"zh": 0.5, "el": 0.5})  # fmt: skip
     assert not any(line.shortfall or line.raw_bytes_needed for line in scaled.languages)

@@ -31,23 +31,27 @@ def partition() -> np.ndarray:
 
 
 def found(leaders: int, messages: int) -> tuple[np.ndarray, int]:
-    """Return a partition's edges, each at its home, and how many members were unresolved."""
-    find = FindEdges(WorkFolder(""), Near(leaders=leaders), 8, by_reference=False, homes=HOMES)
+    """Return a partition's edges, sure and doubtful, and how many members were unresolved."""
+    find = FindEdges(WorkFolder(""), Near(leaders=leaders), 8, by_reference=False, homes=HOMES, items=1)
     packed = [part.tobytes() for part in np.array_split(partition(), messages)]
 
     def outputs() -> Iterator[tuple[int, bytes]]:
         for output in find.process((0, packed)):
             if isinstance(output, beam.pvalue.TaggedOutput):
-                notes.append(orjson.loads(output.value[1]))
+                if output.tag == "notes":
+                    notes.append(orjson.loads(output.value[1]))
+                else:
+                    doubtful.append(np.frombuffer(output.value[1], EDGE))
             else:
                 yield output  # type: ignore[misc]
 
     notes: list[dict[str, int]] = []
+    doubtful: list[np.ndarray] = []
     parts = [np.empty(0, EDGE)]
     for home, message in outputs():
         parts.append(Inbox([message]).edges)
         assert (home_of(parts[-1]["doc"], HOMES) == home).all()
-    return np.sort(np.concatenate(parts), order=["doc", "better"]), sum(note["count"] for note in notes)
+    return np.sort(np.concatenate(parts + doubtful), order=["doc", "better"]), sum(note["count"] for note in notes)
 
 
 @pytest.mark.parametrize("at_once", [1, 200, 1500])

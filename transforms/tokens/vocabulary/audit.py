@@ -14,6 +14,8 @@ from transforms.tokens.vocabulary.base import as_bytes, engine, ids_of, model_al
 
 __all__ = ["Audit", "Growth", "Rate", "audit", "growth", "rate"]
 
+_POINTS = range(0x110000)
+"""The code points of Unicode."""
 _SURROGATES = range(0xD800, 0xE000)
 _CHUNK = 512
 """Code points that are encoded together."""
@@ -115,7 +117,7 @@ def _broken(tokenizer: Tokenizer) -> list[int]:
         back = tokenizer.decode_batch([encoding.ids for encoding in encodings], skip_special_tokens=False)
         return [normalize(text) == decoded for text, decoded in zip(texts, back, strict=True)]
 
-    points = [point for point in range(0x110000) if point not in _SURROGATES]
+    points = [point for point in _POINTS if point not in _SURROGATES]
     chunks = [points[i : i + _CHUNK] for i in range(0, len(points), _CHUNK)]
     whole = comes_back(["".join(map(chr, chunk)) for chunk in chunks])
     doubtful = [point for chunk, good in zip(chunks, whole, strict=True) if not good for point in chunk]

@@ -106,16 +106,27 @@ def _take(pairs: _Pairs, left: int, right: int, counts: npt.NDArray[np.int64]) -
 
 
 @kernel
-def _add_all(words: _Words, pairs: _Pairs) -> None:
+def _push(heaps: Any, pairs: _Pairs, new: int, least: int) -> None:
+    """Put the pairs from slot `new` on on each group's heap, but for those that are rarer there than `least`."""
+    for slot in range(new, len(pairs.keys)):
+        for group in range(len(heaps)):
+            times = pairs.counts[slot * len(heaps) + group]
+            if times >= least:
+                heapq.heappush(heaps[group], (-times, pairs.keys[slot], np.int64(slot)))
+
+
+@kernel
+def _add_all(words: _Words, pairs: _Pairs, heaps: Any, least: int) -> None:
     for place in range(len(words.ids)):
         following = words.following[place]
         if following != _GONE:
             _add(pairs, words.ids[place], words.ids[following], place, words.counts[words.word[place]])
+    _push(heaps, pairs, 0, least)
 
 
 @kernel
-def _merge(words: _Words, pairs: _Pairs, left: int, right: int, made: int) -> int:
-    """Merge a pair wherever it stands, from left to right; return the first slot of the pairs that came about."""
+def _merge(words: _Words, pairs: _Pairs, heaps: Any, left: int, right: int, made: int, least: int) -> None:
+    """Merge a pair wherever it stands, from left to right."""
     ids, following, before = words.ids, words.following, words.before
     new = len(pairs.keys)
     link = pairs.first[pairs.slots[(np.int64(left) << _HALF) | np.int64(right)]]
@@ -137,16 +148,7 @@ def _merge(words: _Words, pairs: _Pairs, left: int, right: int, made: int) -> in
             before[after] = place
             _take(pairs, right, ids[after], counts)
             _add(pairs, made, ids[after], place, counts)
-    return new
-
-
-@kernel
-def _push(heap: Any, pairs: _Pairs, new: int, group: int, groups: int, least: int) -> None:
-    """Put the pairs from slot `new` on on a group's heap, but for those that are rarer than `least`."""
-    for slot in range(new, len(pairs.keys)):
-        count = pairs.counts[slot * groups + group]
-        if count >= least:
-            heapq.heappush(heap, (-count, pairs.keys[slot], np.int64(slot)))
+    _push(heaps, pairs, new, least)
 
 
 @kernel
@@ -209,19 +211,14 @@ class Learner:
             _list(), _list(), _list(), _list(),
             np.empty(3 * n, np.int32), np.empty(3 * n, np.int32), np.zeros(1, np.int64),
         )  # fmt: skip
-        _add_all(self._words, self._pairs)
-        self._groups, self._least = counts.shape[1], max(1, least)
-        self._heaps = [numba.typed.List.empty_list(_ENTRY) for _ in range(self._groups)]
-        self._push(0)
-
-    def _push(self, new: int) -> None:
-        for group, heap in enumerate(self._heaps):
-            _push(heap, self._pairs, new, group, self._groups, self._least)
+        self._least = max(1, least)
+        self._heaps = tuple(numba.typed.List.empty_list(_ENTRY) for _ in range(counts.shape[1]))
+        _add_all(self._words, self._pairs, self._heaps, self._least)
 
     def best(self, group: int) -> Pair | None:
         """Return the most frequent pair of a group, or None where no pair is frequent enough."""
         heap = self._heaps[group]
-        _settle(heap, self._pairs, group, self._groups, self._least)
+        _settle(heap, self._pairs, group, len(self._heaps), self._least)
         if not len(heap):
             return None
         count, key, _ = heap[0]
@@ -233,4 +230,4 @@ class Learner:
 
     def merge(self, left: int, right: int, made: int) -> None:
         """Merge a pair, which occurs, into a new id, which does not occur yet, wherever it stands."""
-        self._push(_merge(self._words, self._pairs, left, right, made))
+        _merge(self._words, self._pairs, self._heaps, left, right, made, self._least)

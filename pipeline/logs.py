@@ -1,0 +1,23 @@
+"""What a command logs: our own warnings, once and plainly; of Beam and its clients nothing but what ends a run."""
+
+import logging
+import sys
+
+__all__ = ["quiet"]
+
+
+def quiet() -> None:
+    """Let warnings of this project through to the terminal, and of everything else errors only.
+
+    To be called before Beam is imported: it warns of Google's client libraries, whether they are wanted or not.
+    """
+    root = logging.getLogger()
+    # Without a handler of its own the root logger makes one at the first warning.
+    root.addHandler(logging.NullHandler())
+    root.setLevel(logging.ERROR)
+    plain = logging.StreamHandler(sys.stderr)
+    plain.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    for name in ("pipeline", "transforms"):
+        ours = logging.getLogger(name)
+        ours.setLevel(logging.WARNING)
+        ours.addHandler(plain)
