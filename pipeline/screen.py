@@ -16,7 +16,7 @@ import orjson
 import pyarrow as pa
 
 from transforms.dedup.removals import STAGED
-from transforms.dedup.signature_file import RECORD, REFERENCE, SignatureWriter, fetch
+from transforms.dedup.signature_file import RECORD, REFERENCE, SignatureWriter
 from transforms.ledger import Tally
 from transforms.read.reader import Reading
 from transforms.read.sources import Item, Source
@@ -131,11 +131,14 @@ class Screen(beam.DoFn):  # type: ignore[misc]
         by_partition: dict[int, list[tuple[int, int, int]]] = {}
         for partition, start, end in ranges:
             by_partition.setdefault(partition, []).append((number, start, end))
+        if self._recipe.by_reference:
+            for partition, references in by_partition.items():
+                yield partition, np.array(references, REFERENCE).tobytes()
+            return
+        # Read whole, once: an object store answers thousands of small reads much more slowly.
+        records = np.frombuffer(read_bytes(self._recipe.work.signatures(number)), RECORD)
         for partition, references in by_partition.items():
-            packed = np.array(references, REFERENCE).tobytes()
-            if not self._recipe.by_reference:
-                packed = np.concatenate([np.empty(0, RECORD), *fetch([packed], self._recipe.work)]).tobytes()
-            yield partition, packed
+            yield partition, b"".join(records[start:end].tobytes() for _, start, end in references)
 
 
 def _joined(batches: list[pa.RecordBatch]) -> pa.Table:

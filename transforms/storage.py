@@ -32,8 +32,16 @@ __all__ = [
 TEMPORARY = ".tmp-"
 """What a local file is called before its rename: its name, this, and the writer's process and thread."""
 
-_ERRORS = (OSError, BeamIOError, ValueError)
-"""Beam answers an unknown scheme with ValueError."""
+_LOCAL_ERRORS = (OSError, ValueError)
+_EMULATOR = "STORAGE_EMULATOR_HOST"
+"""The environment variable that sends Google's storage client to an emulator."""
+
+if os.environ.get(_EMULATOR):
+    # An emulator asks for no credentials, and without any Beam looks for them for half a minute in each process.
+    with contextlib.suppress(ImportError):
+        from apache_beam.internal.gcp.auth import _Credentials
+
+        _Credentials._credentials_init = True
 
 
 class FoundFile(NamedTuple):
@@ -55,11 +63,25 @@ def join(base: str, *names: str) -> str:
 
 
 @contextlib.contextmanager
-def _named(doing: str, path: str, errors: tuple[type[Exception], ...] = _ERRORS) -> Iterator[None]:
+def _named(doing: str, path: str, errors: tuple[type[Exception], ...] | None = None) -> Iterator[None]:
+    """Give a failure its path. A store's client has exceptions of its own, so of a remote path any one is meant."""
+    caught = errors or (_LOCAL_ERRORS if is_local(path) else (Exception,))
     try:
         yield
-    except errors as error:
-        raise WorldError(f"cannot {doing} {path}: {error}") from error
+    except WorldError:
+        raise
+    except caught as error:
+        raise WorldError(f"cannot {doing} {path}: {_cause(error)}") from error
+
+
+def _cause(error: BaseException) -> str:
+    """Return what lies below Beam's wrappers, which repeat each other."""
+    while isinstance(error, BeamIOError) and error.exception_details:
+        inner = next(iter(error.exception_details.values()))
+        if not isinstance(inner, BaseException):
+            break
+        error = inner
+    return str(error) or repr(error)
 
 
 def find(pattern: str) -> list[FoundFile]:
@@ -179,8 +201,7 @@ def creating(path: str) -> Iterator[IO[bytes]]:
             yield cast(IO[bytes], local)
             local.seek(0)
             with _named("write", path):
-                target = FileSystems.create(path, "application/octet-stream", CompressionTypes.UNCOMPRESSED)
-                with target:
+                with FileSystems.create(path, "application/octet-stream", CompressionTypes.UNCOMPRESSED) as target:
                     shutil.copyfileobj(local, target, 1 << 22)
         return
     temporary = f"{path}{TEMPORARY}{os.getpid()}-{threading.get_ident()}"
