@@ -14,6 +14,7 @@ import typer  # noqa: E402
 from pipeline.commands.plan import plan  # noqa: E402
 from pipeline.commands.run import run  # noqa: E402
 from pipeline.commands.signals import signals  # noqa: E402
+from pipeline.commands.submit import submit  # noqa: E402
 from pipeline.commands.verify import verify  # noqa: E402
 
 __all__ = ["app", "main"]
@@ -37,6 +38,10 @@ app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": False},
     epilog=_example("run configs/sample.yaml --workers 2 --set output=out/mine -- --job_name=mine"),
 )(run)
+app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": False},
+    epilog=_example("submit my.yaml --wait -- --project=my-project --region=us-central1"),
+)(submit)
 app.command(epilog=_example("verify out/sample"))(verify)
 app.command(epilog=_example("signals page.txt --lang zh --set quality.profile=gopher"))(signals)
 

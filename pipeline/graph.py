@@ -30,7 +30,7 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
     """Add the whole job to a pipeline; return the committed manifest's path, as the only element."""
     work, dedup = plan.work, plan.config.dedup
 
-    items = pipeline | beam.Impulse() | "List work items" >> _do(ListItems(work.items))
+    items = pipeline | beam.Impulse() | "List work items" >> _do(ListItems(work.items, code_version()))
     screened = (
         items
         | "Spread over workers" >> beam.GroupByKey()

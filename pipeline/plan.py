@@ -82,7 +82,9 @@ class Plan(NamedTuple):
     @property
     def _content(self) -> dict[str, Any]:
         """The configuration without what changes only where and how the work is done."""
-        return self.config.model_dump(mode="json", exclude={"output": True, "work": True, "dedup": {"exchange"}})
+        return self.config.model_dump(
+            mode="json", exclude={"output": True, "work": True, "dataflow": True, "dedup": {"exchange"}}
+        )
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -134,8 +136,12 @@ def _partitions(config: Config, text_bytes: int) -> int:
     return int(min(max(8, 2 ** max(0, int(wanted).bit_length())), 1 << 14))
 
 
-def make_plan(config: Config) -> Plan:
+def make_plan(config: Config, input_bytes: int | None = None) -> Plan:
     """Check everything that a run needs, and cut the input into work items.
+
+    Args:
+        config: the configuration.
+        input_bytes: do not look at the input, but plan as if it had this size; there are no work items then.
 
     Raises:
         ConfigError: for whatever would fail later: a glob without a match, a model or tokenizer that does not load,
@@ -151,11 +157,14 @@ def make_plan(config: Config) -> Plan:
     schema = contract(READ, steps)
     tokenize = Tokenize(tokenizer_path, config.tokens.ids)
     contract(schema, (Annotate("tokens", (tokenize,)),))
-    try:
-        found = list(list_files(config.input))
-    except WorldError as error:
-        raise ConfigError("input", str(error)) from error
-    items = tuple(work_items(found, config.work.item_bytes))
+    items: tuple[Item, ...] = ()
+    if input_bytes is None:
+        try:
+            found = list(list_files(config.input))
+        except WorldError as error:
+            raise ConfigError("input", str(error)) from error
+        items = tuple(work_items(found, config.work.item_bytes))
+        input_bytes = sum(file.size for _, _, file in found)
     exchange = config.dedup.exchange
     return Plan(
         config=config,
@@ -166,6 +175,6 @@ def make_plan(config: Config) -> Plan:
         models=screening.models,
         profile_digest=screening.profile_digest,
         items=items,
-        partitions=_partitions(config, sum(file.size for _, _, file in found) * TEXT_RATIO),
+        partitions=_partitions(config, input_bytes * TEXT_RATIO),
         by_reference=exchange == "references" or (exchange == "auto" and is_local(config.output)),
     )

@@ -15,8 +15,11 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
+from pipeline.plan import code_version
+from transforms.carried import located, moved
 from transforms.dedup.removals import STAGED
 from transforms.dedup.signature_file import RECORD, REFERENCE, SignatureWriter
+from transforms.errors import WorldError
 from transforms.ledger import Tally
 from transforms.read.reader import Reading
 from transforms.read.sources import Item, Source
@@ -50,13 +53,20 @@ class ScreenRecipe(NamedTuple):
 
 
 class ListItems(beam.DoFn):  # type: ignore[misc]
-    """Anything → (item number, its JSON) of every work item: the graph holds one path, however many files there are."""
+    """Anything → (item number, its JSON) of every work item: the graph holds one path, however many files there are.
 
-    def __init__(self, path: str) -> None:
-        self._path = path
+    The first thing that a worker does, so here it is refused if its code is not the launcher's.
+    """
+
+    def __init__(self, path: str, code: str) -> None:
+        self._path, self._code = path, code
 
     def process(self, element: bytes) -> Iterator[tuple[int, bytes]]:
         """Read the list in the work folder."""
+        if self._code != code_version():
+            raise WorldError(
+                f"the worker has the code {code_version()}, the launcher {self._code}: build its image anew"
+            )
         for line in read_bytes(self._path).splitlines():
             yield Item.load(line).number, line
 
@@ -70,6 +80,10 @@ class Screen(beam.DoFn):  # type: ignore[misc]
 
     def __init__(self, recipe: ScreenRecipe) -> None:
         self._recipe = recipe
+
+    def setup(self) -> None:
+        """Find the models on this machine."""
+        self._recipe = self._recipe._replace(steps=moved(self._recipe.steps, located))
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[object]:
         """Screen one item, or find it done."""

