@@ -20,6 +20,9 @@ __all__ = ["GRAPH_BYTES", "Check", "check_cloud", "check_config", "check_graph"]
 
 GRAPH_BYTES = 1_000_000
 """Dataflow takes requests of 20 MB, but a graph that large is a graph that grows with its input."""
+_PROJECT = re.compile(r"([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]|\d+")
+_BUCKET = re.compile(r"gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](/|$)")
+"""What the services take for a name; whether there is such a one, they say themselves."""
 _VERSION = re.compile(r"v?\d+\.\d+")
 _MULTI_REGIONS = {"us": ("us-", "northamerica-"), "eu": ("europe-",), "asia": ("asia-",)}
 """A multi-region → the regions in it: https://cloud.google.com/storage/docs/locations"""
@@ -42,10 +45,14 @@ def check_config(plan: Plan, options: PipelineOptions) -> Iterator[Check]:
             key = f"input.{rank}.files" + ("" if isinstance(source.files, str) else f".{number}")
             yield _remote(key, glob)
     cloud = options.view_as(GoogleCloudOptions)
+    if not _PROJECT.fullmatch(cloud.project):
+        yield Check("dataflow.project", None, f"{cloud.project!r} has not the form of a project's id")
     for option in ("temp_location", "staging_location"):
         path = getattr(cloud, option)
-        right = path.startswith("gs://")
-        yield Check("dataflow.temp", right, path if right else f"{option} {path!r} is no folder on gs://")
+        if not path.startswith("gs://"):
+            yield Check("dataflow.temp", False, f"{option} {path!r} is no folder on gs://")
+        elif not _BUCKET.match(path):
+            yield Check("dataflow.temp", None, f"{path} has not the form of a bucket's name")
     yield from map(_carried, _files(plan))
     reference = options.view_as(WorkerOptions).sdk_container_image
     image = parse_image(reference)

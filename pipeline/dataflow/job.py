@@ -52,6 +52,10 @@ def graph_of(plan: Plan, options: PipelineOptions) -> Any:
     # A copy: the runner writes job-specific folders into its options.
     copy = PipelineOptions.from_dictionary(options.get_all_options(drop_default=True))
     copy.view_as(TestOptions).dry_run = True
+    # No part of the graph. But of names that it does not like Beam makes a bucket of its own, even in a dry run.
+    cloud = copy.view_as(GoogleCloudOptions)
+    cloud.temp_location = cloud.staging_location = "gs://bucket/not-used"
+    cloud.project = "not-used"
     return _pipeline(plan, copy).run().job.proto_pipeline
 
 
@@ -64,15 +68,14 @@ def send(plan: Plan, options: PipelineOptions) -> Job | None:
         ConfigError: if the output cannot be written, or the service refuses.
     """
     view = options.view_as(GoogleCloudOptions)
-    staging = view.staging_location
     lay_out(plan)
+    # A folder of this submission alone, so that all of it can be removed.
+    view.staging_location = join(view.staging_location, f"{time.time_ns():x}")
     try:
         result = _pipeline(plan, options).run()
     except (GoogleAPICallError, OSError, ValueError, RuntimeError) as error:
-        # The runner has put the job's own folder behind the staging location by now, where it got that far.
-        if view.staging_location != staging:
-            with contextlib.suppress(WorldError):
-                remove(file.path for file in find_below(view.staging_location, "**"))
+        with contextlib.suppress(WorldError):
+            remove(file.path for file in find_below(view.staging_location, "**"))
         code = f"{error.code} " if isinstance(error, GoogleAPICallError) and error.code else ""
         where = f"project {view.project!r}, region {view.region!r}"
         raise ConfigError("dataflow", f"no job was started in {where}: {code}{one_line(error)}") from error
@@ -81,7 +84,7 @@ def send(plan: Plan, options: PipelineOptions) -> Job | None:
     return Job(result.job_id(), view.project, view.region) if result.has_job else None
 
 
-def follow(job: Job, plan: Plan, cloud: Cloud, say: Callable[[str], None], every_s: float = _EVERY_S) -> None:
+def follow(job: Job, plan: Plan, cloud: Cloud, say: Callable[[str], None]) -> None:
     """Wait for a job's end, and tell its states and how many items and shards are finished.
 
     Args:
@@ -89,7 +92,6 @@ def follow(job: Job, plan: Plan, cloud: Cloud, say: Callable[[str], None], every
         plan: what it runs.
         cloud: where to ask.
         say: called with each line.
-        every_s: seconds between two questions.
 
     Raises:
         BabelmillError: as a worker raised it, or a RunError with the job's state and its last error.
@@ -106,7 +108,7 @@ def follow(job: Job, plan: Plan, cloud: Cloud, say: Callable[[str], None], every
                 say(f"{_clock(started)}  {line}")
         if ended:
             break
-        time.sleep(every_s)
+        time.sleep(_EVERY_S)
     if state != "done":
         errors = cloud.errors_of(job.id)
         for message in reversed(errors):
