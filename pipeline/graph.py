@@ -44,7 +44,7 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
         (screened.main, duplicates["verdicts"], names)
         | "Return to items" >> beam.Flatten()
         | "Meet in items" >> beam.GroupByKey()
-        | "Settle" >> _do(Settle(work), ledger=Row)
+        | "Settle" >> _do(Settle(work), ledger=Row, costs=_Packed)
     )
     places = (
         settled.main
@@ -65,7 +65,7 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
         | "Pack" >> beam.Map(ledger_message).with_output_types(_Packed)
     )
     return (
-        (screened.items, shards.main, ledger, duplicates["notes"])
+        (screened.items, shards.main, ledger, duplicates["notes"], settled.costs)
         | "All accounts" >> beam.Flatten()
         | "Gather accounts" >> beam.GroupByKey()
         | "Commit" >> _do(Commit(_terms(plan)), str)

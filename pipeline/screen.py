@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from pipeline.plan import code_version
 from transforms.carried import located, moved
+from transforms.costs import Costs
 from transforms.dedup.removals import STAGED
 from transforms.dedup.signature_file import RECORD, REFERENCE, SignatureWriter
 from transforms.errors import WorldError
@@ -24,7 +25,7 @@ from transforms.ledger import Tally
 from transforms.read.reader import Reading
 from transforms.read.sources import Item, Source
 from transforms.stages import Book, Step
-from transforms.storage import creating, exists, read_bytes, remove, write_bytes, write_table
+from transforms.storage import creating, exists, find, read_bytes, remove, write_bytes, write_table
 from transforms.work import WorkFolder
 from transforms.write.staged import StagedWriter
 
@@ -98,7 +99,7 @@ class Screen(beam.DoFn):  # type: ignore[misc]
             yield beam.pvalue.TaggedOutput("signatures", (partition, packed))
         for row in Tally(sidecar["ledger"]).rows():
             yield beam.pvalue.TaggedOutput("ledger", row)
-        about = {name: sidecar[name] for name in ("item", "source", "files", "records")}
+        about = {name: sidecar[name] for name in ("item", "source", "files", "records", "costs")}
         yield beam.pvalue.TaggedOutput("items", (0, orjson.dumps(about)))
 
     def _finished(self, item: Item, fingerprint: str) -> dict[str, Any] | None:
@@ -113,7 +114,7 @@ class Screen(beam.DoFn):  # type: ignore[misc]
         """Do the work of an item and return its sidecar."""
         recipe, work, number = self._recipe, self._recipe.work, item.number
         remove([work.sidecar(number)])
-        reading = Reading(item, recipe.sources[item.rank], recipe.record_bytes)
+        reading, costs = Reading(item, recipe.sources[item.rank], recipe.record_bytes), Costs()
         dropped: list[pa.RecordBatch] = []
         book = Book(reject=dropped.append if recipe.audit else None)
         with ExitStack() as files:
@@ -122,12 +123,18 @@ class Screen(beam.DoFn):  # type: ignore[misc]
             signatures = SignatureWriter(
                 files.enter_context(creating(work.signatures(number))), recipe.partitions, recipe.exact
             )
-            for batch in reading.batches(book.tally):
+            for batch in costs.each("read", reading.batches(book.tally)):
                 for step in recipe.steps:
-                    batch = step(batch, book)
-                staged.add(batch)
-                signatures.add(batch)
-            signatures.flush()
+                    with costs.timed(step.stage):
+                        batch = step(batch, book)
+                with costs.timed("stage"):
+                    staged.add(batch)
+                    signatures.add(batch)
+            with costs.timed("stage"):
+                signatures.flush()
+                files.close()
+        costs.add("bytes/staged", sum(file.size for file in find(work.staged(number))))
+        costs.add("bytes/signatures", sum(end - start for _, start, end in signatures.ranges) * RECORD.itemsize)
         _write_part(work.quarantine(number), reading.quarantine())
         _write_part(work.audit(number), _joined(dropped))
         return {
@@ -138,6 +145,7 @@ class Screen(beam.DoFn):  # type: ignore[misc]
             "records": dict(reading.records),
             "signatures": signatures.ranges,
             "ledger": book.tally.rows(),
+            "costs": costs.sums,
         }
 
     def _signatures(self, number: int, ranges: list[list[int]]) -> Iterator[tuple[int, bytes]]:

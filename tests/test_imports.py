@@ -7,7 +7,19 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 STAGES = {"read", "language", "quality", "dedup", "tokens", "write"}
-BELOW = {"carried", "documents", "languages", "errors", "fasttext_file", "text", "ledger", "stages", "storage", "work"}
+BELOW = {
+    "carried",
+    "costs",
+    "documents",
+    "languages",
+    "errors",
+    "fasttext_file",
+    "text",
+    "ledger",
+    "stages",
+    "storage",
+    "work",
+}
 MAY_IMPORT_BEAM = {"ledger", "storage", "dedup", "write"}
 
 MODULES = sorted([*(ROOT / "transforms").rglob("*.py"), *(ROOT / "pipeline").rglob("*.py")])

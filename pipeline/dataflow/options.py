@@ -21,8 +21,10 @@ from transforms.errors import ConfigError
 
 __all__ = ["job_name", "job_options", "named", "portable"]
 
-_EXPERIMENTS = ("use_runner_v2", "shuffle_mode=service")
-"""Runner v2 takes our container; service shuffle keeps shuffled data off the workers' disks."""
+_EXPERIMENTS = ("use_runner_v2", "shuffle_mode=service", "disable_logging_submission_environment")
+"""Runner v2 takes our container; service shuffle keeps shuffled data off the workers' disks. The launcher's list of
+packages stays here: it takes seconds to make, names the user's own addresses, and the image has its lock.
+"""
 _NAME_CHARS = 20
 
 

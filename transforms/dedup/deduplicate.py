@@ -7,7 +7,8 @@ import apache_beam as beam
 import numpy as np
 import orjson
 
-from transforms.dedup.edges import EDGE, find_edges
+from transforms.costs import Costs
+from transforms.dedup.edges import EDGE, Edges, find_edges
 from transforms.dedup.rank import items_of
 from transforms.dedup.removals import GONE, KEPT_FOR
 from transforms.dedup.sign import Near
@@ -21,7 +22,7 @@ __all__ = ["Deduplicate", "FindEdges", "Survivors"]
 class FindEdges(beam.DoFn):  # type: ignore[misc]
     """(partition, packed references or records) → (0, packed EDGE).
 
-    Tagged `notes`: (0, JSON) with the number of unresolved members, where there are any.
+    Tagged `notes`: (0, JSON) with the costs, and with the number of unresolved members, where there are any.
     """
 
     def __init__(self, work: WorkFolder, near: Near | None, partitions: int, by_reference: bool) -> None:
@@ -29,17 +30,24 @@ class FindEdges(beam.DoFn):  # type: ignore[misc]
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[object]:
         """Find the edges of one partition."""
-        partition, packed = element
-        parts = fetch(packed, self._work) if self._by_reference else (np.frombuffer(part, RECORD) for part in packed)
-        records = np.concatenate([np.empty(0, RECORD), *parts])
-        exact = is_exact(partition, self._partitions)
-        found = find_edges(records, exact, self._near.verify, self._near.leaders)
+        costs = Costs()
+        with costs.timed("dedup"):
+            found = self._edges(*element, costs)
+        costs.add("shuffled/edges", found.edges.nbytes)
+        yield beam.pvalue.TaggedOutput("notes", (0, orjson.dumps({"costs": costs.sums})))
         if len(found.edges):
             yield 0, found.edges.tobytes()
         if found.unresolved:
             yield beam.pvalue.TaggedOutput(
                 "notes", (0, orjson.dumps({"note": "unresolved", "count": found.unresolved}))
             )
+
+    def _edges(self, partition: int, packed: Iterable[bytes], costs: Costs) -> Edges:
+        messages = list(packed)
+        costs.add("shuffled/signatures", sum(map(len, messages)))
+        parts = fetch(messages, self._work) if self._by_reference else (np.frombuffer(one, RECORD) for one in messages)
+        records = np.concatenate([np.empty(0, RECORD), *parts])
+        return find_edges(records, is_exact(partition, self._partitions), self._near.verify, self._near.leaders)
 
 
 class Survivors(beam.DoFn):  # type: ignore[misc]

@@ -14,6 +14,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.costs import Costs
 from transforms.dedup.edges import EDGE, EXACT
 from transforms.dedup.rank import items_of
 from transforms.ledger import Tally
@@ -68,7 +69,7 @@ class NameKept(beam.DoFn):  # type: ignore[misc]
 class Settle(beam.DoFn):  # type: ignore[misc]
     """(item, messages) → (0, JSON): the item, its fingerprint, and how many bytes of each language it keeps.
 
-    Tagged `ledger`: its rows. Writes what was kept and what was removed into the work folder.
+    Tagged `ledger`: its rows; `costs`: (0, JSON). Writes what was kept and what was removed into the work folder.
     """
 
     def __init__(self, work: WorkFolder) -> None:
@@ -77,9 +78,21 @@ class Settle(beam.DoFn):  # type: ignore[misc]
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[object]:
         """Settle one item."""
         item, messages = element
+        costs = Costs()
         by_tag: dict[bytes, list[bytes]] = {}
         for message in messages:
             by_tag.setdefault(message[:1], []).append(message[1:])
+            costs.add("shuffled/verdicts", len(message))
+        with costs.timed("settle"):
+            tally, kept_bytes = self._settle(item, by_tag)
+        for row in tally.rows():
+            yield beam.pvalue.TaggedOutput("ledger", row)
+        yield beam.pvalue.TaggedOutput("costs", (0, orjson.dumps({"costs": costs.sums})))
+        [fingerprint] = by_tag[STAGED]
+        yield 0, orjson.dumps({"item": item, "fingerprint": fingerprint.hex(), "bytes": kept_bytes})
+
+    def _settle(self, item: int, by_tag: dict[bytes, list[bytes]]) -> tuple[Tally, dict[str, int]]:
+        """Write what an item keeps and loses; return its part of the ledger, and language → bytes kept."""
         gone = np.concatenate([np.empty(0, EDGE), *(np.frombuffer(part, EDGE) for part in by_tag.get(GONE, ()))])
         stay = np.concatenate([np.empty(0, EDGE), *(np.frombuffer(part, EDGE) for part in by_tag.get(KEPT_FOR, ()))])
         columns = ["doc", "order", "place", "lang", "source", "n_bytes", "n_chars"]
@@ -109,11 +122,7 @@ class Settle(beam.DoFn):  # type: ignore[misc]
         )
         write_table(self._work.settled(item), settled)
         sums = settled.group_by("lang").aggregate([("n_bytes", "sum")]).to_pylist()
-        for row in tally.rows():
-            yield beam.pvalue.TaggedOutput("ledger", row)
-        [fingerprint] = by_tag[STAGED]
-        kept_bytes = {row["lang"]: row["n_bytes_sum"] for row in sums}
-        yield 0, orjson.dumps({"item": item, "fingerprint": fingerprint.hex(), "bytes": kept_bytes})
+        return tally, {row["lang"]: row["n_bytes_sum"] for row in sums}
 
     def _write_removals(self, item: int, table: pa.Table, gone: npt.NDArray[np.void], names: list[bytes]) -> None:
         """Write the rows of `REMOVALS` for an item's removed documents, in input order."""

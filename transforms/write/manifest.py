@@ -9,6 +9,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from transforms.costs import Costs
 from transforms.errors import RejectedError
 from transforms.ledger import LEDGER, Counts, Key, Row, Tally, check_laws
 from transforms.storage import find_below, join, open_file, remove, write_bytes
@@ -39,7 +40,7 @@ class Terms(NamedTuple):
 
 
 class Commit(beam.DoFn):  # type: ignore[misc]
-    """(0, JSON from every item, shard and note; packed ledger rows) → the manifest's path.
+    """(0, JSON from every item, shard, note and cost; packed ledger rows) → the manifest's path.
 
     Checks the laws, merges removals and quarantine in input order, writes the ledger, removes shards that are not this
     run's, and writes the manifest.
@@ -54,9 +55,10 @@ class Commit(beam.DoFn):  # type: ignore[misc]
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[str]:
         """Commit the run."""
-        tally, items, shards = Tally(), [], []
+        tally, costs, items, shards = Tally(), Costs(), [], []
         notes: dict[str, int] = {}
         for message in map(orjson.loads, element[1]):
+            costs.merge(message.get("costs", {}))
             if "ledger" in message:
                 key, counts = message["ledger"]
                 tally.add(Key(*key), Counts(*counts))
@@ -64,7 +66,7 @@ class Commit(beam.DoFn):  # type: ignore[misc]
                 items.append(message)
             elif "shard" in message:
                 shards.append(message["shard"])
-            else:
+            elif "note" in message:
                 notes[message["note"]] = notes.get(message["note"], 0) + message["count"]
         items.sort(key=lambda item: item["item"])
         shards.sort(key=lambda shard: shard["path"])
@@ -87,6 +89,7 @@ class Commit(beam.DoFn):  # type: ignore[misc]
             "notes": dict(sorted(notes.items())),
         }
         self._remove_foreign([shard["path"] for shard in shards], numbers)
+        write_bytes(terms.work.costs, orjson.dumps({"items": len(items), **costs.sums}, option=orjson.OPT_INDENT_2))
         path = join(terms.output, MANIFEST)
         write_bytes(path, dump_manifest(manifest))
         yield path

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from transforms.carried import located, moved
+from transforms.costs import CPU, Costs
 from transforms.ledger import Tally
 from transforms.stages import Annotator
 from transforms.storage import creating, exists, join, open_file, read_bytes, read_table, write_bytes
@@ -88,7 +89,7 @@ class Recipe(NamedTuple):
 
 
 class WriteShards(beam.DoFn):  # type: ignore[misc]
-    """((lang, number), refs) → (0, JSON of ShardFile). Tagged `ledger`: the rows of `tokens` and `write`.
+    """((lang, number), refs) → (0, JSON of ShardFile and costs). Tagged `ledger`: the rows of `tokens` and `write`.
 
     A shard whose sidecar says that it was made from the same documents in the same way is not made again.
     """
@@ -118,28 +119,56 @@ class WriteShards(beam.DoFn):  # type: ignore[misc]
                 yield from self._outputs(old)
                 return
         refs = [np.frombuffer(message, REF, offset=_FINGERPRINT_BYTES) for message in messages]
-        table = _gather(self._recipe.work, refs)
-        tally = Tally()
-        shard = self._write(path, lang, number, table, tally)
-        new = {"fingerprint": fingerprint, "shard": shard._asdict(), "ledger": tally.rows()}
+        tally, costs = Tally(), Costs()
+        costs.add("shuffled/shards", sum(map(len, messages)))
+        with costs.timed("gather"):
+            table = _gather(self._recipe.work, refs)
+        with costs.timed("write"):
+            shard = self._write(path, lang, number, table, tally, costs)
+        costs.add("bytes/shards", shard.file_bytes)
+        new = {"fingerprint": fingerprint, "shard": shard._asdict(), "ledger": tally.rows(), "costs": costs.sums}
         write_bytes(sidecar, orjson.dumps(new))
         yield from self._outputs(new)
 
-    def _write(self, path: str, lang: str, number: int, table: pa.Table, tally: Tally) -> ShardFile:
+    def _write(self, path: str, lang: str, number: int, table: pa.Table, tally: Tally, costs: Costs) -> ShardFile:
         recipe = self._recipe
+        tokenize = _Timed(recipe.tokenize, costs)
         metadata = {**recipe.metadata, "lang": lang, "shard": str(number)}
         target = join(recipe.output, path)
         with creating(target) as file:
-            shard = write_shard(file, path, lang, table, recipe.tokenize, recipe.compression, metadata, tally)
+            shard = write_shard(file, path, lang, table, tokenize, recipe.compression, metadata, tally)
         with open_file(target) as file:
             book_shard(file, lang, tally)
         return shard
 
     @staticmethod
     def _outputs(sidecar: dict[str, Any]) -> Iterator[object]:
-        yield 0, orjson.dumps({"shard": sidecar["shard"]})
+        yield 0, orjson.dumps({"shard": sidecar["shard"], "costs": sidecar["costs"]})
         for row in Tally(sidecar["ledger"]).rows():
             yield beam.pvalue.TaggedOutput("ledger", row)
+
+
+class _Timed:
+    """An annotator whose time is the stage `tokens`', and not that of `write` around it."""
+
+    def __init__(self, annotator: Annotator, costs: Costs) -> None:
+        self._annotator, self._costs = annotator, costs
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return self._annotator.reads
+
+    @property
+    def adds(self) -> tuple[pa.Field, ...]:
+        return self._annotator.adds
+
+    def __call__(self, batch: pa.RecordBatch) -> tuple[pa.Array, ...]:
+        inner = Costs()
+        with inner.timed("tokens"):
+            columns = self._annotator(batch)
+        self._costs.merge(inner.sums)
+        self._costs.add(f"{CPU}write", -inner.sums[f"{CPU}tokens"])
+        return columns
 
 
 def _gather(work: WorkFolder, refs: list[npt.NDArray[np.void]]) -> pa.Table:
