@@ -25,7 +25,7 @@ from transforms.ledger import Tally
 from transforms.read.reader import Reading
 from transforms.read.sources import Item, Source
 from transforms.stages import Book, Step
-from transforms.storage import creating, exists, find, read_bytes, remove, write_bytes, write_table
+from transforms.storage import creating, exists, read_bytes, remove, write_bytes, write_table
 from transforms.work import WorkFolder
 from transforms.write.staged import StagedWriter
 
@@ -119,6 +119,7 @@ class Screen(beam.DoFn):  # type: ignore[misc]
         book = Book(reject=dropped.append if recipe.audit else None)
         with ExitStack() as files:
             staged_file = files.enter_context(creating(work.staged(number)))
+            files.callback(lambda: costs.add("bytes/staged", staged_file.tell()))
             staged = files.enter_context(StagedWriter(staged_file, recipe.schema))
             signatures = SignatureWriter(
                 files.enter_context(creating(work.signatures(number))), recipe.partitions, recipe.exact
@@ -133,7 +134,6 @@ class Screen(beam.DoFn):  # type: ignore[misc]
             with costs.timed("stage"):
                 signatures.flush()
                 files.close()
-        costs.add("bytes/staged", sum(file.size for file in find(work.staged(number))))
         costs.add("bytes/signatures", sum(end - start for _, start, end in signatures.ranges) * RECORD.itemsize)
         _write_part(work.quarantine(number), reading.quarantine())
         _write_part(work.audit(number), _joined(dropped))

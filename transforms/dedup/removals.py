@@ -84,14 +84,14 @@ class Settle(beam.DoFn):  # type: ignore[misc]
             by_tag.setdefault(message[:1], []).append(message[1:])
             costs.add("shuffled/verdicts", len(message))
         with costs.timed("settle"):
-            tally, kept_bytes = self._settle(item, by_tag)
+            tally, kept_bytes = self._settle(item, by_tag, costs)
         for row in tally.rows():
             yield beam.pvalue.TaggedOutput("ledger", row)
         yield beam.pvalue.TaggedOutput("costs", (0, orjson.dumps({"costs": costs.sums})))
         [fingerprint] = by_tag[STAGED]
         yield 0, orjson.dumps({"item": item, "fingerprint": fingerprint.hex(), "bytes": kept_bytes})
 
-    def _settle(self, item: int, by_tag: dict[bytes, list[bytes]]) -> tuple[Tally, dict[str, int]]:
+    def _settle(self, item: int, by_tag: dict[bytes, list[bytes]], costs: Costs) -> tuple[Tally, dict[str, int]]:
         """Write what an item keeps and loses; return its part of the ledger, and language → bytes kept."""
         gone = np.concatenate([np.empty(0, EDGE), *(np.frombuffer(part, EDGE) for part in by_tag.get(GONE, ()))])
         stay = np.concatenate([np.empty(0, EDGE), *(np.frombuffer(part, EDGE) for part in by_tag.get(KEPT_FOR, ()))])
@@ -112,6 +112,7 @@ class Settle(beam.DoFn):  # type: ignore[misc]
         else:
             remove([self._work.removals(item)])
         kept = np.flatnonzero(verdict < 0)
+        costs.add("docs/alone", int((sizes[kept] == 1).sum()))
         settled = pa.table(
             {
                 "row": pa.array(kept, pa.uint32()),
