@@ -16,6 +16,7 @@ from pipeline.commands.run import run  # noqa: E402
 from pipeline.commands.signals import signals  # noqa: E402
 from pipeline.commands.submit import submit  # noqa: E402
 from pipeline.commands.verify import verify  # noqa: E402
+from pipeline.commands.warm import warm  # noqa: E402
 
 __all__ = ["app", "main"]
 
@@ -32,7 +33,7 @@ def _example(line: str) -> str:
     return f"Example: babelmill {line}"
 
 
-app.command(epilog=_example("plan configs/sample.yaml --set dedup.near.bands=20"))(plan)
+app.command(epilog=_example("plan configs/sample.yaml --input-size 180TB --from out/sample"))(plan)
 app.command(
     # What stands behind -- is Beam's.
     context_settings={"allow_extra_args": True, "ignore_unknown_options": False},
@@ -43,6 +44,7 @@ app.command(
     epilog=_example("submit my.yaml --wait -- --project=my-project --region=us-central1"),
 )(submit)
 app.command(epilog=_example("verify out/sample"))(verify)
+app.command(epilog=_example("warm"))(warm)
 app.command(epilog=_example("signals page.txt --lang zh --set quality.profile=gopher"))(signals)
 
 

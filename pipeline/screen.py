@@ -16,6 +16,7 @@ import orjson
 import pyarrow as pa
 
 from pipeline.plan import code_version
+from pipeline.warm import warm_steps
 from transforms.carried import located, moved
 from transforms.costs import Costs
 from transforms.dedup.removals import STAGED
@@ -83,8 +84,9 @@ class Screen(beam.DoFn):  # type: ignore[misc]
         self._recipe = recipe
 
     def setup(self) -> None:
-        """Find the models on this machine."""
+        """Find the models on this machine, and load them."""
         self._recipe = self._recipe._replace(steps=moved(self._recipe.steps, located))
+        warm_steps(self._recipe.steps)
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[object]:
         """Screen one item, or find it done."""

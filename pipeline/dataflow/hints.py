@@ -1,23 +1,13 @@
 """What a user should see before a job starts: its options, and the quotas that it may use up."""
 
-import re
 from collections.abc import Iterator
 
 from apache_beam.options.pipeline_options import DebugOptions, GoogleCloudOptions, WorkerOptions
 
+from pipeline.dataflow.machine import vcpus
 from pipeline.dataflow.ready import Ready
 
-__all__ = ["hints", "vcpus"]
-
-
-def vcpus(machine: str) -> int:
-    """Return the vCPUs of a machine type, which its name ends with: `n2-standard-4`; 1 where it does not.
-
-    >>> vcpus("n2-standard-4"), vcpus("e2-medium")
-    (4, 1)
-    """
-    found = re.search(r"-(\d+)$", machine)
-    return int(found.group(1)) if found else 1
+__all__ = ["hints"]
 
 
 def hints(ready: Ready) -> Iterator[str]:

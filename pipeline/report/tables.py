@@ -12,7 +12,7 @@ from transforms.documents import READ
 from transforms.languages import GLM4
 from transforms.ledger import KEPT, Counts, Tally
 
-__all__ = ["closing", "outline", "quantity", "wanted_tokens"]
+__all__ = ["closing", "grid", "outline", "quantity", "wanted_tokens"]
 
 _SHOWN_REASONS = 12
 
@@ -32,7 +32,8 @@ def _share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f}%" if whole else "–"
 
 
-def _grid(title: str, columns: Iterable[str]) -> Table:
+def grid(title: str, columns: Iterable[str]) -> Table:
+    """Return an empty table: the first column to the left, numbers to the right."""
     table = Table(
         title=title, title_justify="left", header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
     )
@@ -51,12 +52,12 @@ def wanted_tokens(budget: BudgetSection, lang: str, languages: Iterable[str]) ->
 
 def outline(plan: Plan) -> RenderableType:
     """Return what a run will do: its inputs, and its columns stage by stage."""
-    inputs = _grid("Input", ("source", "files", "bytes", "work items"))
+    inputs = grid("Input", ("source", "files", "bytes", "work items"))
     for source in plan.config.input:
         mine = [item for item in plan.items if item.source == source.source]
         sizes = {piece.path: piece.size for item in mine for piece in item.pieces}
         inputs.add_row(source.source, str(len(sizes)), quantity(sum(sizes.values()), "B"), str(len(mine)))
-    stages = _grid("Stages", ("stage", "does", "adds"))
+    stages = grid("Stages", ("stage", "does", "adds"))
     for column in stages.columns:
         column.justify, column.no_wrap = "left", False
     near = plan.config.dedup.near
@@ -80,7 +81,7 @@ def outline(plan: Plan) -> RenderableType:
 
 def _languages(ledger: Tally, budget: BudgetSection, languages: tuple[str, ...]) -> Table:
     columns = ("language", "found", "quality", "dedup", "kept", "text", "tokens", "B/token", "share")
-    table = _grid("Documents that each stage kept, by language; share: of the budget's tokens", columns)
+    table = grid("Documents that each stage kept, by language; share: of the budget's tokens", columns)
     by = ledger.by("stage", "lang", "outcome")
 
     def kept(stage: str, lang: str) -> Counts:
@@ -109,7 +110,7 @@ def _count(number: int) -> str:
 def _reasons(ledger: Tally) -> Table:
     read = ledger.total(stage="read")
     dropped = {key: counts for key, counts in ledger.by("outcome").items() if key != (KEPT,)}
-    table = _grid("Leading reasons for dropping", ("reason", "documents", "share", "text"))
+    table = grid("Leading reasons for dropping", ("reason", "documents", "share", "text"))
     leading = sorted(dropped.items(), key=lambda pair: (-pair[1].docs, pair[0]))
     for (reason,), counts in leading[:_SHOWN_REASONS]:
         table.add_row(reason, f"{counts.docs:,}", _share(counts.docs, read.docs), quantity(counts.bytes, "B"))

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from transforms.carried import located, moved
 from transforms.costs import CPU, Costs
+from transforms.documents import documents
 from transforms.ledger import Tally
 from transforms.stages import Annotator
 from transforms.storage import creating, exists, join, open_file, read_bytes, read_table, write_bytes
@@ -98,8 +99,10 @@ class WriteShards(beam.DoFn):  # type: ignore[misc]
         self._recipe = recipe
 
     def setup(self) -> None:
-        """Find the tokenizer on this machine."""
-        self._recipe = self._recipe._replace(tokenize=moved(self._recipe.tokenize, located))
+        """Find the tokenizer on this machine, and load it."""
+        tokenize = moved(self._recipe.tokenize, located)
+        tokenize(documents(["A"], source="", ids=[""], urls=[None], places=[0]))
+        self._recipe = self._recipe._replace(tokenize=tokenize)
 
     def process(self, element: tuple[tuple[str, int], Iterable[bytes]]) -> Iterator[object]:
         """Write one shard."""

@@ -1,0 +1,17 @@
+"""`babelmill warm`."""
+
+import time
+
+from pipeline.console import exit_codes, say
+
+__all__ = ["warm"]
+
+
+def warm() -> None:
+    """Compile every kernel and try every model once, so that later runs and workers start at once."""
+    with exit_codes():
+        from pipeline.warm import warm_job
+
+        started = time.process_time()
+        warm_job()
+        say(f"Warm after {time.process_time() - started:.1f} s of CPU; BABELMILL_CACHE says where compiled code lies")
