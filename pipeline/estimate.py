@@ -13,18 +13,18 @@ import orjson
 from pipeline.dataflow.machine import memory_gb, vcpus
 from pipeline.output import Output
 from pipeline.plan import Plan
-from transforms.costs import CPU
+from transforms.costs import CPU, FIXED
 from transforms.errors import ConfigError, WorldError
 from transforms.ledger import KEPT
 from transforms.read.sources import MAX_ITEMS
 from transforms.storage import read_bytes
 from transforms.work import WorkFolder
 
-__all__ = ["BUSY", "SPREAD", "Estimate", "Measured", "estimate", "measured_run"]
+__all__ = ["BUSY", "OVERHEAD", "SPREAD", "Estimate", "Measured", "estimate", "measured_run"]
 
 BUSY = 0.85
 """Share of a paid vCPU that computes. The rest is start-up, waiting for the store, and the last items of a stage."""
-OVERHEAD = 1.05
+OVERHEAD = 1.025
 """All CPU of a run over that of its stages: Beam and the interpreter, 2.3 % on 71 MB (tests/benchmarks/estimate.py)."""
 SPREAD = (0.75, 1.4)
 """Of the CPU time: another machine's core against the measured one's."""
@@ -43,10 +43,10 @@ class Measured(NamedTuple):
     input_bytes: int
     text_bytes: int
     signed_docs: int
-    signed_bytes: int
     kept_docs: int
     kept_bytes: int
     tokens: int
+    shards: int
     costs: Mapping[str, float]
 
     @property
@@ -71,7 +71,8 @@ def measured_run(output: Output) -> Measured:
         raise ConfigError("--from", f"{output.folder} kept no document, so it says nothing of costs")
     size = sum(row["bytes"] for row in output.manifest["inputs"])
     text = output.ledger.total(stage="read").bytes
-    return Measured(size, text, signed.docs, signed.bytes, written.docs, written.bytes, written.tokens, costs)
+    shards = len(output.manifest["shards"])
+    return Measured(size, text, signed.docs, written.docs, written.bytes, written.tokens, shards, costs)
 
 
 class Estimate(NamedTuple):
@@ -160,10 +161,16 @@ def estimate(
     removed_scale = (docs - kept_docs) / removed if removed else 0.0
     costs = {name: float(value) for name, value in run.costs.items()}
     cpu = {stage: costs.get(CPU + stage, 0.0) * scale * OVERHEAD for stage in _BY_TEXT}
-    cpu |= {stage: costs.get(CPU + stage, 0.0) * kept_scale * OVERHEAD for stage in _BY_KEPT}
+    shards = max(run.shards, round(run.kept_bytes * kept_scale / plan.config.shards.target_bytes))
+
+    def of_shards(name: str) -> float:
+        """Scale a cost of writing shards: the part of each shard, and the part that goes by its text."""
+        fixed = costs.get(FIXED + name, 0.0)
+        return (costs.get(name, 0.0) - run.shards * fixed) * kept_scale + shards * fixed
+
+    cpu |= {stage: of_shards(CPU + stage) * OVERHEAD for stage in _BY_KEPT}
     item_bytes = max(plan.config.work.item_bytes, _item_bytes(text))
     items = max(1, round(text / item_bytes))
-    shards = max(len(plan.config.wanted), round(run.kept_bytes * kept_scale / plan.config.shards.target_bytes))
     signatures = costs["bytes/signatures"] * scale
     records = signatures / 48
     messages = min(records, items * 2.0 * plan.partitions)
@@ -183,7 +190,7 @@ def estimate(
         cpu=cpu,
         shuffled=shuffled,
         staged_bytes=costs["bytes/staged"] * scale + signatures,
-        output_bytes=costs["bytes/shards"] * kept_scale,
+        output_bytes=of_shards("bytes/shards"),
         items=items,
         item_bytes=item_bytes,
         shards=shards,

@@ -13,10 +13,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
 
-__all__ = ["CPU", "Costs"]
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["CPU", "FIXED", "Costs", "fixed_part"]
 
 CPU = "cpu_s/"
 """Before a stage's name: CPU seconds of the thread that did the work."""
+FIXED = "fixed/"
+"""Before a cost's name: the part of it that each shard costs, however small it is."""
 _Item = TypeVar("_Item")
 
 
@@ -60,3 +65,21 @@ class Costs:
             if item is self:
                 return
             yield item  # type: ignore[misc]
+
+
+def fixed_part(sizes: npt.ArrayLike, amounts: npt.ArrayLike) -> float:
+    """Return what each of some things costs apart from its size: the intercept of a line through size and cost.
+
+    Least squares of the *relative* distances, for what costs more by size strays more by size: the line's intercept is
+    then the slope of cost / size over 1 / size. In [0, the least amount]; 0 where fewer than three sizes, or equal
+    ones, tell nothing.
+
+    >>> fixed_part([1, 2, 3], [12, 14, 16])
+    10.0
+    """
+    size, amount = np.asarray(sizes, np.float64), np.asarray(amounts, np.float64)
+    if len(size) < 3 or np.ptp(size) == 0 or size.min() <= 0:
+        return 0.0
+    x, y = 1 / size, amount / size
+    slope = float(((x - x.mean()) * (y - y.mean())).sum() / ((x - x.mean()) ** 2).sum())
+    return float(np.clip(round(slope, 9), 0.0, max(0.0, float(amount.min()))))

@@ -9,7 +9,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.costs import Costs
+from transforms.costs import FIXED, Costs, fixed_part
 from transforms.errors import RejectedError
 from transforms.ledger import LEDGER, Counts, Key, Row, Tally, check_laws
 from transforms.storage import find_below, join, open_file, remove, write_bytes
@@ -55,7 +55,7 @@ class Commit(beam.DoFn):  # type: ignore[misc]
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[str]:
         """Commit the run."""
-        tally, costs, items, shards = Tally(), Costs(), [], []
+        tally, costs, items, shards, shard_costs = Tally(), Costs(), [], [], []
         notes: dict[str, int] = {}
         for message in map(orjson.loads, element[1]):
             costs.merge(message.get("costs", {}))
@@ -66,6 +66,7 @@ class Commit(beam.DoFn):  # type: ignore[misc]
                 items.append(message)
             elif "shard" in message:
                 shards.append(message["shard"])
+                shard_costs.append((message["shard"]["text_bytes"], message["costs"]))
             elif "note" in message:
                 notes[message["note"]] = notes.get(message["note"], 0) + message["count"]
         items.sort(key=lambda item: item["item"])
@@ -89,7 +90,8 @@ class Commit(beam.DoFn):  # type: ignore[misc]
             "notes": dict(sorted(notes.items())),
         }
         self._remove_foreign([shard["path"] for shard in shards], numbers)
-        write_bytes(terms.work.costs, orjson.dumps({"items": len(items), **costs.sums}, option=orjson.OPT_INDENT_2))
+        sums = {"items": len(items), **costs.sums, **_fixed(shard_costs)}
+        write_bytes(terms.work.costs, orjson.dumps(sums, option=orjson.OPT_INDENT_2))
         path = join(terms.output, MANIFEST)
         write_bytes(path, dump_manifest(manifest))
         yield path
@@ -121,6 +123,13 @@ class Commit(beam.DoFn):  # type: ignore[misc]
             ours |= set(map(terms.work.audit, items))
         for pattern in ("data/lang=*/*", "audit/part-*.parquet"):
             remove(file.path for file in find_below(terms.output, pattern) if file.path not in ours)
+
+
+def _fixed(shards: list[tuple[int, dict[str, float]]]) -> dict[str, float]:
+    """Return the part of each of the shards' costs that does not depend on a shard's size."""
+    names = {name for _, costs in shards for name in costs}
+    sizes = [size for size, _ in shards]
+    return {FIXED + name: fixed_part(sizes, [costs.get(name, 0.0) for _, costs in shards]) for name in sorted(names)}
 
 
 def _records(items: list[dict[str, Any]]) -> dict[str, int]:
