@@ -91,6 +91,7 @@ class Estimate(NamedTuple):
     items: int
     item_bytes: int
     shards: int
+    partitions: int
     partition_bytes: float
     edges_bytes: float
 
@@ -117,7 +118,7 @@ class Estimate(NamedTuple):
         """Return what each part costs.
 
         Args:
-            prices: `configs/prices.yaml`.
+            prices: `configs/dataflow/prices.yaml`.
             kind: `batch` or `flexrs`.
             machine: type of the workers.
             disk_gb: of each.
@@ -194,6 +195,7 @@ def estimate(
         items=items,
         item_bytes=item_bytes,
         shards=shards,
+        partitions=plan.partitions,
         partition_bytes=signatures / plan.partitions,
         edges_bytes=shuffled["edges"],
     )

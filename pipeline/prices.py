@@ -19,7 +19,7 @@ def load_prices(path: str | None = None) -> Mapping[str, Any]:
     Raises:
         ConfigError: for a price that is missing or no number.
     """
-    path = path or packaged("", "prices.yaml")
+    path = path or packaged("dataflow", "prices.yaml")
     found = load_yaml(path, "--prices")
     for name in ("date", "region"):
         if not found.get(name):

@@ -31,7 +31,7 @@ def plan(
         float | None, typer.Option(min=0, max=1, help="Share that deduplication keeps, if known better than from RUN.")
     ] = None,
     prices: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Prices; else those of configs/prices.yaml.")
+        str | None, typer.Option(metavar="FILE", help="Prices; else those of configs/dataflow/prices.yaml.")
     ] = None,
 ) -> None:
     """Check a configuration and its inputs, and show what a run would do. Starts no worker, writes nothing."""

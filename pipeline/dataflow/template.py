@@ -21,7 +21,7 @@ LAUNCHER_SUFFIX = "-launcher"
 
 def metadata() -> dict[str, Any]:
     """Return the template's name, description and parameters: docker/metadata.json is a link to it."""
-    found: dict[str, Any] = orjson.loads(read_bytes(packaged("", "flex_template.json")))
+    found: dict[str, Any] = orjson.loads(read_bytes(packaged("dataflow", "flex_template.json")))
     return found
 
 

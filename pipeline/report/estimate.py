@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from pipeline.config import Config
+from pipeline.dataflow.machine import vcpus
 from pipeline.estimate import BUSY, SPREAD, Estimate, Measured
 from pipeline.report.tables import grid, quantity
 from transforms.read.sources import MAX_ITEMS
@@ -15,6 +16,8 @@ __all__ = ["priced"]
 
 _PARTITION_LIMIT = 256e6
 """Bytes that one worker sorts at a time (transforms/dedup)."""
+_MOST_PARTITIONS = 1 << 16
+"""The configuration's own limit of work.partitions."""
 _EDGE_BYTES = 50
 """Memory an edge, where one worker chooses the survivors (ARCHITECTURE.md)."""
 _EDGE_ON_THE_WIRE = 24
@@ -32,7 +35,7 @@ def priced(
         run: what it was measured on.
         likely: the estimate.
         most: the same if deduplication kept the same share as in the measured run.
-        prices: `configs/prices.yaml`.
+        prices: `configs/dataflow/prices.yaml`.
         hours: the deadline.
     """
     machine, disk = config.dataflow.machine, config.dataflow.disk_gb
@@ -86,8 +89,6 @@ def _part(likely: Estimate) -> str:
 
 
 def _hours(likely: Estimate, machine: str) -> float:
-    from pipeline.dataflow.machine import vcpus
-
     return likely.vcpu_hours / vcpus(machine)
 
 
@@ -99,10 +100,10 @@ def _warnings(config: Config, likely: Estimate, workers: int) -> Iterator[str]:
             f"this estimate is for {likely.item_bytes}"
         )
     if likely.partition_bytes > _PARTITION_LIMIT:
-        needed = 1 << (int(likely.partition_bytes / _PARTITION_LIMIT * _partitions(likely)) - 1).bit_length()
+        needed = 1 << (int(likely.partition_bytes / _PARTITION_LIMIT * likely.partitions) - 1).bit_length()
         yield (
             f"! a partition of signatures would hold {quantity(likely.partition_bytes, 'B')}; "
-            f"set work.partitions to {needed}"
+            f"set work.partitions to {min(needed, _MOST_PARTITIONS)}"
         )
     edges = likely.edges_bytes / _EDGE_ON_THE_WIRE
     if edges * _EDGE_BYTES > 8e9:
@@ -114,7 +115,3 @@ def _warnings(config: Config, likely: Estimate, workers: int) -> Iterator[str]:
         yield f"! {quantity(likely.shuffle_bytes, 'B')} is more than Dataflow shuffles at once"
     if workers > config.dataflow.max_workers:
         yield f"! dataflow.max_workers is {config.dataflow.max_workers}: the deadline needs {workers}"
-
-
-def _partitions(likely: Estimate) -> float:
-    return likely.shuffled["signatures"] / likely.partition_bytes
