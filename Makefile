@@ -19,6 +19,7 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/hadolint docker/Dockerfile docker/launcher.Dockerfile
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m tests.benchmarks.job $(CORPUS)

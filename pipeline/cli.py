@@ -19,8 +19,10 @@ from pipeline.commands.plan import plan  # noqa: E402
 from pipeline.commands.run import run  # noqa: E402
 from pipeline.commands.shard import shard  # noqa: E402
 from pipeline.commands.signals import signals  # noqa: E402
+from pipeline.commands.submit import submit  # noqa: E402
 from pipeline.commands.tokenizer import audit, build  # noqa: E402
 from pipeline.commands.verify import verify  # noqa: E402
+from pipeline.commands.warm import warm  # noqa: E402
 from pipeline.commands.why import why  # noqa: E402
 
 __all__ = ["app", "main"]
@@ -38,7 +40,7 @@ def _example(line: str) -> str:
     return f"Example: babelmill {line}"
 
 
-app.command(epilog=_example("plan configs/sample.yaml --set dedup.near.bands=20"))(plan)
+app.command(epilog=_example("plan configs/sample.yaml --input-size 180TB --from out/sample"))(plan)
 app.command(
     # What stands behind -- is Beam's.
     context_settings={"allow_extra_args": True, "ignore_unknown_options": False},
@@ -46,8 +48,13 @@ app.command(
 )(run)
 app.command(epilog=_example("inspect out/sample --by source"))(inspect)
 app.command(epilog=_example("verify out/sample"))(verify)
+app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": False},
+    epilog=_example("submit my.yaml --wait -- --project=my-project --region=us-central1"),
+)(submit)
 app.command(epilog=_example("clusters out/sample --top 20 --alarm 0.3"))(clusters)
 app.command(epilog=_example("budget out/sample --scale 1000 --set budget.max_epochs.rest=15"))(budget)
+app.command(epilog=_example("warm"))(warm)
 app.command(epilog=_example("signals page.txt --lang zh --set quality.profile=gopher"))(signals)
 app.command(epilog=_example("shard out/sample/data/lang=zh/part-00000.parquet --doc 3"))(shard)
 app.command(epilog=_example("why out/sample d9bb692cb126c960"))(why)

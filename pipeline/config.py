@@ -19,9 +19,12 @@ from transforms.personal.kinds import KINDS, Kind
 from transforms.read.sources import Source
 from transforms.tokens.tokenizer import TokenizerSource
 
-__all__ = ["Config", "ModelSection", "QualitySection"]
+__all__ = ["Config", "DataflowSection", "ModelSection", "QualitySection"]
 
 _Share = Annotated[float, Field(ge=0, le=1)]
+_Label = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
+_LabelValue = Annotated[str, Field(pattern=r"^[a-z0-9_-]{0,63}$")]
+"""What Google Cloud takes for a label's key and value."""
 
 
 def _no_doubles(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -140,6 +143,25 @@ class WorkSection(_Section):
     partitions: Literal["auto"] | Annotated[int, Field(ge=1, le=1 << 16)] = "auto"
 
 
+class DataflowSection(_Section):
+    """Where and on what `submit` runs; results do not depend on it, and `run` ignores it.
+
+    `temp`: a folder on gs:// for what Dataflow stages. `image`: the worker image, with a tag or a digest. `machine`: of
+    the workers. `disk_gb`: of each. `max_workers`: autoscaling's ceiling. `flexrs`: cheaper, within six hours. An
+    empty text must come as an option behind `--`.
+    """
+
+    project: Annotated[str, Field(pattern=r"^([a-z][a-z0-9.:-]{0,80})?$")] = ""
+    region: Annotated[str, Field(pattern=r"^([a-z]+-[a-z]+[0-9]+)?$")] = ""
+    temp: Annotated[str, Field(pattern=r"^(gs://.+)?$")] = ""
+    image: str = ""
+    machine: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]+$")] = "n2-standard-4"
+    disk_gb: Annotated[int, Field(ge=10, le=65536)] = 50
+    max_workers: Annotated[int, Field(ge=1, le=4000)] = 100
+    flexrs: bool = False
+    labels: Mapping[_Label, _LabelValue] = {}
+
+
 class Config(_Section):
     """A run's whole configuration."""
 
@@ -159,6 +181,7 @@ class Config(_Section):
     limits: LimitsSection = LimitsSection()
     work: WorkSection = WorkSection()
     budget: BudgetSection = BudgetSection()
+    dataflow: DataflowSection = DataflowSection()
 
     @field_validator("personal", mode="before")
     @classmethod

@@ -14,7 +14,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from pipeline.budget.section import BudgetSection
 from pipeline.config import Config
-from transforms.errors import ConfigError, nearest
+from transforms.errors import ConfigError, WorldError, nearest
+from transforms.storage import read_bytes
 
 __all__ = ["load_budget", "load_config", "load_yaml"]
 
@@ -22,19 +23,24 @@ __all__ = ["load_budget", "load_config", "load_yaml"]
 def load_yaml(path: str, key: str = "") -> dict[str, Any]:
     """Read a YAML 1.2 file (`no` is Norwegian) with a mapping at its top; a key that stands twice is an error.
 
+    Args:
+        path: of the file, local or in a store.
+        key: for the error.
+
     Raises:
         ConfigError: with `key`, the file and the line.
     """
     try:
-        with open(path, encoding="utf-8") as file:
-            found = YAML(typ="safe", pure=True).load(file)
+        found = YAML(typ="safe", pure=True).load(read_bytes(path).decode("utf-8"))
     except DuplicateKeyError as error:
         problem = (error.problem or "duplicate key").splitlines()[0]
         raise ConfigError(key, f"{path}, line {_line(error)}: {problem}") from error
     except (MarkedYAMLError, YAMLError) as error:
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise ConfigError(key, f"{path}, line {_line(error)}: no valid YAML: {problem}") from error
-    except (OSError, UnicodeDecodeError) as error:
+    except WorldError as error:
+        raise ConfigError(key, str(error)) from error
+    except UnicodeDecodeError as error:
         raise ConfigError(key, f"cannot read {path}: {error}") from error
     except (ValueError, RecursionError) as error:
         raise ConfigError(key, f"{path}: no valid YAML: {str(error).splitlines()[0]}") from error

@@ -40,7 +40,7 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
     """Add the whole job to a pipeline; return the committed manifest's path, as the only element."""
     work, dedup = plan.work, plan.config.dedup
 
-    items = pipeline | beam.Impulse() | "List work items" >> _do(ListItems(work.items))
+    items = pipeline | beam.Impulse() | "List work items" >> _do(ListItems(work.items, code_version()))
     screened = (
         items
         | "Spread over workers" >> beam.GroupByKey()
@@ -62,7 +62,7 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
         (screened.main, duplicates["verdicts"], names)
         | "Return to items" >> beam.Flatten()
         | "Meet in items" >> beam.GroupByKey()
-        | "Settle" >> _do(Settle(work), ledger=Row, statistics=_Part)
+        | "Settle" >> _do(Settle(work), ledger=Row, statistics=_Part, costs=_Packed)
     )
     places = (
         settled.main
@@ -94,7 +94,7 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
         | "Pack statistics" >> beam.Map(statistics_message).with_output_types(_Packed)
     )
     return (
-        (screened.items, shards.main, ledger, strata, statistics, duplicates["notes"])
+        (screened.items, shards.main, ledger, strata, statistics, duplicates["notes"], settled.costs)
         | "All accounts" >> beam.Flatten()
         | "Gather accounts" >> beam.GroupByKey()
         | "Commit" >> _do(Commit(_terms(plan)), str)

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.config import ModelSection
+from transforms.carried import at_hand
 from transforms.errors import ConfigError, WorldError, nearest
 from transforms.fasttext_file import LABEL, labels_of, load_fasttext
 from transforms.quality.learned import Score
 from transforms.quality.rules import Bounds, Within
-from transforms.storage import file_digest
+from transforms.storage import file_digest, is_local
 
 __all__ = ["Learned", "load_models"]
 
@@ -40,12 +41,13 @@ def load_models(models: Mapping[str, ModelSection], wanted: tuple[str, ...]) -> 
 
 
 def _load(key: str, name: str, section: ModelSection, wanted: tuple[str, ...]) -> Learned:
-    if not Path(section.path).is_file():
+    if is_local(section.path) and not Path(section.path).is_file():
         raise ConfigError(f"{key}.path", f"no file {section.path!r}")
     try:
-        digest = file_digest(section.path)
-        known = sorted(labels_of(section.path))
-        load_fasttext(section.path)
+        path = at_hand(section.path)
+        digest = file_digest(path)
+        known = sorted(labels_of(path))
+        load_fasttext(path)
     except WorldError as error:
         raise ConfigError(f"{key}.path", str(error)) from error
     if section.sha256 and digest != section.sha256:
@@ -55,7 +57,7 @@ def _load(key: str, name: str, section: ModelSection, wanted: tuple[str, ...]) -
     label = section.label.removeprefix(LABEL)
     if label not in known:
         raise ConfigError(f"{key}.label", f"{section.path} has no label {label!r}{nearest(label, known)}")
-    score = Score(name, section.path, label, section.chars)
+    score = Score(name, path, label, section.chars)
     bounds = _bounds(f"{key}.at_least", section.at_least, wanted)
     return Learned(score, Within(score.column, bounds) if bounds else None, digest)
 

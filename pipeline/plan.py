@@ -22,9 +22,9 @@ from transforms.documents import READ
 from transforms.errors import ConfigError, WorldError
 from transforms.personal.mask import Mask
 from transforms.quality.signals import BOUNDABLE
-from transforms.read.sources import MAX_ITEMS, TEXT_RATIO, Item, list_files, work_items
+from transforms.read.sources import MAX_ITEMS, TEXT_RATIO, Item, Source, list_files, work_items
 from transforms.stages import Annotate, Step, contract
-from transforms.storage import is_local
+from transforms.storage import FoundFile, is_local
 from transforms.tokens.tokenize import Tokenize
 from transforms.tokens.tokenizer import Identity, identify_tokenizer
 from transforms.work import WorkFolder
@@ -102,7 +102,9 @@ class Plan(NamedTuple):
     @property
     def _content(self) -> dict[str, Any]:
         """The configuration without what changes only where and how the work is done."""
-        return self.config.model_dump(mode="json", exclude={"output": True, "work": True, "dedup": {"exchange"}})
+        return self.config.model_dump(
+            mode="json", exclude={"output": True, "work": True, "dataflow": True, "dedup": {"exchange"}}
+        )
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -154,8 +156,19 @@ def _partitions(config: Config, text_bytes: int) -> int:
     return int(min(max(8, 2 ** max(0, int(wanted).bit_length())), 1 << 14))
 
 
-def make_plan(config: Config) -> Plan:
+def _found(config: Config) -> list[tuple[int, Source, FoundFile]]:
+    try:
+        return list(list_files(config.input))
+    except WorldError as error:
+        raise ConfigError("input", str(error)) from error
+
+
+def make_plan(config: Config, input_bytes: int | None = None) -> Plan:
     """Check everything that a run needs, and cut the input into work items.
+
+    Args:
+        config: the configuration.
+        input_bytes: do not look at the input, but plan as if it had this size; there are no work items then.
 
     Raises:
         ConfigError: for whatever would fail later: a glob without a match, a model or tokenizer that does not load,
@@ -172,14 +185,12 @@ def make_plan(config: Config) -> Plan:
     schema = contract(pa.schema([*READ, *mask.adds]), steps)
     tokenize = Tokenize(tokenizer_path, config.tokens.ids)
     contract(schema, (Annotate("tokens", (tokenize,)),))
-    try:
-        found = list(list_files(config.input))
-    except WorldError as error:
-        raise ConfigError("input", str(error)) from error
+    found = _found(config) if input_bytes is None else []
     items = tuple(work_items(found, config.work.item_bytes))
     earlier = old_files(config, len(items))
     if len(items) + len(earlier) > MAX_ITEMS:
         raise ConfigError("dedup.against", f"{len(earlier)} index files and {len(items)} work items are too many")
+    size = sum(file.size for _, _, file in found) if input_bytes is None else input_bytes
     exchange = config.dedup.exchange
     return Plan(
         config=config,
@@ -192,6 +203,6 @@ def make_plan(config: Config) -> Plan:
         profile_digest=screening.profile_digest,
         items=items,
         old_files=earlier,
-        partitions=_partitions(config, sum(file.size for _, _, file in found) * TEXT_RATIO),
+        partitions=_partitions(config, size * TEXT_RATIO),
         by_reference=exchange == "references" or (exchange == "auto" and is_local(config.output)),
     )

@@ -20,7 +20,7 @@ from transforms import errors
 from transforms.storage import join, remove, remove_temporaries, write_bytes
 from transforms.write.manifest_file import MANIFEST, REPORT
 
-__all__ = ["execute", "prepare"]
+__all__ = ["execute", "lay_out", "prepare", "take_back", "told_by_worker"]
 
 _NAME = f"{errors.__name__}."
 _OURS = re.compile(re.escape(_NAME) + r"(\w+): (.*)\Z", re.DOTALL)
@@ -28,18 +28,43 @@ _STEP = re.compile(r" \[while running '[^']*'\]\s*\Z")
 
 
 def prepare(plan: Plan) -> None:
-    """Lay out what the graph starts from: the list of work items; take back an older run's manifest, budget and page.
+    """Lay out what the graph starts from; take back an older run's manifest, budget and page.
+
+    Raises:
+        ConfigError: if the output cannot be written.
+    """
+    take_back(plan)
+    lay_out(plan)
+
+
+def take_back(plan: Plan) -> None:
+    """Remove an older run's manifest, budget and page.
 
     From here until the new manifest stands, the output is no finished run.
 
     Raises:
         ConfigError: if the output cannot be written.
     """
-    try:
+    with _writable():
         remove(join(plan.config.output, name) for name in (MANIFEST, REPORT, *BUDGET_FILES))
         remove_temporaries(plan.config.output)
+
+
+def lay_out(plan: Plan) -> None:
+    """Write what the graph starts from: the list of work items.
+
+    Raises:
+        ConfigError: if the output cannot be written.
+    """
+    with _writable():
         write_bytes(plan.work.items, b"".join(item.dump() + b"\n" for item in plan.items))
         write_bytes(plan.work.earlier, b"".join(file.dump() + b"\n" for file in plan.old_files))
+
+
+@contextlib.contextmanager
+def _writable() -> Iterator[None]:
+    try:
+        yield
     except errors.WorldError as error:
         raise errors.ConfigError("output", str(error)) from error
 
@@ -71,7 +96,7 @@ def _runner(workers: int, flags: Sequence[str]) -> FnApiRunner:
     return FnApiRunner(default_environment=SubprocessSDKEnvironment.from_command_string(command))
 
 
-def _ours(error: Exception) -> errors.BabelmillError | None:
+def told_by_worker(error: Exception) -> errors.BabelmillError | None:
     """Return the error that a worker raised, without what Beam wrote around it; None where it is none of ours.
 
     Beam gives it back as the same class with a step's name behind its message, or as a RuntimeError with a traceback
@@ -123,6 +148,6 @@ def execute(plan: Plan, workers: int = 1, flags: Sequence[str] = ()) -> None:
             build(pipeline, plan)
             pipeline.run().wait_until_finish()
         except Exception as error:
-            if ours := _ours(error):
+            if ours := told_by_worker(error):
                 raise ours from error
             raise

@@ -14,8 +14,13 @@ import apache_beam as beam
 import orjson
 import pyarrow as pa
 
+from pipeline.plan import code_version
+from pipeline.warm import warm_steps
+from transforms.carried import located, moved
+from transforms.costs import Costs
 from transforms.dedup.removals import STAGED
-from transforms.dedup.signature_file import SignatureWriter, signature_messages
+from transforms.dedup.signature_file import RECORD, SignatureWriter, signature_messages
+from transforms.errors import WorldError
 from transforms.ledger import Tally
 from transforms.personal.mask import Mask, Masking
 from transforms.read.reader import Reading
@@ -56,13 +61,20 @@ class ScreenRecipe(NamedTuple):
 
 
 class ListItems(beam.DoFn):  # type: ignore[misc]
-    """Anything → (item number, its JSON) of every work item: the graph holds one path, however many files there are."""
+    """Anything → (item number, its JSON) of every work item: the graph holds one path, however many files there are.
 
-    def __init__(self, path: str) -> None:
-        self._path = path
+    The first thing that a worker does, so here it is refused if its code is not the launcher's.
+    """
+
+    def __init__(self, path: str, code: str) -> None:
+        self._path, self._code = path, code
 
     def process(self, element: bytes) -> Iterator[tuple[int, bytes]]:
         """Read the list in the work folder."""
+        if self._code != code_version():
+            raise WorldError(
+                f"the worker has the code {code_version()}, the launcher {self._code}: build its image anew"
+            )
         for line in read_bytes(self._path).splitlines():
             yield Item.load(line).number, line
 
@@ -76,6 +88,11 @@ class Screen(beam.DoFn):  # type: ignore[misc]
 
     def __init__(self, recipe: ScreenRecipe) -> None:
         self._recipe = recipe
+
+    def setup(self) -> None:
+        """Find the models on this machine, and load them."""
+        self._recipe = self._recipe._replace(steps=moved(self._recipe.steps, located))
+        warm_steps(self._recipe.steps)
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[object]:
         """Screen one item, or find it done."""
@@ -92,7 +109,7 @@ class Screen(beam.DoFn):  # type: ignore[misc]
             yield beam.pvalue.TaggedOutput("ledger", row)
         for part in by_lang(sidecar["statistics"]):
             yield beam.pvalue.TaggedOutput("statistics", part)
-        about = {name: sidecar[name] for name in ("item", "source", "files", "records")}
+        about = {name: sidecar[name] for name in ("item", "source", "files", "records", "costs")}
         yield beam.pvalue.TaggedOutput("items", (0, orjson.dumps(about)))
 
     def _finished(self, item: Item, fingerprint: str) -> dict[str, Any] | None:
@@ -107,7 +124,7 @@ class Screen(beam.DoFn):  # type: ignore[misc]
         """Do the work of an item and return its sidecar."""
         recipe, work, number = self._recipe, self._recipe.work, item.number
         remove([work.sidecar(number)])
-        statistics = Statistics()
+        statistics, costs = Statistics(), Costs()
         dropped: list[pa.RecordBatch] = []
 
         def reject(batch: pa.RecordBatch) -> None:
@@ -120,17 +137,24 @@ class Screen(beam.DoFn):  # type: ignore[misc]
         reading = Reading(item, recipe.sources[item.rank], recipe.record_bytes, mask)
         with ExitStack() as files:
             staged_file = files.enter_context(creating(work.staged(number)))
+            files.callback(lambda: costs.add("bytes/staged", staged_file.tell()))
             staged = files.enter_context(StagedWriter(staged_file, recipe.schema))
             signatures = SignatureWriter(
                 files.enter_context(creating(work.signatures(number))), recipe.partitions, recipe.exact
             )
-            for batch in reading.batches(book.tally):
+            for batch in costs.each("read", reading.batches(book.tally)):
                 for step in recipe.steps:
-                    batch = step(batch, book)
-                staged.add(batch)
-                signatures.add(batch)
-                statistics.keep(batch, recipe.signals)
-            signatures.flush()
+                    with costs.timed(step.stage):
+                        batch = step(batch, book)
+                with costs.timed("stage"):
+                    staged.add(batch)
+                    signatures.add(batch)
+                with costs.timed("statistics"):
+                    statistics.keep(batch, recipe.signals)
+            with costs.timed("stage"):
+                signatures.flush()
+                files.close()
+        costs.add("bytes/signatures", sum(end - start for _, start, end in signatures.ranges) * RECORD.itemsize)
         quarantine = reading.quarantine()
         statistics.refuse(quarantine, item.source, recipe.seed)
         _write_part(work.quarantine(number), quarantine)
@@ -144,6 +168,7 @@ class Screen(beam.DoFn):  # type: ignore[misc]
             "signatures": signatures.ranges,
             "ledger": book.tally.rows(),
             "statistics": statistics.plain(),
+            "costs": costs.sums,
         }
 
 

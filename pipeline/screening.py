@@ -8,6 +8,7 @@ from typing import NamedTuple
 from pipeline.config import Config
 from pipeline.learned import Learned, load_models
 from pipeline.profiles import load_profile, packaged
+from transforms.carried import at_hand
 from transforms.errors import ConfigError, WorldError, nearest
 from transforms.language.bayes import labels
 from transforms.language.identify import Identify, known_languages
@@ -17,7 +18,7 @@ from transforms.language.wanted import Wanted
 from transforms.quality.measure import Measure
 from transforms.quality.rules import Headroom
 from transforms.stages import Annotate, Annotator, Judge, Step
-from transforms.storage import file_digest
+from transforms.storage import file_digest, is_local
 
 __all__ = ["Screening", "make_screening"]
 
@@ -64,9 +65,10 @@ def _language_model(config: Config) -> tuple[str, str]:
     """Return the language model's path and digest, having loaded it, and check that it knows the wanted languages."""
     key, name = "language.model", config.language.model
     path = name if "/" in name or Path(name).exists() else packaged("models", name)
-    if not Path(path).is_file():
+    if is_local(path) and not Path(path).is_file():
         raise ConfigError(key, f"no file {name!r}; lid.176.ftz comes with Babelmill")
     try:
+        path = at_hand(path)
         known = known_languages(path) | (set(labels()) if config.language.method == "both" else set())
         digest = file_digest(path)
     except WorldError as error:

@@ -1,12 +1,21 @@
 """Object stores through Beam's filesystems. Only `storage` calls this, and only for a path with a scheme."""
 
+import contextlib
+import os
 from collections.abc import Iterator
 from typing import Any
 
-from apache_beam.io.filesystem import CompressionTypes
+from apache_beam.io.filesystem import BeamIOError, CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
-__all__ = ["create", "delete", "exists", "find", "open_file"]
+__all__ = ["cause", "create", "delete", "exists", "find", "open_file"]
+
+if os.environ.get("STORAGE_EMULATOR_HOST"):
+    # An emulator asks for no credentials, and without any Beam looks for them for half a minute in each process.
+    with contextlib.suppress(ImportError):
+        from apache_beam.internal.gcp.auth import _Credentials
+
+        _Credentials._credentials_init = True
 
 
 def find(pattern: str) -> Iterator[tuple[str, int, float]]:
@@ -34,3 +43,13 @@ def create(path: str) -> Any:
 def delete(path: str) -> None:
     """Delete an object."""
     FileSystems.delete([path])
+
+
+def cause(error: BaseException) -> str:
+    """Return what lies below Beam's wrappers, which repeat each other."""
+    while isinstance(error, BeamIOError) and error.exception_details:
+        inner = next(iter(error.exception_details.values()))
+        if not isinstance(inner, BaseException):
+            break
+        error = inner
+    return str(error) or repr(error)

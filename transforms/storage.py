@@ -33,8 +33,8 @@ __all__ = [
 TEMPORARY = ".tmp-"
 """What a local file is called before its rename: its name, this, and the writer's process and thread."""
 
-_ERRORS = (OSError, ValueError)
-"""Beam's own errors are OSErrors; it answers an unknown scheme with ValueError."""
+_LOCAL_ERRORS = (OSError, ValueError)
+"""Beam answers an unknown scheme with ValueError."""
 
 
 class FoundFile(NamedTuple):
@@ -63,11 +63,15 @@ def join(base: str, *names: str) -> str:
 
 
 @contextlib.contextmanager
-def _named(doing: str, path: str, errors: tuple[type[Exception], ...] = _ERRORS) -> Iterator[None]:
+def _named(doing: str, path: str, errors: tuple[type[Exception], ...] | None = None) -> Iterator[None]:
+    """Give a failure its path. A store's client has exceptions of its own, so of a remote path any one is meant."""
+    caught = errors or (_LOCAL_ERRORS if is_local(path) else (Exception,))
     try:
         yield
-    except errors as error:
-        raise WorldError(f"cannot {doing} {path}: {error}") from error
+    except WorldError:
+        raise
+    except caught as error:
+        raise WorldError(f"cannot {doing} {path}: {error if is_local(path) else _remote().cause(error)}") from error
 
 
 def find(pattern: str) -> list[FoundFile]:

@@ -6,6 +6,7 @@ work/items/0000012.json   an item's sidecar: written last, says that the item is
                   .parquet staged documents   .sig signatures   .quarantine unreadable records
 work/settled/0000012.parquet  .removals         what deduplication kept and removed of the item
 work/shards/zh-00003.json a shard's sidecar
+work/costs.json           CPU seconds and bytes of the whole run, for estimates: measured, so never the same twice
 """
 
 from typing import NamedTuple
@@ -42,6 +43,11 @@ class WorkFolder(NamedTuple):
     def base(self) -> str:
         """The work folder itself."""
         return join(self.output, "work")
+
+    @property
+    def costs(self) -> str:
+        """What the run took."""
+        return join(self.base, "costs.json")
 
     def _of_item(self, folder: str, item: int, suffix: str) -> str:
         return join(self.base, folder, f"{item:07d}{suffix}")

@@ -1,16 +1,76 @@
 """`babelmill plan`."""
 
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
 from pipeline.console import ConfigFile, Overrides, command_line, exit_codes, out, planned, say
+from transforms.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pipeline.config import Config
 
 __all__ = ["plan"]
 
 
-def plan(config: ConfigFile, overrides: Overrides = None) -> None:
+def plan(
+    config: ConfigFile,
+    overrides: Overrides = None,
+    input_size: Annotated[
+        str | None,
+        typer.Option(metavar="SIZE", help="Estimate a job on Dataflow for an input of this size, such as 180TB."),
+    ] = None,
+    run: Annotated[
+        str | None, typer.Option("--from", metavar="RUN", help="A finished run on a sample of it; else the output.")
+    ] = None,
+    hours: Annotated[float, typer.Option(min=0.1, help="The deadline, for the number of workers.")] = 24,
+    text_ratio: Annotated[
+        float | None, typer.Option(min=0.001, help="Text a byte of input, if not as in RUN; 1 where SIZE is of text.")
+    ] = None,
+    keeps: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Share that deduplication keeps, if known better than from RUN.")
+    ] = None,
+    prices: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Prices; else those of configs/dataflow/prices.yaml.")
+    ] = None,
+) -> None:
     """Check a configuration and its inputs, and show what a run would do. Starts no worker, writes nothing."""
     with exit_codes():
         from pipeline.report.tables import outline
 
+        if input_size:
+            from pipeline.configfile import load_config
+
+            _estimate(load_config(config, overrides or ()), input_size, run, hours, text_ratio, keeps, prices)
+            return
+        if run or text_ratio or keeps is not None or prices:
+            raise ConfigError("--input-size", "is missing: the other options are for an estimate")
         found = planned(config, overrides)
         out.print(outline(found))
         say()
         say(f"{config} is right. Run it: {command_line('run', config, overrides)}")
+
+
+def _estimate(
+    config: "Config",
+    input_size: str,
+    run: str | None,
+    hours: float,
+    text_ratio: float | None,
+    keeps: float | None,
+    prices: str | None,
+) -> None:
+    """Print the estimate for an input that nobody looks at."""
+    from pipeline.estimate import estimate, measured_run
+    from pipeline.output import open_output
+    from pipeline.plan import make_plan
+    from pipeline.prices import load_prices
+    from pipeline.report.estimate import priced
+    from pipeline.sizes import parse_size
+
+    size = parse_size("--input-size", input_size)
+    measured = measured_run(open_output(run or config.output))
+    found = make_plan(config, int(size))
+    likely = estimate(found, measured, size, text_ratio, keeps)
+    most = estimate(found, measured, size, text_ratio, measured.kept_docs / measured.signed_docs)
+    out.print(priced(config, measured, likely, most, load_prices(prices), hours))

@@ -10,7 +10,7 @@ import typer
 from pipeline.console import ConfigFile, Overrides, err, exit_codes, out, planned, say
 from transforms.errors import BabelmillError, ConfigError, nearest
 
-__all__ = ["run"]
+__all__ = ["beam_flags", "run"]
 
 
 def run(
@@ -32,7 +32,7 @@ def run(
         from pipeline.runners import execute, prepare
 
         started = time.time()
-        flags = _beam_flags(context.args)
+        flags = beam_flags(context.args)
         found = planned(config, overrides)
         size = quantity(sum(found.files.values()), "B")
         who = f"{workers} workers" if workers > 1 else "1 worker"
@@ -52,15 +52,15 @@ def run(
             err.print("babelmill: no document was kept; the reasons are above", markup=False, style="yellow")
 
 
-def _beam_flags(args: list[str]) -> list[str]:
+def beam_flags(args: list[str]) -> list[str]:
     """Return the options for Beam, having refused what is none: Beam itself passes over what it does not know."""
     from apache_beam.options.pipeline_options import PipelineOptions
 
     options = PipelineOptions(args)
     known = options.get_all_options(drop_default=False)
     for flag in args:
-        name = flag.lstrip("-").split("=", 1)[0].removeprefix("no_")
-        if flag.startswith("--") and name not in known:
+        name = flag.lstrip("-").split("=", 1)[0]
+        if flag.startswith("--") and not {name, name.removeprefix("no_")} & known.keys():
             raise ConfigError(flag, f"Apache Beam has no such option{nearest(name, sorted(known))}")
         if not flag.startswith("-") and (flag is args[0] or "=" in args[args.index(flag) - 1]):
             raise ConfigError(flag, "is no option; overrides go behind --set, Beam's options behind --")

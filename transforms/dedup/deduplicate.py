@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
+from transforms.costs import Costs
 from transforms.dedup.check import CheckEdges, FetchShingles, by_item
 from transforms.dedup.choose import Choose, ClusterWay
 from transforms.dedup.edges import find_edges
@@ -40,7 +41,7 @@ class FindEdges(beam.DoFn):  # type: ignore[misc]
     """(partition, packed references or records) → (home, EDGES).
 
     Tagged `doubtful`: (item of the better documents, packed EDGE) that the documents themselves are to decide;
-    `notes`: (0, JSON) with the number of unresolved members, where there are any.
+    `notes`: (0, JSON) with the costs, and with the number of unresolved members, where there are any.
     """
 
     def __init__(
@@ -51,7 +52,18 @@ class FindEdges(beam.DoFn):  # type: ignore[misc]
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[object]:
         """Find the edges of one partition, some of its bands at a time."""
+        costs = Costs()
         partition, packed = element
+        for output in costs.each("dedup", self._edges(partition, packed)):
+            if not isinstance(output, beam.pvalue.TaggedOutput):
+                costs.add("shuffled/edges", len(output[1]))
+            elif output.tag == "doubtful":
+                costs.add("shuffled/doubtful", len(output.value[1]))
+            yield output
+        costs.add("shuffled/signatures", sum(map(len, packed)))
+        yield beam.pvalue.TaggedOutput("notes", (0, orjson.dumps({"costs": costs.sums})))
+
+    def _edges(self, partition: int, packed: Iterable[bytes]) -> Iterator[Any]:
         exact = is_exact(partition, self._partitions)
         unresolved = 0
         for chosen in self._passes(packed):

@@ -6,6 +6,7 @@ staged (item, STAGED) ───────────────────�
 """
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import apache_beam as beam
 import numpy as np
@@ -14,6 +15,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.costs import Costs
 from transforms.dedup.edges import EDGE, EXACT
 from transforms.dedup.homes import unpack
 from transforms.dedup.rank import items_of
@@ -68,11 +70,20 @@ class NameKept(beam.DoFn):  # type: ignore[misc]
             yield int(items[start]), NAMES + sink.getvalue().to_pybytes()
 
 
+class _Settled(NamedTuple):
+    """What an item kept, added up. `kept_bytes`: language → bytes; `alone`: kept documents without a duplicate."""
+
+    tally: Tally
+    statistics: Statistics
+    kept_bytes: dict[str, int]
+    alone: int
+
+
 class Settle(beam.DoFn):  # type: ignore[misc]
     """(item, messages) → (0, JSON): the item, its fingerprint, and how many bytes of each language it keeps.
 
-    Tagged `ledger`: its rows; `statistics`: (language, JSON) of its parts. Writes what was kept and what was removed
-    into the work folder.
+    Tagged `ledger`: its rows; `statistics`: (language, JSON) of its parts; `costs`: (0, JSON). Writes what was kept and
+    what was removed into the work folder.
     """
 
     def __init__(self, work: WorkFolder) -> None:
@@ -81,9 +92,11 @@ class Settle(beam.DoFn):  # type: ignore[misc]
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[object]:
         """Settle one item; a file of an earlier run's index has nothing but documents that new ones replace."""
         item, messages = element
+        costs = Costs()
         by_tag: dict[bytes, list[bytes]] = {}
         for message in messages:
             by_tag.setdefault(message[:1], []).append(message[1:])
+            costs.add("shuffled/verdicts", len(message))
         gone, stay = (
             np.concatenate([np.empty(0, EDGE), *(unpack(part, EDGE) for part in by_tag.get(tag, ()))])
             for tag in (GONE, KEPT_FOR)
@@ -91,6 +104,21 @@ class Settle(beam.DoFn):  # type: ignore[misc]
         if STAGED not in by_tag:
             self._supersede(item, gone, by_tag.get(NAMES, []))
             return
+        with costs.timed("settle"):
+            settled = self._settle(item, gone, stay, by_tag.get(NAMES, []))
+        for row in settled.tally.rows():
+            yield beam.pvalue.TaggedOutput("ledger", row)
+        for part in by_lang(settled.statistics.plain()):
+            yield beam.pvalue.TaggedOutput("statistics", part)
+        costs.add("docs/alone", settled.alone)
+        yield beam.pvalue.TaggedOutput("costs", (0, orjson.dumps({"costs": costs.sums})))
+        [fingerprint] = by_tag[STAGED]
+        yield 0, orjson.dumps({"item": item, "fingerprint": fingerprint.hex(), "bytes": settled.kept_bytes})
+
+    def _settle(
+        self, item: int, gone: npt.NDArray[np.void], stay: npt.NDArray[np.void], names: list[bytes]
+    ) -> _Settled:
+        """Write what an item keeps and loses, and add it up."""
         columns = ["doc", "order", "place", "lang", "source", "n_bytes", "n_chars"]
         table = read_table(self._work.staged(item), columns).combine_chunks()
         docs = table["doc"].to_numpy()
@@ -104,10 +132,11 @@ class Settle(beam.DoFn):  # type: ignore[misc]
         for batch in table.append_column("outcome", outcome).to_batches():
             tally.book("dedup", batch, batch["outcome"])
         if len(gone):
-            self._write_removals(item, table, gone, by_tag[NAMES])
+            self._write_removals(item, table, gone, names)
         else:
             remove([self._work.removals(item)])
         kept = np.flatnonzero(verdict < 0)
+        alone = int((sizes[kept] == 1).sum())
         settled = pa.table(
             {
                 "row": pa.array(kept, pa.uint32()),
@@ -118,13 +147,8 @@ class Settle(beam.DoFn):  # type: ignore[misc]
         )
         write_table(self._work.settled(item), settled)
         sums = settled.group_by("lang").aggregate([("n_bytes", "sum")]).to_pylist()
-        for row in tally.rows():
-            yield beam.pvalue.TaggedOutput("ledger", row)
-        for part in by_lang(_statistics(table, verdict, sizes).plain()):
-            yield beam.pvalue.TaggedOutput("statistics", part)
-        [fingerprint] = by_tag[STAGED]
         kept_bytes = {row["lang"]: row["n_bytes_sum"] for row in sums}
-        yield 0, orjson.dumps({"item": item, "fingerprint": fingerprint.hex(), "bytes": kept_bytes})
+        return _Settled(tally, _statistics(table, verdict, sizes), kept_bytes, alone)
 
     def _supersede(self, item: int, gone: npt.NDArray[np.void], names: list[bytes]) -> None:
         """Write down which documents of an earlier run go for new ones."""

