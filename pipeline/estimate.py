@@ -28,7 +28,7 @@ OVERHEAD = 1.025
 """All CPU of a run over that of its stages: Beam and the interpreter, 2.3 % on 71 MB (tests/benchmarks/estimate.py)."""
 SPREAD = (0.75, 1.4)
 """Of the CPU time: another machine's core against the measured one's."""
-_BY_TEXT = ("read", "language", "quality", "sign", "stage", "dedup", "settle")
+_BY_TEXT = ("read", "language", "quality", "sign", "stage", "statistics", "dedup", "settle")
 _BY_KEPT = ("gather", "tokens", "write")
 _HEADER_BYTES = 32
 """Of a shuffled message: its key, its lengths, the service's own."""
@@ -178,6 +178,7 @@ def estimate(
     shuffled = {
         "signatures": (signatures if not plan.by_reference else 24 * messages) + _HEADER_BYTES * messages,
         "edges": costs["shuffled/edges"] * removed_scale,
+        "doubtful edges": costs.get("shuffled/doubtful", 0.0) * removed_scale,
         "verdicts": costs["shuffled/verdicts"] * removed_scale + items * (33 + _HEADER_BYTES),
         "shards": 12 * kept_docs + (32 + _HEADER_BYTES) * min(kept_docs, items * 16.0 * len(plan.config.wanted)),
     }
@@ -191,7 +192,7 @@ def estimate(
         cpu=cpu,
         shuffled=shuffled,
         staged_bytes=costs["bytes/staged"] * scale + signatures,
-        output_bytes=of_shards("bytes/shards"),
+        output_bytes=of_shards("bytes/shards") + of_shards("bytes/index"),
         items=items,
         item_bytes=item_bytes,
         shards=shards,

@@ -5,9 +5,11 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from unittest import mock
 
 from apache_beam.internal.gcp.auth import _Credentials
 from gcp_storage_emulator.server import create_server
+from google.cloud.storage._bucket_metadata_cache import BucketMetadataCache
 
 from transforms.storage import find_below, open_file, write_bytes
 
@@ -26,7 +28,9 @@ def storage_emulator() -> Iterator[str]:
     # What `transforms.storage` does where it is imported behind the variable.
     _Credentials._credentials_init = True
     try:
-        yield os.environ[EMULATOR]
+        # What it asks of a bucket is for traces alone, and its threads would go on asking when the emulator is gone.
+        with mock.patch.object(BucketMetadataCache, "get_or_queue_fetch", lambda self, bucket_name: None):
+            yield os.environ[EMULATOR]
     finally:
         server.stop()
         _Credentials._credentials_init = credentials

@@ -40,7 +40,8 @@ def test_of_the_same_size_it_is_the_run_itself(plan: Plan, run: Measured, output
     manifest = open_output(str(output)).manifest
     assert found.tokens == pytest.approx(manifest["totals"]["tokens"])
     assert found.kept_docs == pytest.approx(manifest["totals"]["documents"])
-    assert found.output_bytes == pytest.approx(sum(shard["file_bytes"] for shard in manifest["shards"]))
+    written = [*manifest["shards"], *manifest["index"]["files"]]
+    assert found.output_bytes == pytest.approx(sum(file["file_bytes"] for file in written))
     work = list((output / "work" / "items").iterdir())
     staged = sum(path.stat().st_size for path in work if path.suffix in (".parquet", ".sig"))
     assert found.staged_bytes == pytest.approx(staged)

@@ -140,7 +140,7 @@ class WriteShards(beam.DoFn):  # type: ignore[misc]
             table = table.drop_columns([name for name in LEFT_OUT if name in table.schema.names])
             shard = self._write(path, lang, number, table, tally, strata, costs)
         costs.add("bytes/shards", shard.file_bytes)
-        costs.add("bytes/index", index["bytes"] if index else 0)
+        costs.add("bytes/index", index["file_bytes"] if index else 0)
         new = {
             "fingerprint": fingerprint,
             "shard": shard._asdict(),
