@@ -29,7 +29,7 @@ def storage_emulator() -> Iterator[str]:
     _Credentials._credentials_init = True
     try:
         # What it asks of a bucket is for traces alone, and its threads would go on asking when the emulator is gone.
-        with mock.patch.object(BucketMetadataCache, "get_or_queue_fetch", lambda self, bucket_name: None):
+        with mock.patch.object(BucketMetadataCache, "get_or_queue_fetch", return_value=None):
             yield os.environ[EMULATOR]
     finally:
         server.stop()
