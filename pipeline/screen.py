@@ -92,7 +92,7 @@ class Screen(beam.DoFn):  # type: ignore[misc]
     def setup(self) -> None:
         """Find the models on this machine, and load them."""
         self._recipe = self._recipe._replace(steps=moved(self._recipe.steps, located))
-        warm_steps(self._recipe.steps)
+        warm_steps(self._recipe.steps, self._recipe.sources[0].source)
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[object]:
         """Screen one item, or find it done."""

@@ -27,12 +27,12 @@ _TEXTS = (
 """Of several scripts, one of two near languages, and one that is of none: each asks another part of the models."""
 
 
-def warm_steps(steps: Sequence[Step]) -> None:
-    """Pass a few documents through the screen's stages."""
+def warm_steps(steps: Sequence[Step], source: str) -> None:
+    """Pass a few documents through the screen's stages, as if they came from a source of the run."""
     count = len(_TEXTS)
     batch = documents(
         list(_TEXTS),
-        source="warm",
+        source=source,
         ids=[str(number) for number in range(count)],
         urls=[None] * count,
         places=list(range(count)),

@@ -9,13 +9,20 @@ work/shards/zh-00003.json a shard's sidecar
 work/costs.json           CPU seconds and bytes of the whole run, for estimates: measured, so never the same twice
 """
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple, TypeVar
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from transforms.storage import join
 
-__all__ = ["SETTLED", "WorkFolder"]
+__all__ = ["MESSAGE_BYTES", "SETTLED", "WorkFolder", "pieces"]
+
+MESSAGE_BYTES = 1 << 20
+"""What one message through a shuffle holds, about and at the most: runners keep several in memory, and services refuse
+what is too large."""
 
 SETTLED = pa.schema(
     [
@@ -28,6 +35,21 @@ SETTLED = pa.schema(
     ]
 )
 """What deduplication hands to the shards: a kept document's row in the staged file, and what decides its shard."""
+
+
+_Row = TypeVar("_Row", bound=np.generic)
+
+
+def pieces(rows: npt.NDArray[_Row], bytes_each: int = 0) -> Iterator[npt.NDArray[_Row]]:
+    """Cut an array so that each piece is a message.
+
+    Args:
+        rows: any array of one dimension.
+        bytes_each: what a row takes in the message; its own size where 0.
+    """
+    step = max(1, MESSAGE_BYTES // (bytes_each or rows.dtype.itemsize))
+    for start in range(0, len(rows), step):
+        yield rows[start : start + step]
 
 
 class WorkFolder(NamedTuple):

@@ -20,7 +20,7 @@ from transforms.dedup.rank import items_of
 from transforms.dedup.shingles import jaccard, shingle_sets
 from transforms.dedup.sign import Near
 from transforms.storage import read_rows, read_table
-from transforms.work import WorkFolder
+from transforms.work import WorkFolder, pieces
 
 __all__ = ["CheckEdges", "FetchShingles", "by_item", "true_edges"]
 
@@ -80,7 +80,8 @@ class FetchShingles(beam.DoFn):  # type: ignore[misc]
         # The same two documents meet in several bands.
         edges = np.unique(np.concatenate([np.frombuffer(part, EDGE) for part in packed]))
         ranks, sets = _shingles(self._work, item, edges["better"], self._near)
-        for other, part in by_item(edges, "doc"):
+        each = edges.itemsize + sets.nbytes // max(1, len(sets))
+        for other, part in ((other, piece) for other, all_ in by_item(edges, "doc") for piece in pieces(all_, each)):
             rows = np.flatnonzero(np.isin(ranks, part["better"]))
             table = pa.table({"doc": pa.array(ranks[rows]), "shingles": sets.take(pa.array(rows))})
             yield other, _pack(part, table)

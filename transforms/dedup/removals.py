@@ -22,7 +22,7 @@ from transforms.dedup.rank import items_of
 from transforms.ledger import KEPT, Tally
 from transforms.statistics.statistics import Statistics, by_lang
 from transforms.storage import read_table, remove, write_table
-from transforms.work import SETTLED, WorkFolder
+from transforms.work import SETTLED, WorkFolder, pieces
 
 __all__ = ["GONE", "KEPT_FOR", "NAMES", "REMOVALS", "STAGED", "NameKept", "Settle"]
 
@@ -61,13 +61,15 @@ class NameKept(beam.DoFn):  # type: ignore[misc]
         names = table["id"].take(pa.array(_rows_of(table["doc"].to_numpy(), edges["better"])))
         found = pa.table({"item": items_of(edges["doc"]), "doc": edges["doc"], "kept_id": names}).sort_by("item")
         items = found["item"].to_numpy()
-        starts = np.flatnonzero(np.diff(items, prepend=-1))
-        for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(items)], strict=True):
-            sink = pa.BufferOutputStream()
-            part = found.slice(start, end - start).select(["doc", "kept_id"])
-            with pa.ipc.new_stream(sink, part.schema) as stream:
-                stream.write_table(part)
-            yield int(items[start]), NAMES + sink.getvalue().to_pybytes()
+        # An id may be as long as it likes: its mean length decides how many go into a message.
+        each = 16 + found["kept_id"].nbytes // max(1, len(found))
+        for of_item in np.split(np.arange(len(items)), np.flatnonzero(np.diff(items)) + 1):
+            for rows in pieces(of_item, each):
+                sink = pa.BufferOutputStream()
+                part = found.slice(rows[0], len(rows)).select(["doc", "kept_id"])
+                with pa.ipc.new_stream(sink, part.schema) as stream:
+                    stream.write_table(part)
+                yield int(items[rows[0]]), NAMES + sink.getvalue().to_pybytes()
 
 
 class _Settled(NamedTuple):

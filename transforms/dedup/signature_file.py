@@ -12,9 +12,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from transforms.dedup.minhash import SKETCH_WORDS
-from transforms.storage import read_range
+from transforms.storage import read_bytes, read_range
 from transforms.text.buffers import unpacked
-from transforms.work import WorkFolder
+from transforms.work import WorkFolder, pieces
 
 __all__ = ["RECORD", "REFERENCE", "SignatureWriter", "count", "fetch", "is_exact", "signature_messages"]
 
@@ -116,7 +116,7 @@ def fetch(references: Iterable[bytes], work: WorkFolder) -> Iterator[npt.NDArray
 def signature_messages(
     item: int, ranges: Iterable[Sequence[int]], work: WorkFolder, by_reference: bool
 ) -> Iterator[tuple[int, bytes]]:
-    """Yield what the shuffle carries of an item's signatures: one packed message a partition.
+    """Yield what the shuffle carries of an item's signatures: (partition, packed), as a rule one a partition.
 
     Args:
         item: its number.
@@ -127,8 +127,13 @@ def signature_messages(
     by_partition: dict[int, list[tuple[int, int, int]]] = {}
     for partition, start, end in ranges:
         by_partition.setdefault(partition, []).append((item, start, end))
+    # Read whole, once: an object store answers thousands of small reads much more slowly.
+    records = np.empty(0, RECORD) if by_reference else np.frombuffer(read_bytes(work.signatures(item)), RECORD)
     for partition, references in by_partition.items():
-        packed = np.array(references, REFERENCE).tobytes()
-        if not by_reference:
-            packed = np.concatenate([np.empty(0, RECORD), *fetch([packed], work)]).tobytes()
-        yield partition, packed
+        found = (
+            np.array(references, REFERENCE)
+            if by_reference
+            else np.concatenate([records[start:end] for _, start, end in references])
+        )
+        for piece in pieces(found):
+            yield partition, piece.tobytes()

@@ -23,7 +23,7 @@ from transforms.documents import documents
 from transforms.ledger import Tally
 from transforms.stages import Annotator
 from transforms.storage import creating, exists, join, open_file, read_bytes, read_rows, read_table, write_bytes
-from transforms.work import WorkFolder
+from transforms.work import WorkFolder, pieces
 from transforms.write.shard_file import LEFT_OUT, ShardFile, book_shard, write_shard
 from transforms.write.sharding import item_bases, shard_numbers
 from transforms.write.strata import Strata
@@ -80,7 +80,8 @@ class DealShards(beam.DoFn):  # type: ignore[misc]
             refs["item"], refs["row"] = item, part["row"].to_numpy()
             refs["cluster_size"] = part["cluster_size"].to_numpy()
             for number in np.unique(numbers).tolist():
-                yield (lang, number), fingerprint + refs[numbers == number].tobytes()
+                for piece in pieces(refs[numbers == number]):
+                    yield (lang, number), fingerprint + piece.tobytes()
 
 
 class Recipe(NamedTuple):
@@ -115,26 +116,25 @@ class WriteShards(beam.DoFn):  # type: ignore[misc]
     def process(self, element: tuple[tuple[str, int], Iterable[bytes]]) -> Iterator[object]:
         """Write one shard."""
         (lang, number), packed = element
-        # In item order, so that neither bytes nor fingerprint depend on the order in which messages arrive.
-        messages = sorted(
-            packed, key=lambda message: int(np.frombuffer(message, REF, 1, _FINGERPRINT_BYTES)["item"][0])
-        )
+        # In input order, so that neither bytes nor fingerprint depend on the order in which messages arrive.
+        messages = sorted(packed, key=lambda message: tuple(_refs(message, 1)[["item", "row"]][0]))
         fingerprint = hashlib.sha256(self._recipe.digest.encode() + b"".join(messages)).hexdigest()
         sidecar = self._recipe.work.shard(lang, number)
         path = shard_path(lang, number)
         if exists(sidecar) and exists(join(self._recipe.output, path)):
             old = orjson.loads(read_bytes(sidecar))
-            indexed = old["index"] is None or exists(join(self._recipe.output, old["index"]["path"]))
-            if old["fingerprint"] == fingerprint and indexed:
+            # An older version's sidecar may lack anything but its fingerprint.
+            same = old["fingerprint"] == fingerprint
+            if same and (old["index"] is None or exists(join(self._recipe.output, old["index"]["path"]))):
                 # Written again for its time, by which progress knows what this run has accounted for.
                 write_bytes(sidecar, orjson.dumps(old))
                 yield from self._outputs(old)
                 return
-        refs = [np.frombuffer(message, REF, offset=_FINGERPRINT_BYTES) for message in messages]
+        refs = np.concatenate([_refs(message) for message in messages])
         tally, strata, costs = Tally(), Strata(), Costs()
         costs.add("shuffled/shards", sum(map(len, messages)))
         with costs.timed("gather"):
-            table = _gather(self._recipe.work, refs)
+            table = _gather(self._recipe.work, np.split(refs, np.flatnonzero(np.diff(refs["item"])) + 1))
         with costs.timed("write"):
             index = self._write_index(index_path(path), table) if self._recipe.index_columns else None
             table = table.drop_columns([name for name in LEFT_OUT if name in table.schema.names])
@@ -201,6 +201,11 @@ class _Timed:
         self._costs.merge(inner.sums)
         self._costs.add(f"{CPU}write", -inner.sums[f"{CPU}tokens"])
         return columns
+
+
+def _refs(message: bytes, count: int = -1) -> npt.NDArray[np.void]:
+    """Return a message's REF, or the first of them."""
+    return np.frombuffer(message, REF, count, _FINGERPRINT_BYTES)
 
 
 def _gather(work: WorkFolder, refs: list[npt.NDArray[np.void]]) -> pa.Table:

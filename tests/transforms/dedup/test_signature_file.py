@@ -5,13 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
 from transforms.dedup.rank import Keep
 from transforms.dedup.sign import Near, Sign
-from transforms.dedup.signature_file import RECORD, REFERENCE, SignatureWriter, fetch, is_exact
+from transforms.dedup.signature_file import RECORD, REFERENCE, SignatureWriter, fetch, is_exact, signature_messages
 from transforms.documents import documents, with_columns
 from transforms.storage import write_bytes
-from transforms.work import WorkFolder
+from transforms.work import MESSAGE_BYTES, WorkFolder
 
 TEXTS = ["a short text", *(" ".join(f"word{chr(97 + (i * j) % 26)}" for i in range(40)) for j in range(1, 8))]
 
@@ -70,6 +71,21 @@ def test_references_bring_the_records_back(tmp_path: Path) -> None:
     write_bytes(work.signatures(9), content)
     packed = [np.array([(9, start, end)], REFERENCE).tobytes() for _, start, end in ranges]
     assert b"".join(part.tobytes() for part in fetch(packed, work)) == content
+
+
+@pytest.mark.parametrize("by_reference", [True, False])
+def test_no_message_is_large(tmp_path: Path, by_reference: bool) -> None:
+    work, n = WorkFolder(str(tmp_path)), 60_000
+    records = np.zeros(n, RECORD)
+    records["doc"] = np.arange(n)
+    write_bytes(work.signatures(3), records.tobytes())
+    messages = list(signature_messages(3, [(1, 0, 50_000), (0, 50_000, n - 7), (1, n - 7, n)], work, by_reference))
+    assert max(len(packed) for _, packed in messages) <= MESSAGE_BYTES
+    assert (len(messages) > 2) is not by_reference
+    for partition, wanted in ((0, range(50_000, n - 7)), (1, [*range(50_000), *range(n - 7, n)])):
+        packed = [part for number, part in messages if number == partition]
+        found = list(fetch(packed, work)) if by_reference else [np.frombuffer(part, RECORD) for part in packed]
+        assert np.concatenate(found)["doc"].tolist() == list(wanted)
 
 
 def test_equal_texts_have_equal_signatures_and_order() -> None:
