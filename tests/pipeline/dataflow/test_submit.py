@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import apache_beam as beam
 import pytest
 from apache_beam.internal import pickler
 from apache_beam.internal.cloudpickle import cloudpickle
@@ -21,6 +22,8 @@ from tests.dataflow_stub import Stub
 from tests.pipeline.dataflow.sending import clouds, submit
 from tests.pipeline.runs import ROOT, files_of, plan_sample
 from transforms.storage import exists, find_below, read_bytes, write_bytes
+
+BEAM = str(Path(beam.__file__).parent).encode()
 
 SETTINGS = ["input=[{source: docs, files: 'gs://bucket/in/*'}]"]
 Proto = beam_runner_api_pb2.Pipeline
@@ -105,7 +108,8 @@ def test_the_graph_is_small_and_holds_no_path_of_this_machine(staged: Proto) -> 
     for part in staged.components.transforms.values():
         if part.spec.urn == "beam:transform:pardo:v1":
             work = beam_runner_api_pb2.ParDoPayload.FromString(part.spec.payload)
-            pickled = cloudpickle.dumps(pickler.loads(work.do_fn.payload))
+            # Beam's own lambdas tell where they were written; that may be a virtual environment in our folder.
+            pickled = cloudpickle.dumps(pickler.loads(work.do_fn.payload)).replace(BEAM, b"")
             assert str(ROOT).encode() not in pickled
             assert b"site-packages/deepseek" not in pickled
 

@@ -51,7 +51,9 @@ def found(leaders: int, messages: int) -> tuple[np.ndarray, int]:
     for home, message in outputs():
         parts.append(Inbox([message]).edges)
         assert (home_of(parts[-1]["doc"], HOMES) == home).all()
-    return np.sort(np.concatenate(parts + doubtful), order=["doc", "better"]), sum(note["count"] for note in notes)
+    return np.sort(np.concatenate(parts + doubtful), order=["doc", "better"]), sum(
+        note.get("count", 0) for note in notes
+    )
 
 
 @pytest.mark.parametrize("at_once", [1, 200, 1500])
