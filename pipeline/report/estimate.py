@@ -11,17 +11,21 @@ from pipeline.dataflow.machine import vcpus
 from pipeline.estimate import BUSY, SPREAD, Estimate, Measured
 from pipeline.report.grid import grid
 from pipeline.report.wording import quantity
+from transforms.dedup.deduplicate import homes_for
 from transforms.read.sources import MAX_ITEMS
 
 __all__ = ["priced"]
 
 _PARTITION_LIMIT = 256e6
-"""Bytes that one worker sorts at a time (transforms/dedup)."""
+"""Bytes past which a partition is worked through in more than four passes (transforms/dedup/deduplicate.py)."""
 _MOST_PARTITIONS = 1 << 16
 """The configuration's own limit of work.partitions."""
-_EDGE_BYTES = 50
-"""Memory an edge, where one worker chooses the survivors (ARCHITECTURE.md)."""
-_EDGE_ON_THE_WIRE = 24
+_EDGE_BYTES = 70
+"""Memory an edge, where a worker chooses survivors (transforms/dedup/deduplicate.py)."""
+_EDGE_ON_THE_WIRE = 9
+"""Bytes of a packed edge (transforms/dedup/homes.py)."""
+_HOME_LIMIT = 2e9
+"""Bytes of memory that one home may take."""
 _HARD_SHUFFLE_BYTES = 100e12
 """About the most that Dataflow shuffles at once."""
 
@@ -100,17 +104,18 @@ def _warnings(config: Config, likely: Estimate, workers: int) -> Iterator[str]:
             f"! work.item_bytes {config.work.item_bytes} would make more than {MAX_ITEMS:,} items; "
             f"this estimate is for {likely.item_bytes}"
         )
-    if likely.partition_bytes > _PARTITION_LIMIT:
+    if likely.partition_bytes > _PARTITION_LIMIT and likely.partitions < _MOST_PARTITIONS:
         needed = 1 << (int(likely.partition_bytes / _PARTITION_LIMIT * likely.partitions) - 1).bit_length()
         yield (
             f"! a partition of signatures would hold {quantity(likely.partition_bytes, 'B')}; "
             f"set work.partitions to {min(needed, _MOST_PARTITIONS)}"
         )
-    edges = likely.edges_bytes / _EDGE_ON_THE_WIRE
-    if edges * _EDGE_BYTES > 8e9:
+    homes = homes_for(likely.partitions)
+    edges = likely.edges_bytes / _EDGE_ON_THE_WIRE / homes
+    if edges * _EDGE_BYTES > _HOME_LIMIT:
         yield (
-            f"! {quantity(edges)} edges need {quantity(edges * _EDGE_BYTES, 'B')} in the one worker that chooses "
-            "the survivors"
+            f"! {quantity(edges)} edges in each of {homes:,} homes need {quantity(edges * _EDGE_BYTES, 'B')} "
+            "of a worker's memory; set work.partitions higher"
         )
     if likely.shuffle_bytes > _HARD_SHUFFLE_BYTES:
         yield f"! {quantity(likely.shuffle_bytes, 'B')} is more than Dataflow shuffles at once"
