@@ -5,13 +5,13 @@ cut up, never what comes out.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from pipeline.budget.section import BudgetSection
 from transforms.dedup.choose import ClusterWay
-from transforms.dedup.rank import KEEP_BITS, KeepKey
+from transforms.dedup.rank import KEEP_BITS, KeepKey, check_keys
 from transforms.dedup.sign import PRESETS, Near
 from transforms.language.least_score import LeastScores
 from transforms.languages import GLM4
@@ -101,7 +101,7 @@ class DedupSection(_Section):
     index: bool = True
     against: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     old: Literal["wins", "loses"] = "wins"
-    keep: Annotated[tuple[KeepKey, ...], AfterValidator(_no_doubles)] = get_args(KeepKey)
+    keep: Annotated[tuple[KeepKey, ...], AfterValidator(check_keys)] = ("source_rank", "quality", "length")
     cluster: ClusterWay = "greedy"
     exchange: Literal["auto", "references", "records"] = "auto"
 

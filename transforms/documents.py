@@ -3,7 +3,7 @@
 A batch is a `pyarrow.RecordBatch` of about a thousand documents. Columns accumulate from left to right; each is
 written by exactly one stage and never rewritten:
 
-    read      id source url text n_chars n_bytes place
+    read      id source url date text n_chars n_bytes place
     language  lang lang_score lang_second lang_second_score script
     quality   n_words q_… quality
     sign      doc order digest bands sketch        (staged; not in the final shards)
@@ -14,7 +14,7 @@ A batch never crosses a shuffle and never becomes an element of a PCollection: i
 
     >>> batch = documents(["Hello"], source="demo")
     >>> batch.schema.names
-    ['id', 'source', 'url', 'text', 'n_chars', 'n_bytes', 'place']
+    ['id', 'source', 'url', 'date', 'text', 'n_chars', 'n_bytes', 'place']
 """
 
 from collections.abc import Sequence
@@ -43,6 +43,7 @@ READ = pa.schema(
         pa.field("id", pa.string(), nullable=False),
         pa.field("source", pa.string(), nullable=False),
         pa.field("url", pa.string()),
+        pa.field("date", pa.date32()),
         pa.field("text", pa.string(), nullable=False),
         pa.field("n_chars", pa.int32(), nullable=False),
         pa.field("n_bytes", pa.int32(), nullable=False),
@@ -59,15 +60,20 @@ def documents(
     source: str,
     ids: Sequence[str] | None = None,
     urls: Sequence[str | None] | None = None,
+    dates: Sequence[int | None] | None = None,
     places: Sequence[int] | None = None,
 ) -> pa.RecordBatch:
-    """Return a batch of `READ` from texts that passed the gate; ids and places count from 0 where none are given."""
+    """Return a batch of `READ` from texts that passed the gate; ids and places count from 0 where none are given.
+
+    `dates` are days since 1970.
+    """
     n = len(texts)
     text = pa.array(texts, pa.string())
     columns = [
         pa.array(ids if ids is not None else [str(i) for i in range(n)], pa.string()),
         pa.array([source] * n, pa.string()),
         pa.array(urls if urls is not None else [None] * n, pa.string()),
+        pa.array(dates if dates is not None else [None] * n, pa.int32()).cast(pa.date32()),
         text,
         pc.utf8_length(text),
         pa.array(byte_lengths(text)),

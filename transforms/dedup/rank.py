@@ -7,25 +7,41 @@ The priority comes from the configured keys, most important first; item and row 
 for the documents of this run and 0 for those of an earlier one that win against them.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from pydantic import Field, model_validator
+from pydantic import model_validator
 from pydantic.dataclasses import dataclass
 
 from transforms.documents import ROW_BITS
 
-__all__ = ["KEEP_BITS", "Keep", "items_of", "old_rank", "places_of", "rank"]
+__all__ = ["KEEP_BITS", "Keep", "KeepKey", "check_keys", "items_of", "old_rank", "places_of", "rank"]
 
 _PLACE_BITS = 44
 _NEW = np.uint64(1 << 63)
-_WORST = np.uint64(((1 << 19) - 1) << _PLACE_BITS)
-KEEP_BITS = {"source_rank": 6, "quality": 6, "length": 7}
-"""Bits of each key: 64 sources, 64 steps of quality, 4 steps for every doubling of the length."""
+KEEP_BITS = {"source_rank": 6, "quality": 6, "length": 7, "newest": 12}
+"""Bits of each key, 19 together: 64 sources, 64 steps of quality, 4 steps for every doubling of the length, 4,096 weeks
+from 1970 on."""
+_PRIORITY_BITS = 19
+_WORST = np.uint64(((1 << _PRIORITY_BITS) - 1) << _PLACE_BITS)
 
-KeepKey = Literal["source_rank", "quality", "length"]
+KeepKey = Literal["source_rank", "quality", "length", "newest"]
+
+
+def check_keys(by: tuple[KeepKey, ...]) -> tuple[KeepKey, ...]:
+    """Return the keys.
+
+    Raises:
+        ValueError: if one stands twice, or they have more bits than there are.
+    """
+    for key in by:
+        if by.count(key) > 1:
+            raise ValueError(f"{key!r} stands twice")
+    if sum(KEEP_BITS[key] for key in by) > _PRIORITY_BITS:
+        raise ValueError("newest leaves room for one other key")
+    return by
 
 
 @dataclass(frozen=True)
@@ -34,17 +50,17 @@ class Keep:
 
     Args:
         by: the keys, most important first: `source_rank` (the earlier source in the configuration), `quality` (more
-            headroom to the quality bounds), `length` (the longer, in steps of 19 %).
+            headroom to the quality bounds), `length` (the longer, in steps of 19 %), `newest` (the later date, by
+            weeks; without one a document is older than all). Where all are equal, the earlier in the input.
         sources: the sources' names in the order of the configuration.
     """
 
-    by: Annotated[tuple[KeepKey, ...], Field(max_length=3)]
+    by: tuple[KeepKey, ...]
     sources: tuple[str, ...]
 
     @model_validator(mode="after")
     def _fits(self) -> "Keep":
-        if len(set(self.by)) != len(self.by):
-            raise ValueError(f"a key stands twice in {', '.join(self.by)}")
+        check_keys(self.by)
         if "source_rank" in self.by and len(self.sources) > 1 << KEEP_BITS["source_rank"]:
             raise ValueError(f"source_rank orders at most 64 sources, there are {len(self.sources)}")
         return self
@@ -52,7 +68,7 @@ class Keep:
     @property
     def reads(self) -> tuple[str, ...]:
         """Columns that the keys need."""
-        columns = {"source_rank": "source", "quality": "quality", "length": "n_chars"}
+        columns = {"source_rank": "source", "quality": "quality", "length": "n_chars", "newest": "date"}
         return tuple(columns[key] for key in self.by)
 
     def priority(self, batch: pa.RecordBatch) -> npt.NDArray[np.uint64]:
@@ -73,6 +89,8 @@ class Keep:
             steps = ranks[np.asarray(coded.indices)]
         elif key == "quality":
             steps = 63 - np.floor(np.asarray(batch["quality"]) * 63)
+        elif key == "newest":
+            steps = 4095 - np.asarray(batch["date"].cast(pa.int32()).fill_null(0)) // 7
         else:
             steps = 127 - np.floor(4 * np.log2(np.maximum(np.asarray(batch["n_chars"]), 1)))
         return steps

@@ -79,8 +79,7 @@ def _parse(line: Line, source: Source) -> Record | Reject:
         found, problem = None, str(error)
         try:
             # orjson refuses lone surrogates and NaN alike; the tolerant parser tells which it was.
-            text = raw.decode()
-            found = json.loads(text)
+            found = json.loads(raw.decode())
             reason = "read/lone_surrogate" if "surrogate" in problem else reason
         except UnicodeDecodeError as utf8:
             reason, problem = "read/not_utf8", str(utf8)
@@ -89,7 +88,8 @@ def _parse(line: Line, source: Source) -> Record | Reject:
         return Reject(line.offset, reason, problem, raw[:HEAD_BYTES], line.size)
     if not isinstance(found, dict):
         return Reject(line.offset, "read/not_object", f"a {type(found).__name__}", raw[:HEAD_BYTES], line.size)
-    return admit(line.offset, found.get(source.text), found.get(source.id), found.get(source.url), raw)
+    text, id, url, day = (found.get(name) for name in (source.text, source.id, source.url, source.date))
+    return admit(line.offset, text, id, url, day, raw)
 
 
 def read_jsonl(piece: Piece, source: Source, limit: int) -> Iterator[Record | Reject]:

@@ -25,10 +25,13 @@ class _Foreign(NamedTuple):
 
 
 def _values(column: pa.Array) -> list[Any]:
-    """Return a column's values: text as str, or all as bytes where some is no UTF-8; integers; None; _Foreign."""
+    """Return a column's values: text as str, or all as bytes where some is no UTF-8; numbers; dates; None; _Foreign."""
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     kind = column.type
+    if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
+        days: list[Any] = column.cast(pa.date32(), safe=False).to_pylist()
+        return days
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         try:
             column.validate(full=True)
@@ -44,11 +47,11 @@ def _values(column: pa.Array) -> list[Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Return an id or url as text where it came as bytes."""
+    """Return a field as text where it came as bytes."""
     return value.decode(errors="replace") if isinstance(value, bytes) else value
 
 
-def _record(row: int, text: Any, id: Any, url: Any, limit: int) -> Record | Reject:
+def _record(row: int, text: Any, id: Any, url: Any, day: Any, limit: int) -> Record | Reject:
     raw = text.encode(errors="replace") if isinstance(text, str) else text if isinstance(text, bytes) else b""
     if len(raw) > limit:
         error = f"{len(raw)} bytes, limits.record_bytes is {limit}"
@@ -60,7 +63,7 @@ def _record(row: int, text: Any, id: Any, url: Any, limit: int) -> Record | Reje
             text = text.decode()
         except UnicodeDecodeError as error:
             return Reject(row, "read/not_utf8", str(error), raw[:HEAD_BYTES], len(raw))
-    return admit(row, text, _plain(id), _plain(url), raw)
+    return admit(row, text, _plain(id), _plain(url), _plain(day), raw)
 
 
 def _open(file: IO[bytes], source: Source) -> pq.ParquetFile:
@@ -70,7 +73,7 @@ def _open(file: IO[bytes], source: Source) -> pq.ParquetFile:
     names = parquet.schema_arrow.names
     if source.text not in names:
         raise BrokenFile("no_text_column", f"no column {source.text!r} among {', '.join(names)}")
-    for name in (source.text, source.id, source.url):
+    for name in (source.text, source.id, source.url, source.date):
         if names.count(name) > 1:
             raise BrokenFile("doubled_column", f"{names.count(name)} columns are called {name!r}")
     if parquet.metadata.num_rows == 0:
@@ -78,9 +81,9 @@ def _open(file: IO[bytes], source: Source) -> pq.ParquetFile:
     return parquet
 
 
-def _fields(parquet: pq.ParquetFile, group: int, source: Source) -> Iterator[tuple[Any, Any, Any]]:
-    """Yield text, id and url of every row of a row group; None where there is no such column."""
-    wanted = (source.text, source.id, source.url)
+def _fields(parquet: pq.ParquetFile, group: int, source: Source) -> Iterator[tuple[Any, Any, Any, Any]]:
+    """Yield text, id, url and date of every row of a row group; None where there is no such column."""
+    wanted = (source.text, source.id, source.url, source.date)
     names = [name for name in dict.fromkeys(wanted) if name in parquet.schema_arrow.names]
     for batch in parquet.iter_batches(BATCH_DOCS, row_groups=[group], columns=names):
         columns = [_values(batch[name]) if name in names else [None] * batch.num_rows for name in wanted]
@@ -100,8 +103,8 @@ def _rows(
     for group in range(piece.start, footer.num_row_groups if piece.end is None else piece.end):
         row = first
         try:
-            for text, id, url in _fields(parquet, group, source):
-                yield _record(row, text, id, url, limit)
+            for text, id, url, day in _fields(parquet, group, source):
+                yield _record(row, text, id, url, day, limit)
                 row += 1
         except _DAMAGE as error:
             check_reads(file)

@@ -78,6 +78,7 @@ class Reading:
             source=self._source.source,
             ids=[record.id or f"{path}#{record.offset}" for _, path, record in held],
             urls=[record.url for _, _, record in held],
+            dates=[record.date for _, _, record in held],
             places=[self._item.number << ROW_BITS | row for row, _, _ in held],
         )
         if self._mask is not None:

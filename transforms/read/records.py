@@ -1,5 +1,6 @@
 """What a reader yields: a record that passed the gate, or the reason why it did not."""
 
+from datetime import date
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -8,6 +9,7 @@ from transforms.text.gate import BadText, gate
 
 __all__ = ["HEAD_BYTES", "QUARANTINE", "Record", "Reject", "admit"]
 
+_EPOCH = date(1970, 1, 1).toordinal()
 HEAD_BYTES = 256
 """How much of a bad record the quarantine keeps."""
 
@@ -25,12 +27,16 @@ the Parquet file. For a file that breaks: how far it was read; `head` is then of
 
 
 class Record(NamedTuple):
-    """A good record: its `offset`, the input's own id and url (None where there is none), and its text."""
+    """A good record: its `offset`, the input's own id and url, and its text; `date` in days since 1970.
+
+    None where the input has none.
+    """
 
     offset: int
     id: str | None
     url: str | None
     text: str
+    date: int | None = None
 
 
 class Reject(NamedTuple):
@@ -52,7 +58,17 @@ def _plain(value: Any) -> str | None:
     return value.encode(errors="replace").decode()
 
 
-def admit(offset: int, text: Any, id: Any, url: Any, raw: bytes) -> Record | Reject:
+def _day(value: Any) -> int | None:
+    """Return the days since 1970 of a date, or of a text that begins with one (`2024-05-01T…`); None for all else."""
+    if isinstance(value, str):
+        try:
+            value = date.fromisoformat(value[:10])
+        except ValueError:
+            return None
+    return value.toordinal() - _EPOCH if isinstance(value, date) else None
+
+
+def admit(offset: int, text: Any, id: Any, url: Any, day: Any, raw: bytes) -> Record | Reject:
     """Pass a record's fields through the gate.
 
     Args:
@@ -60,12 +76,13 @@ def admit(offset: int, text: Any, id: Any, url: Any, raw: bytes) -> Record | Rej
         text: the value of the text field, None where it is missing.
         id: the value of the id field.
         url: the value of the url field.
+        day: the value of the date field.
         raw: the record's own bytes, for the quarantine.
     """
     if not isinstance(text, str):
         reason = "read/no_text" if text is None else "read/text_not_string"
         return Reject(offset, reason, f"text is {type(text).__name__}", raw[:HEAD_BYTES], len(raw))
     try:
-        return Record(offset, _plain(id), _plain(url), gate(text))
+        return Record(offset, _plain(id), _plain(url), gate(text), _day(day))
     except BadText as error:
         return Reject(offset, f"read/{error.reason}", str(error), raw[:HEAD_BYTES], len(raw))

@@ -32,6 +32,8 @@ class Source:
         text: the field that holds the text.
         id: the field that holds the document's id; a document without one is called `path#offset`.
         url: the field that holds the address it came from.
+        date: the field that says when it was written or fetched: text that begins as ISO 8601 does, or a Parquet date
+            or timestamp.
     """
 
     source: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w.:-]+$")]
@@ -40,6 +42,7 @@ class Source:
     text: str = "text"
     id: str = "id"
     url: str = "url"
+    date: str = "date"
 
     @property
     def globs(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from datasketch import MinHash
+from datasketch import MinHash, MinHashLSH
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,6 +41,38 @@ def test_minima_equal_datasketch(corpus: Path, lang: str, seed: int) -> None:
         assert counts[d] == len(hashes)
         if len(hashes):
             assert np.array_equal(found[d], by_datasketch(hashes, seed))
+
+
+@pytest.mark.parametrize(("bands", "rows"), [(14, 8), (32, 4)])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_candidates_are_those_of_minhashlsh(corpus: Path, lang: str, bands: int, rows: int) -> None:
+    with gzip.open(corpus / f"{lang}.jsonl.gz") as lines:
+        whole = [gate(json.loads(line)["text"])[:3000] for line in lines.read().splitlines()[:20]]
+    # Near copies of each: some of their characters are others.
+    chance = np.random.default_rng(3)
+    texts = list(whole)
+    for text in whole:
+        for share in (0.001, 0.005, 0.02):
+            swapped = np.array(list(text))
+            swapped[chance.random(len(swapped)) < share] = "x"
+            texts.append("".join(swapped))
+    low, counts = minima(lay_out(pa.array(texts)), 5, 1)
+    lsh = MinHashLSH(num_perm=bands * rows, params=(bands, rows))
+    for d in np.flatnonzero(counts).tolist():
+        lsh.insert(d, MinHash(hashvalues=low[d, : bands * rows], scheme="affine32"))
+    theirs = {
+        (min(d, other), max(d, other))
+        for d in np.flatnonzero(counts).tolist()
+        for other in lsh.query(MinHash(hashvalues=low[d, : bands * rows], scheme="affine32"))
+        if other != d
+    }
+    found = signatures(pa.array(texts), 5, bands, rows, 1)
+    meet = (found.bands[:, None, :] == found.bands[None, :, :]).any(axis=2)
+    meet &= (counts > 0)[:, None] & (counts > 0)[None, :]
+    ours = {(int(one), int(other)) for one, other in np.argwhere(np.triu(meet, 1))}
+    assert ours == theirs
+    # Copies meet their originals, and not all of them: the check could fail either way.
+    assert 15 < len(ours) < 120
 
 
 @given(st.lists(st.sampled_from("abcdefgh"), max_size=30))

@@ -1,5 +1,7 @@
 """Ranks: a priority, an item, a row, in that order."""
 
+from datetime import date
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -24,7 +26,7 @@ def test_packing(priority: int, item: int, row: int) -> None:
 
 
 def batch(**columns: list[object]) -> pa.RecordBatch:
-    types = {"source": pa.string(), "quality": pa.float32(), "n_chars": pa.int32()}
+    types = {"source": pa.string(), "quality": pa.float32(), "n_chars": pa.int32(), "date": pa.date32()}
     return pa.record_batch({name: pa.array(values, types[name]) for name, values in columns.items()})
 
 
@@ -35,6 +37,15 @@ def test_each_key_prefers_the_better() -> None:
     assert one < other
     one, other = Keep(("length",), ()).priority(batch(n_chars=[5000, 4000])).tolist()
     assert one < other
+
+
+def test_the_newest_is_the_best_and_one_without_a_date_the_oldest() -> None:
+    days = [date(2024, 5, 1), date(2019, 1, 1), date(1971, 1, 1), None, date(1900, 1, 1), date(9999, 1, 1)]
+    found = Keep(("newest",), ()).priority(batch(date=days))
+    assert np.argsort(found, kind="stable").tolist() == [5, 0, 1, 2, 3, 4]
+    assert found[3] == found[4] == 4095
+    both = Keep(("newest", "length"), ()).priority(batch(date=days[:2], n_chars=[10, 1 << 30]))
+    assert both[0] < both[1] < 1 << 19
 
 
 def test_the_first_key_counts_most() -> None:
@@ -49,5 +60,7 @@ def test_the_first_key_counts_most() -> None:
 def test_wrong_keys() -> None:
     with pytest.raises(ValidationError, match="twice"):
         Keep(("length", "length"), ())
+    with pytest.raises(ValidationError, match="one other key"):
+        Keep(("newest", "quality", "length"), ())
     with pytest.raises(ValidationError, match="64 sources"):
         Keep(("source_rank",), tuple(map(str, range(65))))

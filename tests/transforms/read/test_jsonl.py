@@ -150,6 +150,19 @@ def test_blank_lines_are_skipped(tmp_path: Path) -> None:
     assert read(tmp_path / "a.jsonl", b'\n \t\r\n{"text": "a"}\n\n\r\n') == [Record(5, None, None, "a")]
 
 
+@pytest.mark.parametrize(
+    ("value", "day"),
+    [
+        ("2024-05-01", 19844), ("2024-05-01T23:59:59Z", 19844), ("1969-12-31 00:00", -1), ("2024-13-01", None),
+        ("May 2024", None), ("", None), (1714521600, None), (None, None), (["2024-05-01"], None), (True, None),
+    ],
+)  # fmt: skip
+def test_dates(tmp_path: Path, value: object, day: int | None) -> None:
+    [found] = read(tmp_path / "a.jsonl", json.dumps({"text": "t", "date": value}).encode())
+    assert isinstance(found, Record)
+    assert found.date == day
+
+
 def test_ids_and_urls(tmp_path: Path) -> None:
     values = [7, 0, -1, 2**64 - 1, "x", "", None, True, 1.5, [1], "a\0b"]
     ids = ["7", "0", "-1", str(2**64 - 1), "x", None, None, None, None, None, None]

@@ -38,7 +38,7 @@ def read(path: Path, columns: dict[str, Any], **options: Any) -> list[Record | R
 
 
 def outcome(found: Record | Reject) -> Any:
-    return found.reason if isinstance(found, Reject) else found[1:]
+    return found.reason if isinstance(found, Reject) else found[1:4]
 
 
 def texts(found: list[Record | Reject]) -> list[str]:
@@ -218,3 +218,18 @@ def test_rows_without_ids_are_called_by_path_and_row(path: Path) -> None:
     reading = Reading(Item(0, 0, "docs", (piece(path, 0, 1), piece(path, 1))), SOURCE, LIMIT)
     [batch] = reading.batches(Tally())
     assert batch["id"].to_pylist() == [f"{path}#{row}" for row in range(3)]
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [
+        pa.array([19844, None], pa.date32()),
+        pa.array([19844 * 86_400_000 + 1, None], pa.date64()),
+        pa.array([19844 * 86_400_000_000_000 + 1, None], pa.timestamp("ns", "Europe/Athens")),
+        pa.array(["2024-05-01T00:00:00", "today"]),
+        pa.array([b"2024-05-01", b"\xff"]),
+    ],
+)
+def test_dates(path: Path, dates: pa.Array) -> None:
+    found = read(path, {"date": dates, "text": ["x", "y"]})
+    assert [record.date for record in found if isinstance(record, Record)] == [19844, None]
