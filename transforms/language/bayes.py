@@ -10,7 +10,8 @@ the sum of its features' weights, each times log(1 + count).
 """
 
 from functools import cache
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ import pyarrow as pa
 from py3langid.langid import MODEL_DIR, MODEL_FILE
 from py3langid.modelio import load_model
 
+from transforms.kept import digest, kept
 from transforms.text.buffers import string_buffers
 from transforms.text.compiled import kernel
 
@@ -47,16 +49,24 @@ class Model(NamedTuple):
 @cache
 def load_bayes() -> tuple[tuple[str, ...], Model]:
     """Load the model that py3langid carries, once a process; return the labels and the arrays."""
-    weight, prior, classes, move, row, feature = load_model(MODEL_DIR / MODEL_FILE)
+    path = Path(MODEL_DIR) / MODEL_FILE
+    arrays = kept("language", digest(path.read_bytes(), Path(__file__).read_bytes()), lambda: _unpacked(path))
+    return tuple(arrays.pop("names").tolist()), Model(**arrays)
+
+
+def _unpacked(path: Path) -> dict[str, npt.NDArray[Any]]:
+    """Return a model's names and the fields of Model: its file is small, and takes half a second to unpack."""
+    weight, prior, classes, move, row, feature = load_model(path)
     names = tuple(dict.fromkeys(classes))
-    return names, Model(
-        np.rint(np.asarray(weight, np.float32) / np.float32(_UNIT)).astype(np.int16),
-        np.asarray(prior, np.float32),
-        np.array([names.index(name) for name in classes], np.int32),
-        np.asarray(move, np.uint32),
-        np.asarray(row, np.uint32),
-        np.asarray(feature, np.int32),
-    )
+    return {
+        "names": np.array(names),
+        "weight": np.rint(np.asarray(weight, np.float32) / np.float32(_UNIT)).astype(np.int16),
+        "prior": np.asarray(prior, np.float32),
+        "label": np.array([names.index(name) for name in classes], np.int32),
+        "move": np.asarray(move, np.uint32),
+        "row": np.asarray(row, np.uint32),
+        "feature": np.asarray(feature, np.int32),
+    }
 
 
 _ARABIC_LEAD = 0xD9

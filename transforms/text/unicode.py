@@ -1,16 +1,19 @@
 """What each code point is: a set of class flags with its script, and one folded form, for all of Unicode.
 
-The tables are made from Python's own Unicode data when first asked for (about 0.4 s). `flags()` answers what a
+The tables are made from Python's own Unicode data once (about a second) and kept on disk. `flags()` answers what a
 character is, `folded()` what it counts as when documents are compared for duplicates.
 """
 
 import re
 import unicodedata
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from transforms.kept import digest, kept
 from transforms.text.hant import SIMPLIFIED, TRADITIONAL
 
 __all__ = [
@@ -89,8 +92,37 @@ _ARABIC_MARKS = (0x0640, *range(0x064B, 0x0660), 0x0670)
 
 
 @cache
+def _tables() -> dict[str, npt.NDArray[Any]]:
+    def make() -> dict[str, npt.NDArray[Any]]:
+        kinds = _flags()
+        return {"flags": kinds, "folded": _folded(kinds)}
+
+    return kept("unicode", digest(unicodedata.unidata_version, Path(__file__).read_bytes()), make)
+
+
 def flags() -> npt.NDArray[np.uint16]:
     """Return the class flags of every code point: uint16[0x110000]."""
+    return _tables()["flags"]
+
+
+@cache
+def folded(hant: bool = False) -> npt.NDArray[np.uint32]:
+    """Return what every code point counts as among duplicates: uint32[0x110000]; 0 counts as nothing.
+
+    Args:
+        hant: a traditional Chinese character counts as its simplified form.
+
+    Letters are case-folded and of normal width, every digit is `0`, marks stay, and punctuation, symbols, spaces,
+    format characters, tatweel and Arabic vowel marks count as nothing.
+    """
+    table: npt.NDArray[np.uint32] = _tables()["folded"]
+    if hant:
+        table = table.copy()
+        table[[ord(char) for char in TRADITIONAL]] = [ord(char) for char in SIMPLIFIED]
+    return table
+
+
+def _flags() -> npt.NDArray[np.uint16]:
     table = np.zeros(_END, np.uint16)
     for block in _ASSIGNED:
         for point in block:
@@ -123,17 +155,7 @@ def _script(letter: str) -> int:
     return SCRIPTS.get(_NAMED_SCRIPTS.get(re.split("[ -]", name, maxsplit=1)[0], ""), 0)
 
 
-@cache
-def folded(hant: bool = False) -> npt.NDArray[np.uint32]:
-    """Return what every code point counts as among duplicates: uint32[0x110000]; 0 counts as nothing.
-
-    Args:
-        hant: a traditional Chinese character counts as its simplified form.
-
-    Letters are case-folded and of normal width, every digit is `0`, marks stay, and punctuation, symbols, spaces,
-    format characters, tatweel and Arabic vowel marks count as nothing.
-    """
-    kinds = flags()
+def _folded(kinds: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint32]:
     table = np.zeros(_END, np.uint32)
     for point in np.flatnonzero(kinds & (LETTER | DIGIT | IGNORED)).tolist():
         char = chr(point)
@@ -146,6 +168,4 @@ def folded(hant: bool = False) -> npt.NDArray[np.uint32]:
         plain = plain.casefold() if len(plain) == 1 else char.casefold()
         table[point] = ord(plain) if len(plain) == 1 else point
     table[list(_ARABIC_MARKS)] = 0
-    if hant:
-        table[[ord(char) for char in TRADITIONAL]] = [ord(char) for char in SIMPLIFIED]
     return table

@@ -1,25 +1,19 @@
 """All that the fast encoder knows of a tokenizer, as arrays: made from its tokenizer.json, and kept on disk.
 
-Making them takes seconds, because the reference is asked about every code point; so they are kept beside the compiled
-kernels, under a name that follows from the tokenizer, from `tokenizers`' version and from the code that made them.
+Making them takes seconds, because the reference is asked about every code point; so they are kept under a
+name that follows from the tokenizer, from `tokenizers`' version and from the code that made them.
 """
 
-import hashlib
-import io
-import logging
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import orjson
 import tokenizers
 
-from transforms.errors import WorldError
-from transforms.storage import read_bytes, write_bytes
-from transforms.text.compiled import cache_root
+from transforms.kept import digest, kept
 from transforms.tokens.classes import Classes, measure, partition
 from transforms.tokens.cuts import Cuts
 from transforms.tokens.levels import read_levels
@@ -32,7 +26,6 @@ from transforms.tokens.trie import Trie
 
 __all__ = ["Tables", "characters_of", "load_tables", "make_tables"]
 
-_LOG = logging.getLogger(__name__)
 _Part = TypeVar("_Part", bound=NamedTuple)
 
 
@@ -74,46 +67,22 @@ def make_tables(content: bytes) -> Tables:
     return Tables(classes, splitter, model, touched_points(normalizer))
 
 
-def _file_of(content: bytes) -> str:
-    digest = hashlib.sha256(f"{tokenizers.__version__} {np.__version__}".encode())
-    for source in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(source.read_bytes())
-    digest.update(hashlib.sha256(content).digest())
-    return str(cache_root() / "tokenizers" / f"{digest.hexdigest()[:32]}.npz")
-
-
 def load_tables(content: bytes) -> Tables:
-    """Return the tables of a tokenizer.json from the disk, or make them and keep them there.
-
-    A file that is damaged (a zip archive has a checksum for each array) is made anew; a disk that takes no file only
-    costs the time to make the tables the next time.
-    """
-    path = _file_of(content)
-    try:
-        return _unpack(read_bytes(path))
-    except (WorldError, ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
-        _LOG.debug("no tables at %s: %s", path, error)
-    tables = make_tables(content)
-    try:
-        write_bytes(path, _pack(tables))
-    except WorldError as error:
-        _LOG.warning("the tokenizer's tables are made anew every time: %s", error)
-    return tables
+    """Return the tables of a tokenizer.json from the disk, or make them and keep them there."""
+    sources = [source.read_bytes() for source in sorted(Path(__file__).parent.glob("*.py"))]
+    name = digest(tokenizers.__version__, *sources, content)
+    return _unpack(kept("tokenizers", name, lambda: _pack(make_tables(content))))
 
 
-def _pack(tables: Tables) -> bytes:
+def _pack(tables: Tables) -> dict[str, npt.NDArray[Any]]:
     parts = {"classes": tables.classes, "splitter": tables.splitter, **tables.model._asdict()}
     arrays = {f"{name}.{field}": array for name, part in parts.items() for field, array in part._asdict().items()}
-    file = io.BytesIO()
-    np.savez(file, touched=tables.touched, **arrays)
-    return file.getvalue()
+    return {"touched": tables.touched, **arrays}
 
 
-def _unpack(content: bytes) -> Tables:
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+def _unpack(arrays: dict[str, Any]) -> Tables:
+    def part(kind: type[_Part], name: str) -> _Part:
+        return kind(*(arrays[f"{name}.{field}"] for field in kind._fields))
 
-        def part(kind: type[_Part], name: str) -> _Part:
-            return kind(*(arrays[f"{name}.{field}"] for field in kind._fields))
-
-        model = Model(part(Merges, "merges"), part(Cuts, "cuts"), part(Trie, "whole"), part(Known, "known"))
-        return Tables(part(Classes, "classes"), part(Splitter, "splitter"), model, arrays["touched"])
+    model = Model(part(Merges, "merges"), part(Cuts, "cuts"), part(Trie, "whole"), part(Known, "known"))
+    return Tables(part(Classes, "classes"), part(Splitter, "splitter"), model, arrays["touched"])
