@@ -17,6 +17,11 @@ if __name__ == "__main__":
     sys.stderr = open(os.devnull, "w")
     # Without a handler of its own the root logger makes one at the first warning, of Google's client libraries.
     logging.getLogger().addHandler(logging.NullHandler())
-    from apache_beam.runners.worker import sdk_worker_main
+    from pipeline.loading import loading
+
+    with loading():
+        from apache_beam.runners.worker import sdk_worker_main
+
+        import pipeline.graph  # noqa: F401
 
     sdk_worker_main.main(sys.argv)

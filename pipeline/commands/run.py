@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pipeline.console import ConfigFile, Overrides, err, exit_codes, out, planned, say
+from pipeline.loading import loading
 from transforms.errors import BabelmillError, ConfigError, nearest
 
 __all__ = ["beam_flags", "run"]
@@ -24,16 +25,17 @@ def run(
     Options behind -- go to Apache Beam.
     """
     with exit_codes():
-        from pipeline.output import open_sound
-        from pipeline.page.write import write_page
-        from pipeline.progress import Watch
-        from pipeline.report.tables import closing
-        from pipeline.report.wording import quantity
-        from pipeline.runners import execute, prepare
-
         started = time.time()
-        flags = beam_flags(context.args)
-        found = planned(config, overrides)
+        with loading():
+            from pipeline.output import open_sound
+            from pipeline.page.write import write_page
+            from pipeline.progress import Watch
+            from pipeline.report.tables import closing
+            from pipeline.report.wording import quantity
+            from pipeline.runners import execute, prepare
+
+            flags = beam_flags(context.args)
+            found = planned(config, overrides)
         size = quantity(sum(found.files.values()), "B")
         who = f"{workers} workers" if workers > 1 else "1 worker"
         say(f"{found.config.name}: {len(found.files):,} files, {size}, {len(found.items):,} work items, {who}")
