@@ -6,8 +6,8 @@
 
 On this machine it is a lock of the system (flock) on `work/lock`: it dies with the process that holds it, however that
 dies. In an object store it is the object `work/lock`, made only where there is none. What a process of this machine
-that is no more has left there is recognised and taken over, and so is that of a Dataflow job that has ended, where the
-service can be asked; what another machine has left is not, and needs `--take-over`.
+that is no more has left there is recognised and taken over, and so is that of a Dataflow job that has committed, or of
+which the service can be asked and says that it is over; what another machine has left is not, and needs `--take-over`.
 """
 
 import contextlib
@@ -23,8 +23,9 @@ import orjson
 
 from transforms.durable import make_folder
 from transforms.errors import ConfigError, WorldError
-from transforms.storage import exists, is_local, read_bytes, remove, swap
+from transforms.storage import exists, is_local, join, read_bytes, remove, swap
 from transforms.work import WorkFolder
+from transforms.write.manifest_file import MANIFEST
 
 __all__ = ["Hold", "Owner", "hold"]
 
@@ -201,7 +202,9 @@ def _taken(path: str, output: str, take_over: bool, ended: Callable[[str], bool]
             continue
         content = read_bytes(path)
         other = Owner.load(content)
-        if not (take_over or other.gone or (other.job and ended(other.job))):
+        # A job's lock is older than its manifest, which a submission takes back before it leaves the lock to the job.
+        over = other.job and (exists(join(output, MANIFEST)) or ended(other.job))
+        if not (take_over or other.gone or over):
             raise ConfigError(writing, f"{_refusal(output, other)}; if it is certain that it is no more: --take-over")
         if swap(path, owner.dump(), content):
             return owner

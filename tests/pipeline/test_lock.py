@@ -153,6 +153,11 @@ def test_a_job_keeps_the_lock_until_it_is_over(store: str) -> None:
         pass
     assert asked == ["project/region/job-1"]
     with hold(store) as held:
+        held.leave_to("project/region/job-1")
+    publish(f"{store}/manifest.json", b"what the job made")
+    with hold(store):
+        pass
+    with hold(store) as held:
         left(store, host="elsewhere")
         with pytest.raises(WorldError, match="taken over"):
             held.leave_to("project/region/job-2")
