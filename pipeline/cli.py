@@ -13,6 +13,7 @@ quiet()
 import typer  # noqa: E402
 
 from pipeline.commands.budget import budget  # noqa: E402
+from pipeline.commands.clean import clean  # noqa: E402
 from pipeline.commands.clusters import clusters  # noqa: E402
 from pipeline.commands.inspect import inspect  # noqa: E402
 from pipeline.commands.plan import plan  # noqa: E402
@@ -52,6 +53,7 @@ app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": False},
     epilog=_example("submit my.yaml --wait -- --project=my-project --region=us-central1"),
 )(submit)
+app.command(epilog=_example("clean out/sample --dry-run"))(clean)
 app.command(epilog=_example("clusters out/sample --top 20 --alarm 0.3"))(clusters)
 app.command(epilog=_example("budget out/sample --scale 1000 --set budget.max_epochs.rest=15"))(budget)
 app.command(epilog=_example("warm"))(warm)

@@ -14,7 +14,7 @@ from transforms.errors import BabelmillError, ConfigError
 if TYPE_CHECKING:
     from pipeline.plan import Plan
 
-__all__ = ["ConfigFile", "Overrides", "command_line", "err", "exit_codes", "out", "planned", "say"]
+__all__ = ["ConfigFile", "Overrides", "TakeOver", "command_line", "err", "exit_codes", "out", "planned", "say"]
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -23,6 +23,10 @@ ConfigFile = Annotated[str, typer.Argument(metavar="CONFIG", help="A YAML file, 
 Overrides = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Override one value; the value is YAML. May stand several times."),
+]
+TakeOver = Annotated[
+    bool,
+    typer.Option("--take-over", help="Go on though an object store's lock says that another run does: it is no more."),
 ]
 
 

@@ -92,7 +92,8 @@ def _runner(workers: int, flags: Sequence[str]) -> FnApiRunner:
     """
     if workers == 1 or _given("direct_running_mode", flags):
         return FnApiRunner()
-    command = f"{shlex.quote(sys.executable)} -m pipeline.worker"
+    # `exec`: the worker, not a shell around it, is our child, and sees us die.
+    command = f"exec {shlex.quote(sys.executable)} -m pipeline.worker {os.getpid()}"
     return FnApiRunner(default_environment=SubprocessSDKEnvironment.from_command_string(command))
 
 

@@ -1,14 +1,28 @@
 """A local worker process: Beam's own harness, without its noise.
 
-`python -m pipeline.worker` is what `run --workers N` starts N times; Beam hands over addresses in the environment.
+`python -m pipeline.worker LAUNCHER` is what `run --workers N` starts N times, LAUNCHER being the number of its process;
+Beam hands over addresses in the environment. A worker ends with its launcher, however that ends: nobody writes into an
+output that nobody holds any more.
 """
 
 import faulthandler
 import logging
 import os
 import sys
+import threading
+import time
 
 __all__: list[str] = []
+
+_LOOK_EVERY_S = 0.1
+
+
+def _end_with(launcher: int) -> None:
+    """Wait for the launcher's end, and end."""
+    while os.getppid() == launcher:
+        time.sleep(_LOOK_EVERY_S)
+    os._exit(1)
+
 
 if __name__ == "__main__":
     # A failure goes back to the runner with its traceback, and is told there, once. What Python cannot tell, a crash
@@ -17,6 +31,7 @@ if __name__ == "__main__":
     sys.stderr = open(os.devnull, "w")
     # Without a handler of its own the root logger makes one at the first warning, of Google's client libraries.
     logging.getLogger().addHandler(logging.NullHandler())
+    threading.Thread(target=_end_with, args=(int(sys.argv[1]),), daemon=True).start()
     from pipeline.loading import loading
 
     with loading():

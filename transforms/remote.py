@@ -8,7 +8,7 @@ from typing import Any
 from apache_beam.io.filesystem import BeamIOError, CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
-__all__ = ["cause", "create", "delete", "exists", "find", "open_file"]
+__all__ = ["cause", "create", "delete", "exists", "find", "open_file", "swap"]
 
 if os.environ.get("STORAGE_EMULATOR_HOST"):
     # An emulator asks for no credentials, and without any Beam looks for them for half a minute in each process.
@@ -43,6 +43,50 @@ def create(path: str) -> Any:
 def delete(path: str) -> None:
     """Delete an object."""
     FileSystems.delete([path])
+
+
+def swap(path: str, content: bytes, expected: bytes | None) -> bool:
+    """Write an object if its content is what is expected, None for no object; say whether it was written.
+
+    On gs:// the store itself decides, by the object's generation. Beam's interface has no condition on a write, so
+    elsewhere the object is looked at before and after: two writers within the same moment may both be told yes.
+    """
+    filesystem = FileSystems.get_filesystem(path)
+    if filesystem.scheme() == "gs":
+        return _swap_generation(filesystem, path, content, expected)
+    if _content(path) != expected:
+        return False
+    with create(path) as target:
+        target.write(content)
+    return _content(path) == content
+
+
+def _content(path: str) -> bytes | None:
+    if not exists(path):
+        return None
+    with open_file(path) as file:
+        return bytes(file.read())
+
+
+def _swap_generation(filesystem: Any, path: str, content: bytes, expected: bytes | None) -> bool:
+    from google.api_core.exceptions import NotFound, PreconditionFailed
+
+    bucket, name = path.removeprefix("gs://").split("/", 1)
+    blob = filesystem._gcsIO().client.bucket(bucket).blob(name)
+    # Generation 0 stands for an object that is not there.
+    found, generation = None, 0
+    with contextlib.suppress(NotFound):
+        blob.reload()
+        generation = blob.generation
+        found = blob.download_as_bytes(if_generation_match=generation)
+    if found != expected:
+        return False
+    try:
+        blob.upload_from_string(content, "application/octet-stream", if_generation_match=generation)
+    except PreconditionFailed:
+        # Ours all the same, if the client tried twice because the first answer was lost.
+        return _content(path) == content
+    return True
 
 
 def cause(error: BaseException) -> str:

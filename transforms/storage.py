@@ -1,7 +1,8 @@
 """Files, wherever Beam's filesystems reach: local paths, gs://, s3://, hdfs:// (each with its extra of apache-beam).
 
-A file that is written appears whole or not at all: locally through a temporary name, `fsync` and a rename; an object
-is written to a temporary file on this machine first. Every failure is a WorldError with the path and the cause.
+A file that is written appears whole or not at all: locally through a temporary name, a rename, and `fsync` of file and
+folder; an object is written to a temporary file on this machine first. Every failure is a WorldError with the path and
+the cause.
 """
 
 import contextlib
@@ -22,12 +23,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from transforms.durable import make_folder, sync_folder
 from transforms.errors import WorldError
 
 __all__ = [
     "FoundFile", "TEMPORARY", "creating", "exists", "find",
-    "find_below", "is_local", "join", "open_file", "read_bytes",
-    "read_range", "remove", "write_bytes",
+    "find_below", "is_local", "join", "open_file", "publish",
+    "read_bytes", "read_range", "remove", "swap", "write_bytes",
 ]  # fmt: skip
 
 TEMPORARY = ".tmp-"
@@ -196,12 +198,13 @@ def creating(path: str) -> Iterator[IO[bytes]]:
     temporary = f"{path}{TEMPORARY}{os.getpid()}-{threading.get_ident()}"
     try:
         with _named("write", path, (OSError,)):
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            make_folder(Path(path).parent)
             with open(temporary, "wb") as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, path)
+            sync_folder(Path(path).parent)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
@@ -220,6 +223,25 @@ def write_bytes(path: str, content: bytes | memoryview) -> None:
         # A copy into the page cache in pieces: some filesystems refuse a single write of 2 GB.
         for piece in range(0, len(content), 1 << 26):
             file.write(content[piece : piece + (1 << 26)])
+
+
+def swap(path: str, content: bytes, expected: bytes | None) -> bool:
+    """Write an object of a store if its content is what is expected, None for no object; say whether it was written."""
+    with _named("write", path):
+        return bool(_remote().swap(path, content, expected))
+
+
+def publish(path: str, content: bytes) -> None:
+    """Write a file that must not be there yet, unless it is the same.
+
+    Raises:
+        WorldError: if another one is there: somebody else has published.
+    """
+    if is_local(path):
+        # One writer at a time is the lock's business there.
+        write_bytes(path, content)
+    elif not swap(path, content, None) and read_bytes(path) != content:
+        raise WorldError(f"cannot write {path}: another run has put one there in the meantime")
 
 
 def remove(paths: Iterable[str]) -> None:

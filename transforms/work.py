@@ -1,6 +1,8 @@
 """The work folder: where a run keeps what its stages hand to each other. It may go once the manifest stands.
 
 work/items.jsonl          the work items, in input order
+work/lock                 who writes into the output just now
+work/run.json             what the last run was made from, to tell what has changed since
 work/earlier.jsonl        the index files of earlier runs, numbered like items behind them
 work/items/0000012.json   an item's sidecar: written last, says that the item is finished and from what
                   .parquet staged documents   .sig signatures   .quarantine unreadable records
@@ -70,6 +72,16 @@ class WorkFolder(NamedTuple):
     def costs(self) -> str:
         """What the run took."""
         return join(self.base, "costs.json")
+
+    @property
+    def lock(self) -> str:
+        """Who writes into the output."""
+        return join(self.base, "lock")
+
+    @property
+    def run(self) -> str:
+        """Configuration, code, models and tokenizer of the last run."""
+        return join(self.base, "run.json")
 
     def _of_item(self, folder: str, item: int, suffix: str) -> str:
         return join(self.base, folder, f"{item:07d}{suffix}")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.console import ConfigFile, Overrides, err, exit_codes, out, planned, say
+from pipeline.console import ConfigFile, Overrides, TakeOver, err, exit_codes, out, planned, say
 from pipeline.loading import loading
 from transforms.errors import BabelmillError, ConfigError, nearest
 
@@ -19,6 +19,7 @@ def run(
     config: ConfigFile,
     overrides: Overrides = None,
     workers: Annotated[int, typer.Option(min=1, max=256, help="Local processes.")] = 1,
+    take_over: TakeOver = False,
 ) -> None:
     """Run the whole job on this machine. What an earlier run of the same configuration finished is reused.
 
@@ -27,6 +28,7 @@ def run(
     with exit_codes():
         started = time.time()
         with loading():
+            from pipeline.lock import hold
             from pipeline.output import open_sound
             from pipeline.page.write import write_page
             from pipeline.progress import Watch
@@ -39,11 +41,12 @@ def run(
         size = quantity(sum(found.files.values()), "B")
         who = f"{workers} workers" if workers > 1 else "1 worker"
         say(f"{found.config.name}: {len(found.files):,} files, {size}, {len(found.items):,} work items, {who}")
-        prepare(found)
-        with Watch(found, out):
-            _guard(lambda: execute(found, workers, flags))
-        output = open_sound(found.config.output)
-        report, _ = write_page(output)
+        with hold(found.config.output, take_over):
+            prepare(found)
+            with Watch(found, out):
+                _guard(lambda: execute(found, workers, flags))
+            output = open_sound(found.config.output)
+            report, _ = write_page(output)
         shards, notes = output.manifest["totals"]["shards"], output.manifest.get("notes", {})
         say()
         out.print(closing(output.ledger, found.config.budget, found.config.wanted, shards, notes))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.commands.run import beam_flags
-from pipeline.console import ConfigFile, Overrides, command_line, err, exit_codes, out, say
+from pipeline.console import ConfigFile, Overrides, TakeOver, command_line, err, exit_codes, out, say
 from transforms.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def submit(
     template: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write the Flex Template's spec there instead, local or gs://.")
     ] = None,
+    take_over: TakeOver = False,
     wait: Annotated[bool, typer.Option("--wait", help="Follow the job to its end.")] = False,
 ) -> None:
     """Run the whole job on Google Dataflow. What an earlier run of the same configuration finished is reused.
@@ -52,7 +53,7 @@ def submit(
         if dry_run:
             say(f"Nothing was sent. Send it: {command_line('submit', config, overrides)} …")
             return
-        job = send(ready.plan, ready.options)
+        job = send(ready.plan, ready.options, ready.cloud, take_over)
         if job is None or ready.cloud is None:
             say("The template is written; no job was started")
             return

@@ -127,13 +127,15 @@ class Cloud:
             return [message.message_text for message in found]
         return []
 
-    def state_of(self, job: str) -> str:
-        """Return a job's state, such as `running`.
+    def state_of(self, job: str, project: str | None = None, region: str | None = None) -> str:
+        """Return the state of a job, of ours or of another project and region, such as `running`.
 
         Raises:
             ConfigError: if the service refuses to say.
         """
-        request = dataflow.GetJobRequest(project_id=self._view.project, location=self._view.region, job_id=job)
+        request = dataflow.GetJobRequest(
+            project_id=project or self._view.project, location=region or self._view.region, job_id=job
+        )
         with self._asked("", f"no access to job {job}"):
             found = self.client(dataflow.JobsV1Beta3Client).get_job(request, timeout=TIMEOUT_S)
         return str(found.current_state.name).removeprefix("JOB_STATE_").lower()

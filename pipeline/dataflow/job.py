@@ -13,6 +13,7 @@ from google.api_core.exceptions import GoogleAPICallError
 from pipeline.dataflow.api import Cloud, one_line
 from pipeline.dataflow.options import portable
 from pipeline.graph import build
+from pipeline.lock import hold
 from pipeline.plan import Plan
 from pipeline.runners import lay_out, take_back, told_by_worker
 from transforms.errors import ConfigError, RunError, WorldError
@@ -34,6 +35,11 @@ class Job(NamedTuple):
     id: str
     project: str
     region: str
+
+    @property
+    def name(self) -> str:
+        """Project, region and id."""
+        return f"{self.project}/{self.region}/{self.id}"
 
     @property
     def console(self) -> str:
@@ -59,14 +65,38 @@ def graph_of(plan: Plan, options: PipelineOptions) -> Any:
     return _pipeline(plan, copy).run().job.proto_pipeline
 
 
-def send(plan: Plan, options: PipelineOptions) -> Job | None:
+def send(plan: Plan, options: PipelineOptions, cloud: Cloud | None, take_over: bool = False) -> Job | None:
     """Send the job; None where the options name a template instead, which is only written.
 
-    Whatever goes wrong, no job has begun and nothing staged is left.
+    The output's lock is left to the job. Whatever goes wrong, no job has begun and nothing staged is left.
+
+    Args:
+        plan: what to run.
+        options: how.
+        cloud: asked whether a job that holds the output's lock is over.
+        take_over: take the lock over from whoever holds it.
 
     Raises:
-        ConfigError: if the output cannot be written, or the service refuses.
+        ConfigError: if the output cannot be written, somebody else writes there, or the service refuses.
     """
+    with hold(plan.config.output, take_over, lambda job: _ended(job, cloud)) as held:
+        job = _send(plan, options)
+        if job:
+            held.leave_to(job.name)
+    return job
+
+
+def _ended(name: str, cloud: Cloud | None) -> bool:
+    """Say whether a job is over; one that cannot be asked for is not."""
+    if cloud is None:
+        return False
+    with contextlib.suppress(ConfigError, ValueError):
+        project, region, id = name.split("/")
+        return cloud.state_of(id, project, region) not in _RUNNING
+    return False
+
+
+def _send(plan: Plan, options: PipelineOptions) -> Job | None:
     view = options.view_as(GoogleCloudOptions)
     lay_out(plan)
     # A folder of this submission alone, so that all of it can be removed.

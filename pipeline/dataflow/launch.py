@@ -29,7 +29,7 @@ def launch(arguments: Sequence[str]) -> None:
     ready = get_ready(load_config(own.config, [part for part in own.overrides.split(";") if part]), flags)
     for check in ready.wrong:
         raise ConfigError(check.key, check.found)
-    send(ready.plan, ready.options)
+    send(ready.plan, ready.options, ready.cloud)
 
 
 def main() -> int:

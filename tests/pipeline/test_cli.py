@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from pipeline import cli
 
-COMMANDS = ["plan", "run", "verify", "inspect", "budget", "clusters", "shard", "why", "signals"]
+COMMANDS = ["plan", "run", "verify", "clean", "inspect", "budget", "clusters", "shard", "why", "signals"]
 
 
 @pytest.fixture

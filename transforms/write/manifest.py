@@ -15,7 +15,7 @@ from transforms.statistics.distinct import DISTINCT
 from transforms.statistics.histograms import STATISTICS
 from transforms.statistics.samples import SAMPLES
 from transforms.statistics.statistics import Statistics
-from transforms.storage import find_below, join, open_file, remove, write_bytes
+from transforms.storage import find_below, join, open_file, publish, remove, write_bytes
 from transforms.work import WorkFolder
 from transforms.write.manifest_file import FORMAT, MANIFEST, dump_manifest, totals
 from transforms.write.samples import sample_table
@@ -124,7 +124,7 @@ class Commit(beam.DoFn):  # type: ignore[misc]
         sums = {"items": len(items), **costs.sums, **_fixed(shard_costs)}
         write_bytes(terms.work.costs, orjson.dumps(sums, option=orjson.OPT_INDENT_2))
         path = join(terms.output, MANIFEST)
-        write_bytes(path, dump_manifest(manifest))
+        publish(path, dump_manifest(manifest))
         yield path
 
     def _table(self, name: str, schema: pa.Schema, parts: Iterable[pa.Table]) -> dict[str, Any]:
