@@ -52,7 +52,7 @@ def _plain(value: Any) -> str | None:
     return value.encode(errors="replace").decode()
 
 
-def admit(offset: int, text: Any, id: Any, url: Any, raw: bytes) -> Record | Reject:
+def admit(offset: int, text: Any, id: Any, url: Any, raw: bytes, most_chars: int) -> Record | Reject:
     """Pass a record's fields through the gate.
 
     Args:
@@ -61,11 +61,16 @@ def admit(offset: int, text: Any, id: Any, url: Any, raw: bytes) -> Record | Rej
         id: the value of the id field.
         url: the value of the url field.
         raw: the record's own bytes, for the quarantine.
+        most_chars: a longer text is refused.
     """
     if not isinstance(text, str):
         reason = "read/no_text" if text is None else "read/text_not_string"
         return Reject(offset, reason, f"text is {type(text).__name__}", raw[:HEAD_BYTES], len(raw))
     try:
-        return Record(offset, _plain(id), _plain(url), gate(text))
+        mended = gate(text)
     except BadText as error:
         return Reject(offset, f"read/{error.reason}", str(error), raw[:HEAD_BYTES], len(raw))
+    if len(mended) > most_chars:
+        error_text = f"{len(mended)} characters, limits.document_chars is {most_chars}"
+        return Reject(offset, "read/document_too_long", error_text, raw[:HEAD_BYTES], len(raw))
+    return Record(offset, _plain(id), _plain(url), mended)
