@@ -16,6 +16,7 @@ from transforms.dedup.sign import PRESETS, Near
 from transforms.language.least_score import LeastScores
 from transforms.languages import GLM4
 from transforms.personal.kinds import KINDS, Kind
+from transforms.read.limits import Limits
 from transforms.read.sources import Source
 from transforms.tokens.tokenizer import TokenizerSource
 
@@ -127,12 +128,6 @@ class ShardsSection(_Section):
     compression: Literal["zstd", "snappy", "gzip", "none"] = "zstd"
 
 
-class LimitsSection(_Section):
-    """`record_bytes`: a longer record is refused as `read/record_too_large`."""
-
-    record_bytes: Annotated[int, Field(ge=1 << 10, le=1 << 30)] = 1 << 26
-
-
 class WorkSection(_Section):
     """How the work is cut up; results do not depend on it.
 
@@ -178,7 +173,7 @@ class Config(_Section):
     shards: ShardsSection = ShardsSection()
     audit: bool = False
     max_rejected_ratio: Annotated[float, Field(ge=0, le=1)] = 0.05
-    limits: LimitsSection = LimitsSection()
+    limits: Limits = Limits()
     work: WorkSection = WorkSection()
     budget: BudgetSection = BudgetSection()
     dataflow: DataflowSection = DataflowSection()

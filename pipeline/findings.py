@@ -13,6 +13,7 @@ from transforms.errors import ConfigError
 from transforms.ledger import Tally
 from transforms.personal.mask import Mask, Masking
 from transforms.quality.rules import Bounds, Within
+from transforms.read.limits import Limits
 from transforms.read.reader import Reading
 from transforms.read.records import Reject, admit
 from transforms.read.sources import list_files, work_items
@@ -67,12 +68,12 @@ def _batches(config: Config) -> Iterator[pa.RecordBatch]:
         yield mask(documents([text for _, text in records], source=source.source, ids=[path for path, _ in records]))
         return
     for item in work_items(list_files([source]), config.work.item_bytes):
-        yield from Reading(item, source, config.limits.record_bytes, mask).batches(Tally())
+        yield from Reading(item, source, config.limits, mask).batches(Tally())
 
 
 def _plain(path: str) -> tuple[str, str]:
     try:
-        found = admit(0, Path(path).read_bytes().decode(), None, None, None, b"")
+        found = admit(0, Path(path).read_bytes().decode(), None, None, None, b"", Limits().document_chars)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError("FILE", f"cannot read {path}: {error}") from error
     if isinstance(found, Reject):

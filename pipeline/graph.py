@@ -117,7 +117,7 @@ def _screen_recipe(plan: Plan) -> ScreenRecipe:
         partitions=plan.partitions,
         exact=plan.config.dedup.exact,
         by_reference=plan.by_reference,
-        record_bytes=plan.config.limits.record_bytes,
+        limits=plan.config.limits,
         audit=plan.config.audit,
         signals=plan.signals,
         seed=plan.config.seed,

@@ -23,6 +23,7 @@ from transforms.dedup.signature_file import RECORD, SignatureWriter, signature_m
 from transforms.errors import WorldError
 from transforms.ledger import Tally
 from transforms.personal.mask import Mask, Masking
+from transforms.read.limits import Limits
 from transforms.read.reader import Reading
 from transforms.read.sources import Item, Source
 from transforms.stages import Book, Step
@@ -46,7 +47,7 @@ class ScreenRecipe(NamedTuple):
     partitions: int
     exact: bool
     by_reference: bool
-    record_bytes: int
+    limits: Limits
     audit: bool
     signals: tuple[str, ...]
     """Columns that there are histograms of."""
@@ -134,7 +135,7 @@ class Screen(beam.DoFn):  # type: ignore[misc]
 
         book = Book(reject=reject)
         mask = Masking(recipe.mask, book.tally) if recipe.mask.kinds else None
-        reading = Reading(item, recipe.sources[item.rank], recipe.record_bytes, mask)
+        reading = Reading(item, recipe.sources[item.rank], recipe.limits, mask)
         with ExitStack() as files:
             staged_file = files.enter_context(creating(work.staged(number)))
             files.callback(lambda: costs.add("bytes/staged", staged_file.tell()))

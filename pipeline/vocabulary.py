@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from pipeline.output import Output
 from transforms.errors import ConfigError, DamageError, LawError
 from transforms.ledger import Tally
+from transforms.read.limits import Limits
 from transforms.read.reader import Reading
 from transforms.read.sources import Source, list_files, work_items
 from transforms.storage import check_reads, join, open_file
@@ -28,7 +29,6 @@ _HELD_BYTES = 1_000_000
 _SPREAD = 8
 """So many times the text that is wanted is read of a run, to choose from: a sample of few row groups would be of few
 windows of the input."""
-_RECORD_BYTES = 1 << 26
 _ITEM_BYTES = 1 << 28
 
 
@@ -141,9 +141,7 @@ def columns_of_files(files: Mapping[str, tuple[str, ...]], text: str = "text") -
             items = list(work_items(list_files([source]), _ITEM_BYTES))
         except ConfigError as error:
             raise ConfigError("files", error.message) from error
-        found[lang] = (
-            batch["text"] for item in items for batch in Reading(item, source, _RECORD_BYTES).batches(Tally())
-        )
+        found[lang] = (batch["text"] for item in items for batch in Reading(item, source, Limits()).batches(Tally()))
     return found
 
 

@@ -25,6 +25,7 @@ import pyarrow.parquet as pq
 
 from transforms.durable import make_folder, sync_folder
 from transforms.errors import WorldError
+from transforms.globs import matches
 
 __all__ = [
     "FoundFile", "TEMPORARY", "creating", "exists", "find",
@@ -80,7 +81,7 @@ def find(pattern: str) -> list[FoundFile]:
     """Return the files that a glob (`*`, `?`, `[…]`, `**`) or a plain path names, sorted by path."""
     with _named("list", pattern):
         if is_local(pattern):
-            paths = [pattern] if os.path.isfile(pattern) else glob.glob(pattern, recursive=True)
+            paths = [pattern] if os.path.isfile(pattern) else set(matches(pattern))
             stats = [(path, os.stat(path)) for path in paths if os.path.isfile(path)]
             return sorted(FoundFile(path, stat.st_size, stat.st_mtime) for path, stat in stats)
         return sorted(FoundFile(*found) for found in _remote().find(pattern))

@@ -51,7 +51,7 @@ class Input:
 
     def __init__(self, output: Output, config: Config) -> None:
         self._sources = {source.source: source for source in config.input}
-        self._limit = config.limits.record_bytes
+        self._limits = config.limits
         self._mask = Mask(config.personal.mask)
         self._rows: dict[str, dict[str, Any]] = {row["path"]: row for row in output.manifest["inputs"]}
         self._work = WorkFolder(output.folder)
@@ -158,7 +158,7 @@ class Input:
         return Piece(path, format_of(source, path), self._rows[path]["bytes"], 0.0), source
 
     def _read(self, piece: Piece, source: Source) -> Iterator[Origin]:
-        for record in _READERS[piece.format](piece, source, self._limit):
+        for record in _READERS[piece.format](piece, source, self._limits):
             self.records += 1
             yield Origin(piece.path, record.offset, source.source, record)
 

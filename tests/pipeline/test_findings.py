@@ -14,6 +14,7 @@ from transforms.errors import ConfigError
 from transforms.ledger import Tally
 from transforms.personal.mask import Mask, Masking
 from transforms.quality.signals import BOUNDABLE
+from transforms.read.limits import Limits
 from transforms.read.reader import Reading
 from transforms.read.sources import list_files, work_items
 from transforms.stages import Book
@@ -40,7 +41,7 @@ def test_like_a_run(corpus: Path, name: str) -> None:
     dropped: list[tuple[str, str]] = []
     kept: dict[str, dict[str, object]] = {}
     book = Book(reject=lambda batch: dropped.extend(zip(*batch.select(["id", "reason"]).to_pydict().values())))  # noqa: B905
-    for batch in Reading(item, config.input[0], 1 << 26, mask).batches(Tally()):
+    for batch in Reading(item, config.input[0], Limits(), mask).batches(Tally()):
         for step in make_screening(config).steps:
             batch = step(batch, book)
         kept |= {row["id"]: row for row in batch.to_pylist()}

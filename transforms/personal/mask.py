@@ -127,7 +127,7 @@ class Mask:
 class Masking:
     """Mask document batches and book what was replaced.
 
-        reading = Reading(item, source, record_bytes, Masking(Mask(kinds), tally))
+        reading = Reading(item, source, limits, Masking(Mask(kinds), tally))
 
     Rows of the ledger: stage `masked`, the source, the kind; docs with at least one, the bytes and characters that were
     taken out, and as `tokens` the number of replacements.

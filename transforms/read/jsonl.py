@@ -1,12 +1,14 @@
 """JSONL: one JSON object a line, plain (by byte range) or compressed (whole)."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import IO, Any, NamedTuple
 
 import orjson
 
 from transforms.read.decompress import BrokenFile, compression_of, decompressed
+from transforms.read.limits import Limits
 from transforms.read.records import HEAD_BYTES, Record, Reject, admit
 from transforms.read.sources import Piece, Source
 from transforms.storage import open_file
@@ -14,6 +16,10 @@ from transforms.storage import open_file
 __all__ = ["Line", "lines", "read_jsonl"]
 
 _BOM = b"\xef\xbb\xbf"
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
+_DIGIT = re.compile(rb"[0-9]")
+_MOSTLY_BAD = 1_000
+"""A compressed file of more bad lines than this, and more bad than good ones, is given up: it is no text."""
 
 
 class Line(NamedTuple):
@@ -24,13 +30,16 @@ class Line(NamedTuple):
     raw: bytes
 
 
-def _seek_line(file: IO[bytes], start: int) -> int:
-    """Move to the first line that begins at or behind `start`; return its offset."""
+def _seek_line(file: IO[bytes], start: int, end: int | None) -> int:
+    """Move to the first line that begins at or behind `start`; return its offset.
+
+    It may lie far behind: the search ends at `end`, for the line is another piece's then.
+    """
     if start == 0:
         return 0
     file.seek(start - 1)
     at = start - 1
-    while chunk := file.read(1 << 16):
+    while (end is None or at < end) and (chunk := file.read(1 << 16)):
         newline = chunk.find(b"\n")
         if newline >= 0:
             file.seek(at + newline + 1)
@@ -39,17 +48,19 @@ def _seek_line(file: IO[bytes], start: int) -> int:
     return at
 
 
-def lines(file: IO[bytes], compression: str | None, start: int, end: int | None, limit: int) -> Iterator[Line]:
+def lines(file: IO[bytes], compression: str | None, start: int, end: int | None, limits: Limits) -> Iterator[Line]:
     """Yield the lines that begin in [start, end), blank ones too; `end` None means the end of the file.
 
-    A line of more than `limit` bytes is never held in memory: only the first HEAD_BYTES of what is yielded are right.
+    A line of more than `limits.record_bytes` is never held in memory: only the first HEAD_BYTES of what is yielded are
+    right.
 
     Raises:
         BrokenFile: where compressed data breaks; its message's line so far is lost, and is part of that one break.
     """
-    at = _seek_line(file, start) if compression is None else 0
-    pending, dropped = b"", 0  # the line that the last chunk began; how much of an oversized one is gone
-    for chunk in decompressed(file, compression):
+    at = _seek_line(file, start, end) if compression is None else 0
+    pending: list[bytes] = []  # the line that the chunks before began; joined once, for adding up would be quadratic
+    held = dropped = 0  # its bytes in `pending`; how much of an oversized one is gone
+    for chunk in decompressed(file, compression, limits):
         position = 0
         while True:
             if end is not None and at >= end:
@@ -57,56 +68,111 @@ def lines(file: IO[bytes], compression: str | None, start: int, end: int | None,
             newline = chunk.find(b"\n", position)
             if newline < 0:
                 break
-            raw = pending + chunk[position:newline] if pending else chunk[position:newline]
+            raw = chunk[position:newline]
+            if pending:
+                raw = b"".join((*pending, raw))
             yield Line(at, len(raw) + dropped, raw)
             at += len(raw) + dropped + 1
-            pending, dropped, position = b"", 0, newline + 1
-        pending += chunk[position:]
-        if len(pending) > limit:
-            dropped += len(pending) - HEAD_BYTES
-            pending = pending[:HEAD_BYTES]
-    if (pending or dropped) and (end is None or at < end):
-        yield Line(at, len(pending) + dropped, pending)
+            pending, held, dropped, position = [], 0, 0, newline + 1
+        if position < len(chunk):
+            pending.append(chunk[position:])
+            held += len(chunk) - position
+        if held > limits.record_bytes:
+            dropped += held - HEAD_BYTES
+            pending, held = [b"".join(pending)[:HEAD_BYTES]], HEAD_BYTES
+    if pending and (end is None or at < end):
+        yield Line(at, held + dropped, b"".join(pending))
 
 
-def _parse(line: Line, source: Source) -> Record | Reject:
+def _too_long_number(raw: bytes, most: int) -> bool:
+    """Say whether a number outside of strings has more than `most` digits in a row.
+
+    Such a run crosses a multiple of `most`, so few bytes are looked at in a record that has none.
+    """
+    for found in _DIGIT.finditer(raw[most::most]):
+        at = (found.start() + 1) * most
+        if re.search(rb"[0-9]{%d}" % (most + 1), raw[at - most : at + most + 1]):
+            return bool(re.search(rb"[0-9]{%d}" % (most + 1), _STRING.sub(b'""', raw)))
+    return False
+
+
+def _too_deep(value: Any, most: int) -> bool:
+    """Say whether objects and arrays stand more than `most` deep in each other."""
+    level = [value]
+    for _ in range(most):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _parse(line: Line, source: Source, limits: Limits) -> Record | Reject:
     """Turn a line into a record, or say what is wrong with it."""
-    reason, problem = "read/not_json", ""
     raw = line.raw.removeprefix(_BOM) if line.offset == 0 else line.raw
+
+    def refused(reason: str, error: str) -> Reject:
+        return Reject(line.offset, f"read/{reason}", error, raw[:HEAD_BYTES], line.size)
+
+    if _too_long_number(raw, limits.json_digits):
+        return refused("json_number_too_long", f"more than limits.json_digits, {limits.json_digits}")
     try:
         found: Any = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        found, problem = None, str(error)
-        try:
-            # orjson refuses lone surrogates and NaN alike; the tolerant parser tells which it was.
-            found = json.loads(raw.decode())
-            reason = "read/lone_surrogate" if "surrogate" in problem else reason
-        except UnicodeDecodeError as utf8:
-            reason, problem = "read/not_utf8", str(utf8)
-        except (ValueError, RecursionError):
-            pass
-        return Reject(line.offset, reason, problem, raw[:HEAD_BYTES], line.size)
+        return refused(*_problem(raw, str(error)))
+    nested = raw.count(b"{") + raw.count(b"[") > limits.json_depth
+    if nested and isinstance(found, dict | list) and _too_deep(found, limits.json_depth):
+        return refused("json_too_deep", f"more than limits.json_depth, {limits.json_depth}")
     if not isinstance(found, dict):
-        return Reject(line.offset, "read/not_object", f"a {type(found).__name__}", raw[:HEAD_BYTES], line.size)
+        return refused("not_object", f"a {type(found).__name__}")
     text, id, url, day = (found.get(name) for name in (source.text, source.id, source.url, source.date))
-    return admit(line.offset, text, id, url, day, raw)
+    return admit(line.offset, text, id, url, day, raw, limits.document_chars)
 
 
-def read_jsonl(piece: Piece, source: Source, limit: int) -> Iterator[Record | Reject]:
+def _problem(raw: bytes, problem: str) -> tuple[str, str]:
+    """Return the reason and the error of what orjson refused."""
+    if "depth limit" in problem:
+        return "json_too_deep", problem
+    try:
+        # orjson refuses lone surrogates and NaN alike; the tolerant parser tells which it was.
+        json.loads(raw.decode())
+    except UnicodeDecodeError as error:
+        return "not_utf8", str(error)
+    except (ValueError, RecursionError):
+        return "not_json", problem
+    return "lone_surrogate" if "surrogate" in problem else "not_json", problem
+
+
+def read_jsonl(piece: Piece, source: Source, limits: Limits) -> Iterator[Record | Reject]:
     """Yield one record or reject for every line of a piece that is not blank.
 
-    An empty file and a break in the compressed data are one reject each.
+    An empty file, a break in the compressed data and the rest of a compressed file that is mostly bad are one reject
+    each.
     """
-    at, empty = 0, piece.start == 0
+    at, empty, good, bad = 0, piece.start == 0, 0, 0
+    compression = compression_of(piece.path)
     with open_file(piece.path) as file:
         try:
-            for line in lines(file, compression_of(piece.path), piece.start, piece.end, limit):
+            for line in lines(file, compression, piece.start, piece.end, limits):
                 at, empty = line.offset + line.size + 1, False
-                if line.size > limit:
-                    error = f"{line.size} bytes, limits.record_bytes is {limit}"
-                    yield Reject(line.offset, "read/record_too_large", error, line.raw[:HEAD_BYTES], line.size)
-                elif not line.raw.isspace() and line.raw:
-                    yield _parse(line, source)
+                if line.size > limits.record_bytes:
+                    error = f"{line.size} bytes, limits.record_bytes is {limits.record_bytes}"
+                    found: Record | Reject = Reject(
+                        line.offset, "read/record_too_large", error, line.raw[:HEAD_BYTES], line.size
+                    )
+                elif line.raw.isspace() or not line.raw:
+                    continue
+                else:
+                    found = _parse(line, source, limits)
+                yield found
+                good, bad = good + isinstance(found, Record), bad + isinstance(found, Reject)
+                # A plain file is cut into pieces, and what is read of it may not depend on where.
+                if compression and bad > max(_MOSTLY_BAD, good):
+                    raise BrokenFile("mostly_bad", f"{bad} bad lines and {good} good ones; the rest is not read")
         except BrokenFile as error:
             file.seek(0)
             yield Reject(at, f"read/{error.reason}", str(error), file.read(HEAD_BYTES), 0)

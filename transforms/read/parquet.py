@@ -1,4 +1,8 @@
-"""Parquet: row groups as records."""
+"""Parquet: row groups as records.
+
+What pyarrow takes for one batch is bounded beforehand by the page headers: a value lies in one page (or, repeated any
+number of times, in the dictionary's), so the largest page bounds every value, and rows × largest page bounds a batch.
+"""
 
 from collections.abc import Iterator
 from typing import IO, Any, NamedTuple
@@ -8,11 +12,20 @@ import pyarrow.parquet as pq
 
 from transforms.documents import BATCH_DOCS
 from transforms.read.decompress import BrokenFile
+from transforms.read.limits import RATIO_FROM, Limits
+from transforms.read.page_header import PageHeader, first_page, page_header
 from transforms.read.records import HEAD_BYTES, Record, Reject, admit
 from transforms.read.sources import Piece, Source
 from transforms.storage import check_reads, open_file
 
 __all__ = ["read_parquet"]
+
+_BATCH_BYTES = 1 << 27
+"""What a batch may take in memory, if all its rows are as large as the largest page; a batch has one row at least."""
+_HEADER_BYTES = (1 << 12, 1 << 24)
+"""A page header has some 30 bytes, more where it tells the least and greatest value; pyarrow's limit is 16 MiB."""
+_MOST_PAGES = 1 << 20
+"""Pages of a column chunk; writers make them of about 1 MiB."""
 
 _DAMAGE = (BrokenFile, pa.ArrowException, OSError, EOFError, ValueError, OverflowError)
 """What a broken file makes pyarrow raise. A disk or network that breaks is a WorldError, and is not among these."""
@@ -24,10 +37,13 @@ class _Foreign(NamedTuple):
     type: str
 
 
+def _decoded(column: pa.Array) -> pa.Array:
+    """Return a column whose values stand there themselves, once for every row."""
+    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+
+
 def _values(column: pa.Array) -> list[Any]:
     """Return a column's values: text as str, or all as bytes where some is no UTF-8; numbers; dates; None; _Foreign."""
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
     kind = column.type
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
         days: list[Any] = column.cast(pa.date32(), safe=False).to_pylist()
@@ -51,10 +67,10 @@ def _plain(value: Any) -> Any:
     return value.decode(errors="replace") if isinstance(value, bytes) else value
 
 
-def _record(row: int, text: Any, id: Any, url: Any, day: Any, limit: int) -> Record | Reject:
+def _record(row: int, text: Any, id: Any, url: Any, day: Any, limits: Limits) -> Record | Reject:
     raw = text.encode(errors="replace") if isinstance(text, str) else text if isinstance(text, bytes) else b""
-    if len(raw) > limit:
-        error = f"{len(raw)} bytes, limits.record_bytes is {limit}"
+    if len(raw) > limits.record_bytes:
+        error = f"{len(raw)} bytes, limits.record_bytes is {limits.record_bytes}"
         return Reject(row, "read/record_too_large", error, raw[:HEAD_BYTES], len(raw))
     if isinstance(text, _Foreign):
         return Reject(row, "read/text_not_string", f"text is {text.type}", b"", 0)
@@ -63,11 +79,11 @@ def _record(row: int, text: Any, id: Any, url: Any, day: Any, limit: int) -> Rec
             text = text.decode()
         except UnicodeDecodeError as error:
             return Reject(row, "read/not_utf8", str(error), raw[:HEAD_BYTES], len(raw))
-    return admit(row, text, _plain(id), _plain(url), _plain(day), raw)
+    return admit(row, text, _plain(id), _plain(url), _plain(day), raw, limits.document_chars)
 
 
-def _open(file: IO[bytes], source: Source) -> pq.ParquetFile:
-    """Open a Parquet file; raise BrokenFile where it has no rows, or not just one text column."""
+def _open(file: IO[bytes], source: Source, limits: Limits) -> pq.ParquetFile:
+    """Open a Parquet file; raise BrokenFile where it has no rows, not just one text column, or says it is too large."""
     # Page checksums are verified where the file has them: otherwise a flipped bit reads back silently.
     parquet = pq.ParquetFile(file, page_checksum_verification=True)
     names = parquet.schema_arrow.names
@@ -78,20 +94,84 @@ def _open(file: IO[bytes], source: Source) -> pq.ParquetFile:
             raise BrokenFile("doubled_column", f"{names.count(name)} columns are called {name!r}")
     if parquet.metadata.num_rows == 0:
         raise BrokenFile("empty_file", "the file has no rows")
+    footer = parquet.metadata
+    size = sum(footer.row_group(group).total_byte_size for group in range(footer.num_row_groups))
+    if size > limits.decompressed_bytes:
+        error = f"{size} bytes in all row groups, limits.decompressed_bytes is {limits.decompressed_bytes}"
+        raise BrokenFile("decompressed_too_large", error)
     return parquet
 
 
-def _fields(parquet: pq.ParquetFile, group: int, source: Source) -> Iterator[tuple[Any, Any, Any, Any]]:
-    """Yield text, id, url and date of every row of a row group; None where there is no such column."""
+def _pages(file: IO[bytes], chunk: pq.ColumnChunkMetaData) -> Iterator[PageHeader]:
+    """Yield the headers of a column chunk's pages; raise BrokenFile where there is none."""
+    at = first_page(chunk)
+    end = at + chunk.total_compressed_size
+    for _ in range(_MOST_PAGES):
+        if at >= end:
+            return
+        for most in _HEADER_BYTES:
+            file.seek(at)
+            try:
+                header = page_header(file.read(most))
+                break
+            except IndexError:
+                continue
+        else:
+            raise BrokenFile("corrupt", f"no page header at {at}")
+        yield header
+        at += header.length + header.size
+    raise BrokenFile("corrupt", f"a column chunk of more than {_MOST_PAGES} pages")
+
+
+def _batch_rows(file: IO[bytes], parquet: pq.ParquetFile, group: int, names: list[str], limits: Limits) -> int:
+    """Return how many rows of a row group may be taken at once.
+
+    Raises:
+        BrokenFile: if its columns that are read are larger than the limits allow: before any of it is read.
+    """
+    total = largest = 0
+    row_group = parquet.metadata.row_group(group)
+    for number in range(row_group.num_columns):
+        chunk = row_group.column(number)
+        if chunk.path_in_schema.split(".")[0] not in names:
+            continue
+        for header in _pages(file, chunk):
+            largest, total = max(largest, header.raw_size), total + header.raw_size
+            if header.raw_size > limits.page_bytes:
+                error = f"a page of {header.raw_size} bytes, limits.page_bytes is"
+                raise BrokenFile("page_too_large", f"{error} {limits.page_bytes}")
+            if total > limits.row_group_bytes:
+                error = f"more than limits.row_group_bytes, {limits.row_group_bytes}"
+                raise BrokenFile("row_group_too_large", error)
+    return max(1, min(BATCH_DOCS, _BATCH_BYTES // max(1, largest)))
+
+
+def _fields(
+    file: IO[bytes], parquet: pq.ParquetFile, group: int, source: Source, limits: Limits
+) -> Iterator[tuple[Any, Any, Any, Any]]:
+    """Yield text, id, url and date of every row of a row group; None where there is no such column.
+
+    Raises:
+        BrokenFile: if the text is far more than what lies in the file: a dictionary's values repeated.
+    """
     wanted = (source.text, source.id, source.url, source.date)
     names = [name for name in dict.fromkeys(wanted) if name in parquet.schema_arrow.names]
-    for batch in parquet.iter_batches(BATCH_DOCS, row_groups=[group], columns=names):
-        columns = [_values(batch[name]) if name in names else [None] * batch.num_rows for name in wanted]
-        yield from zip(*columns, strict=True)
+    rows = _batch_rows(file, parquet, group, names, limits)
+    row_group = parquet.metadata.row_group(group)
+    taken = sum(row_group.column(number).total_compressed_size for number in range(row_group.num_columns))
+    given = 0
+    for batch in parquet.iter_batches(rows, row_groups=[group], columns=names):
+        columns = {name: _decoded(batch[name]) for name in names}
+        given += sum(column.nbytes for column in columns.values())
+        if given > RATIO_FROM and given > taken * limits.decompressed_ratio:
+            error = f"{given} bytes of {taken}, limits.decompressed_ratio is"
+            raise BrokenFile("ratio_too_high", f"{error} {limits.decompressed_ratio}")
+        values = {name: _values(column) for name, column in columns.items()}
+        yield from zip(*(values.get(name, [None] * batch.num_rows) for name in wanted), strict=True)
 
 
 def _rows(
-    file: IO[bytes], parquet: pq.ParquetFile, piece: Piece, source: Source, limit: int
+    file: IO[bytes], parquet: pq.ParquetFile, piece: Piece, source: Source, limits: Limits
 ) -> Iterator[Record | Reject]:
     """Yield the rows of a piece.
 
@@ -103,12 +183,15 @@ def _rows(
     for group in range(piece.start, footer.num_row_groups if piece.end is None else piece.end):
         row = first
         try:
-            for text, id, url, day in _fields(parquet, group, source):
-                yield _record(row, text, id, url, day, limit)
+            for text, id, url, day in _fields(file, parquet, group, source, limits):
+                yield _record(row, text, id, url, day, limits)
                 row += 1
+            if row - first != footer.row_group(group).num_rows:
+                raise BrokenFile("corrupt", f"{row - first} rows, {footer.row_group(group).num_rows} by the footer")
         except _DAMAGE as error:
             check_reads(file)
-            yield Reject(row, "read/corrupt", f"row group {group}: {_line(error)}", _head(file), 0)
+            reason = error.reason if isinstance(error, BrokenFile) else "corrupt"
+            yield Reject(row, f"read/{reason}", f"row group {group}: {_line(error)}", _head(file), 0)
         first += footer.row_group(group).num_rows
 
 
@@ -121,7 +204,7 @@ def _line(error: Exception) -> str:
     return (str(error) or repr(error)).splitlines()[0]
 
 
-def read_parquet(piece: Piece, source: Source, limit: int) -> Iterator[Record | Reject]:
+def read_parquet(piece: Piece, source: Source, limits: Limits) -> Iterator[Record | Reject]:
     """Yield one record or reject for every row of a piece's row groups.
 
     A file that is no Parquet, has no rows or lacks the text column is one reject; so is a row group that breaks, and
@@ -129,11 +212,11 @@ def read_parquet(piece: Piece, source: Source, limit: int) -> Iterator[Record | 
     """
     with open_file(piece.path) as file:
         try:
-            parquet = _open(file, source)
+            parquet = _open(file, source, limits)
         except _DAMAGE as error:
             check_reads(file)
             if piece.start == 0:
                 reason = error.reason if isinstance(error, BrokenFile) else "corrupt"
                 yield Reject(0, f"read/{reason}", _line(error), _head(file), 0)
             return
-        yield from _rows(file, parquet, piece, source, limit)
+        yield from _rows(file, parquet, piece, source, limits)

@@ -9,6 +9,7 @@ from transforms.documents import BATCH_BYTES, BATCH_DOCS, ROW_BITS, documents
 from transforms.errors import WorldError
 from transforms.ledger import Counts, Key, Tally
 from transforms.read.jsonl import read_jsonl
+from transforms.read.limits import Limits
 from transforms.read.parquet import read_parquet
 from transforms.read.records import QUARANTINE, Record, Reject
 from transforms.read.sources import Item, Source
@@ -21,14 +22,14 @@ _READERS = {"jsonl": read_jsonl, "parquet": read_parquet}
 class Reading:
     """Read one item, once.
 
-        reading = Reading(item, source, record_bytes)
+        reading = Reading(item, source, limits)
         for batch in reading.batches(tally): ...
         reading.records, reading.quarantine()
 
     Args:
         item: what to read.
         source: its source.
-        record_bytes: a record of more bytes is refused.
+        limits: what is refused.
         mask: what is done to every batch before it is counted; it may add columns.
     """
 
@@ -36,10 +37,10 @@ class Reading:
         self,
         item: Item,
         source: Source,
-        record_bytes: int,
+        limits: Limits,
         mask: Callable[[pa.RecordBatch], pa.RecordBatch] | None = None,
     ) -> None:
-        self._item, self._source, self._limit, self._mask = item, source, record_bytes, mask
+        self._item, self._source, self._limits, self._mask = item, source, limits, mask
         self._rejects: list[tuple[str, Reject]] = []
         self.records: Counter[str] = Counter()
         """Path to the number of records found there, good and bad: counted apart from what becomes of them."""
@@ -53,7 +54,7 @@ class Reading:
         held: list[tuple[int, str, Record]] = []
         size = row = 0
         for piece in self._item.pieces:
-            for found in _READERS[piece.format](piece, self._source, self._limit):
+            for found in _READERS[piece.format](piece, self._source, self._limits):
                 self.records[piece.path] += 1
                 row += 1
                 if row > 1 << ROW_BITS:

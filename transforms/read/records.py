@@ -68,7 +68,7 @@ def _day(value: Any) -> int | None:
     return value.toordinal() - _EPOCH if isinstance(value, date) else None
 
 
-def admit(offset: int, text: Any, id: Any, url: Any, day: Any, raw: bytes) -> Record | Reject:
+def admit(offset: int, text: Any, id: Any, url: Any, day: Any, raw: bytes, most_chars: int) -> Record | Reject:
     """Pass a record's fields through the gate.
 
     Args:
@@ -78,11 +78,16 @@ def admit(offset: int, text: Any, id: Any, url: Any, day: Any, raw: bytes) -> Re
         url: the value of the url field.
         day: the value of the date field.
         raw: the record's own bytes, for the quarantine.
+        most_chars: a longer text is refused.
     """
     if not isinstance(text, str):
         reason = "read/no_text" if text is None else "read/text_not_string"
         return Reject(offset, reason, f"text is {type(text).__name__}", raw[:HEAD_BYTES], len(raw))
     try:
-        return Record(offset, _plain(id), _plain(url), gate(text), _day(day))
+        mended = gate(text)
     except BadText as error:
         return Reject(offset, f"read/{error.reason}", str(error), raw[:HEAD_BYTES], len(raw))
+    if len(mended) > most_chars:
+        error_text = f"{len(mended)} characters, limits.document_chars is {most_chars}"
+        return Reject(offset, "read/document_too_long", error_text, raw[:HEAD_BYTES], len(raw))
+    return Record(offset, _plain(id), _plain(url), mended, _day(day))

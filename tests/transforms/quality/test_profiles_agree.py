@@ -27,6 +27,7 @@ from transforms.documents import LANG, documents, with_columns
 from transforms.languages import GLM4
 from transforms.ledger import Tally
 from transforms.quality.measure import Measure
+from transforms.read.limits import Limits
 from transforms.read.reader import Reading
 from transforms.read.sources import Source, list_files, work_items
 
@@ -48,7 +49,7 @@ def texts(corpus: Path) -> dict[str, str]:
     source = Source("docs", (str(corpus / "*.jsonl*"), str(corpus / "da.parquet")))
     found = {}
     for item in work_items(list_files([source]), 1 << 24):
-        for batch in Reading(item, source, 1 << 26).batches(Tally()):
+        for batch in Reading(item, source, Limits()).batches(Tally()):
             found |= dict(zip(batch["id"].to_pylist(), batch["text"].to_pylist(), strict=True))
     return found
 

@@ -12,7 +12,9 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from transforms.read import decompress
 from transforms.read.decompress import BrokenFile, compression_of, decompressed
+from transforms.read.limits import Limits
 
 PACK: dict[str, Callable[[bytes], bytes]] = {
     "gzip": lambda content: gzip.compress(content, mtime=0),
@@ -41,7 +43,7 @@ def until_break(content: bytes, compression: str | None) -> tuple[bytes, str]:
     """Return what is yielded, and the reason of the break behind it."""
     found = b""
     try:
-        for chunk in decompressed(io.BytesIO(content), compression):
+        for chunk in decompressed(io.BytesIO(content), compression, Limits()):
             found += chunk
     except BrokenFile as error:
         return found, error.reason
@@ -69,13 +71,13 @@ def test_name_says_compression(path: str, compression: str | None) -> None:
 def test_round_trip(compression: str | None, members: list[bytes], step: int) -> None:
     pack = PACK[compression] if compression else bytes
     file = Dribble(b"".join(pack(member) for member in members), step)
-    assert b"".join(decompressed(file, compression)) == b"".join(members)
+    assert b"".join(decompressed(file, compression, Limits())) == b"".join(members)
 
 
 @pytest.mark.parametrize("compression", [None, *PACK])
 def test_large_content_comes_in_chunks(compression: str | None) -> None:
     pack = PACK[compression] if compression else bytes
-    chunks = list(decompressed(io.BytesIO(pack(NOISE) + pack(NOISE)), compression))
+    chunks = list(decompressed(io.BytesIO(pack(NOISE) + pack(NOISE)), compression, Limits()))
     assert b"".join(chunks) == NOISE * 2
     assert all(chunks)
     assert compression is None or len(chunks) > 2
@@ -155,7 +157,7 @@ def test_corrupt_checksum_keeps_what_came_before() -> None:
 def test_zero_padding(compression: str, step: int) -> None:
     pack = PACK[compression]
     padded = pack(b"one ") + b"\0" * 512 + pack(b"two") + b"\0" * 8
-    assert b"".join(decompressed(Dribble(padded, step), compression)) == b"one two"
+    assert b"".join(decompressed(Dribble(padded, step), compression, Limits())) == b"one two"
 
 
 @pytest.mark.parametrize("compression", [None, *PACK])
@@ -167,4 +169,50 @@ def test_zstd_skippable_frames() -> None:
     skippable = b"\x50\x2a\x4d\x18" + (5).to_bytes(4, "little") + b"12345"
     packed = skippable + PACK["zstd"](b"one ") + skippable + PACK["zstd"](b"two") + skippable
     for step in (1, 1 << 20):
-        assert b"".join(decompressed(Dribble(packed, step), "zstd")) == b"one two"
+        assert b"".join(decompressed(Dribble(packed, step), "zstd", Limits())) == b"one two"
+
+
+SMALL = Limits(decompressed_bytes=1 << 20, window_bytes=1 << 20)
+
+
+def refused(packed: bytes, compression: str, limits: Limits) -> tuple[int, str]:
+    """Return how much was yielded before the break, and its reason."""
+    given = 0
+    try:
+        for chunk in decompressed(io.BytesIO(packed), compression, limits):
+            assert len(chunk) <= 1 << 26
+            given += len(chunk)
+    except BrokenFile as error:
+        return given, error.reason
+    return given, ""
+
+
+@each_compression
+def test_a_file_gives_no_more_than_it_may(compression: str) -> None:
+    packed = PACK[compression](random.Random(1).randbytes(1 << 18) * 5)
+    given, reason = refused(packed, compression, Limits(decompressed_bytes=1 << 20))
+    assert reason == "decompressed_too_large"
+    assert given <= 1 << 20
+
+
+@each_compression
+def test_a_bomb_is_given_up_soon(compression: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decompress, "RATIO_FROM", 1 << 22)
+    packed = PACK[compression](bytes(1 << 26))
+    given, reason = refused(packed, compression, Limits())
+    assert reason == "ratio_too_high"
+    assert given <= 1 << 25
+    assert refused(packed, compression, Limits(decompressed_bytes=1 << 25, decompressed_ratio=1 << 20))[0] <= 1 << 25
+
+
+@pytest.mark.parametrize("compression", ["zstd", "xz"])
+def test_a_file_that_asks_for_much_memory(compression: str) -> None:
+    wide = {
+        "zstd": lambda content: zstandard.ZstdCompressor(
+            compression_params=zstandard.ZstdCompressionParameters(window_log=24)
+        ).compressobj(),
+        "xz": lambda content: lzma.LZMACompressor(filters=[{"id": lzma.FILTER_LZMA2, "dict_size": 1 << 24}]),
+    }[compression](NOISE)
+    packed = wide.compress(NOISE) + wide.flush()
+    assert refused(packed, compression, SMALL) == (0, "window_too_large")
+    assert b"".join(decompressed(io.BytesIO(packed), compression, Limits(window_bytes=1 << 24))) == NOISE

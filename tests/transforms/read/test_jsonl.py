@@ -3,21 +3,25 @@
 import gzip
 import io
 import json
+import re
 import zlib
 from itertools import pairwise
 from pathlib import Path
 
+import orjson
 import pytest
 import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.read.jsonl import Line, lines, read_jsonl
+from transforms.read.jsonl import Line, _too_long_number, lines, read_jsonl
+from transforms.read.limits import Limits
 from transforms.read.records import HEAD_BYTES, Record, Reject
 from transforms.read.sources import Piece, Source
 
 SOURCE = Source("docs", "unused")
 LIMIT = 1 << 10
+LIMITS = Limits(record_bytes=LIMIT)
 
 contents = st.lists(st.binary(max_size=8) | st.sampled_from([b"\n", b"\r\n", b"{}\n"])).map(b"".join)
 
@@ -39,9 +43,9 @@ def plain_lines(content: bytes) -> list[Line]:
     return found if found[-1].raw else found[:-1]
 
 
-def read(path: Path, content: bytes, limit: int = LIMIT) -> list[Record | Reject]:
+def read(path: Path, content: bytes, limits: Limits = LIMITS) -> list[Record | Reject]:
     path.write_bytes(content)
-    return list(read_jsonl(Piece(str(path), "jsonl", len(content), 0.0), SOURCE, limit))
+    return list(read_jsonl(Piece(str(path), "jsonl", len(content), 0.0), SOURCE, limits))
 
 
 def outcome(found: Record | Reject) -> str:
@@ -53,10 +57,10 @@ def outcome(found: Record | Reject) -> str:
 @given(content=contents, cuts=st.sets(st.integers(1, 120), max_size=8))
 def test_ranges_give_the_lines_of_the_whole(file: type[io.BytesIO], content: bytes, cuts: set[int]) -> None:
     ranges = [*pairwise((0, *sorted(cuts))), (max(cuts, default=0), None)]
-    found = [line for start, end in ranges for line in lines(file(content), None, start, end, LIMIT)]
+    found = [line for start, end in ranges for line in lines(file(content), None, start, end, LIMITS)]
     assert found == plain_lines(content)
     for start, end in ranges:
-        for line in lines(file(content), None, start, end, LIMIT):
+        for line in lines(file(content), None, start, end, LIMITS):
             assert start <= line.offset < (end or len(content) + 1)
 
 
@@ -69,7 +73,7 @@ def test_oversized_lines_keep_size_and_head(step: int, sizes: list[int], end: bo
     for start, stop in ((0, cut), (cut, None)):
         file = Dribble(content)
         file.step = step
-        found += lines(file, None, start, stop, LIMIT)
+        found += lines(file, None, start, stop, LIMITS)
     assert [line[:2] for line in found] == [line[:2] for line in plain_lines(content)]
     for line, whole in zip(found, plain_lines(content), strict=True):
         assert line.raw[:HEAD_BYTES] == whole.raw[:HEAD_BYTES]
@@ -83,9 +87,11 @@ BAD = [
     (b"{'text': 'quotes'}", "not_json"),
     (b'{"text": "a"} {"text": "b"}', "not_json"),
     (b'\xef\xbb\xbf{"text": "a BOM inside the file"}', "not_json"),
-    (b"[" * 100_000, "not_json"),
-    (b'{"text": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "not_json"),
-    (b'{"text": "a", "n": ' + b"9" * 5_000 + b"}", "not_json"),
+    (b"[" * 100_000, "json_too_deep"),
+    (b'{"text": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "json_too_deep"),
+    (b'{"text": "a", "n": ' + b"[" * 100 + b"]" * 100 + b"}", "json_too_deep"),
+    (b'{"text": "a", "n": ' + b"9" * 5_000 + b"}", "json_number_too_long"),
+    (b'{"n": 0.' + b"1" * 1_101 + b', "text": "a"}', "json_number_too_long"),
     (b'["text"]', "not_object"),
     (b'"text"', "not_object"),
     (b"null", "not_object"),
@@ -113,7 +119,7 @@ BAD = [
 def test_bad_record(tmp_path: Path, bad: bytes, reason: str) -> None:
     good = b'{"text": "good"}\n'
     content = good + b"\n" + bad + b"\r\n" + good
-    first, found, last = read(tmp_path / "a.jsonl", content, 1 << 20)
+    first, found, last = read(tmp_path / "a.jsonl", content, Limits())
     assert outcome(first) == outcome(last) == "good"
     assert isinstance(found, Reject)
     assert found.reason == f"read/{reason}"
@@ -136,7 +142,7 @@ def test_limit_is_inclusive(tmp_path: Path) -> None:
     content = json.dumps({"text": "x" * (LIMIT - 12)}).encode()
     assert len(content) == LIMIT
     assert [outcome(found)[:4] for found in read(tmp_path / "a.jsonl", content + b"\n" + content)] == ["xxxx", "xxxx"]
-    assert [outcome(found) for found in read(tmp_path / "a.jsonl", content, LIMIT - 1)] == ["read/record_too_large"]
+    assert [outcome(found) for found in read(tmp_path / "a.jsonl", content + b" ")] == ["read/record_too_large"]
 
 
 def test_bom_at_the_beginning_is_skipped(tmp_path: Path) -> None:
@@ -212,3 +218,46 @@ def test_truncated_gzip_keeps_whole_lines(tmp_path: Path) -> None:
     given = zlib.decompressobj(wbits=31).decompress(packed[: len(packed) // 2])
     assert [outcome(record) for record in before] == [f"line {number}" for number in range(given.count(b"\n"))]
     assert outcome(found) == "read/truncated"
+
+
+def test_what_is_just_within_the_limits(tmp_path: Path) -> None:
+    nested = b'{"text": "a", "n": ' + b"[" * 99 + b"]" * 99 + b"}"
+    number = b'{"text": "b", "n": 0.' + b"1" * 1_100 + b"}"
+    digits = b'{"text": "' + b"1" * 5_000 + b'", "k\\"": 1}'
+    found = read(tmp_path / "a.jsonl", b"\n".join((nested, number, digits)), Limits())
+    assert [outcome(row) for row in found] == ["a", "b", "1" * 5_000]
+
+
+runs = st.tuples(st.sampled_from(["1", "x", '"', "\\", " "]), st.integers(1, 40))
+
+
+@given(st.lists(runs, max_size=8), st.integers(1, 9))
+def test_long_numbers_are_found_wherever_they_stand(parts: list[tuple[str, int]], most: int) -> None:
+    raw = orjson.dumps("".join(char * number for char, number in parts)) + b"".join(
+        (b"0" if char == "1" else b",") * number for char, number in parts
+    )
+    sizes = [len(run) for run in re.findall(rb"0+", raw[raw.rindex(b'"') :])]
+    assert _too_long_number(raw, most) == (max(sizes, default=0) > most)
+
+
+def test_a_long_document_is_refused(tmp_path: Path) -> None:
+    content = b"\n".join(orjson.dumps({"text": "é" * number}) for number in (99, 100, 101))
+    found = read(tmp_path / "a.jsonl", content, Limits(document_chars=100))
+    assert [outcome(row) for row in found] == ["é" * 99, "é" * 100, "read/document_too_long"]
+
+
+def test_a_compressed_file_that_is_mostly_bad_is_given_up(tmp_path: Path) -> None:
+    good, bad = b'{"text": "good"}\n', b"x\n"
+    found = read(tmp_path / "a.jsonl.gz", gzip.compress(good * 2_000 + bad * 9_000 + good))
+    reasons = [row.reason for row in found if isinstance(row, Reject)]
+    assert reasons == ["read/not_json"] * 2_001 + ["read/mostly_bad"]
+    found = read(tmp_path / "a.jsonl.gz", gzip.compress(good * 9_000 + bad * 8_000 + good))
+    assert len(found) == 17_001
+
+
+def test_the_search_for_a_pieces_first_line_ends_with_the_piece() -> None:
+    """A line of a gigabyte lies in many pieces; if each read to its end, time would be quadratic."""
+    content = Dribble(b"x" * 100_000)
+    content.step = 1_000
+    assert list(lines(content, None, 10_000, 12_000, LIMITS)) == []
+    assert content.tell() < 14_000

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from transforms.errors import WorldError
 from transforms.ledger import Tally
+from transforms.read import parquet
 from transforms.read.jsonl import read_jsonl
+from transforms.read.limits import Limits
 from transforms.read.parquet import read_parquet
 from transforms.read.reader import Reading
 from transforms.read.records import HEAD_BYTES, Record, Reject
@@ -21,6 +23,7 @@ from transforms.read.sources import Item, Piece, Source
 
 SOURCE = Source("docs", "unused")
 LIMIT = 1 << 10
+LIMITS = Limits(record_bytes=LIMIT)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +37,7 @@ def piece(path: Path, start: int = 0, end: int | None = None) -> Piece:
 
 def read(path: Path, columns: dict[str, Any], **options: Any) -> list[Record | Reject]:
     pq.write_table(pa.table(columns), path, **options)
-    return list(read_parquet(piece(path), SOURCE, LIMIT))
+    return list(read_parquet(piece(path), SOURCE, LIMITS))
 
 
 def outcome(found: Record | Reject) -> Any:
@@ -68,8 +71,8 @@ def test_parquet_reads_like_jsonl(path: Path, rows: list[tuple[str | None, ...]]
     pq.write_table(pa.Table.from_pylist(records, schema), path, row_group_size=size)
     plain = path.with_suffix(".jsonl")
     plain.write_bytes(b"\n".join(map(orjson.dumps, records)))
-    lines = read_jsonl(Piece(str(plain), "jsonl", plain.stat().st_size, 0.0), SOURCE, LIMIT)
-    found = list(read_parquet(piece(path), SOURCE, LIMIT))
+    lines = read_jsonl(Piece(str(plain), "jsonl", plain.stat().st_size, 0.0), SOURCE, LIMITS)
+    found = list(read_parquet(piece(path), SOURCE, LIMITS))
     assert [outcome(row) for row in found] == [outcome(line) for line in lines]
     assert [row.offset for row in found] == list(range(len(rows)))
 
@@ -81,7 +84,7 @@ def test_row_groups_give_the_rows_of_the_whole(path: Path, cuts: set[int]) -> No
     whole = read(path, groups(raw_strings(values)), row_group_size=7)
     assert pq.read_metadata(path).num_row_groups == 8
     ranges = [*pairwise((0, *sorted(cuts))), (max(cuts, default=0), None)]
-    found = [row for start, end in ranges for row in read_parquet(piece(path, start, end), SOURCE, LIMIT)]
+    found = [row for start, end in ranges for row in read_parquet(piece(path, start, end), SOURCE, LIMITS)]
     assert found == whole
     assert texts(found) == [v.decode() if v[0] < 128 else "read/not_utf8" for v in values]
 
@@ -168,7 +171,7 @@ def test_text_not_string(path: Path, column: list[Any]) -> None:
 )
 def test_odd_columns_raise_nothing(path: Path, table: pa.Table) -> None:
     pq.write_table(table, path)
-    assert len(list(read_parquet(piece(path), SOURCE, LIMIT))) == 1
+    assert len(list(read_parquet(piece(path), SOURCE, LIMITS))) == 1
 
 
 def test_missing_text_column(path: Path) -> None:
@@ -180,7 +183,7 @@ def test_missing_text_column(path: Path) -> None:
 
 def test_missing_text_column_is_one_reject_in_all_pieces(path: Path) -> None:
     read(path, {"content": ["x"] * 4}, row_group_size=2)
-    assert len([row for n in (0, 1) for row in read_parquet(piece(path, n, n + 1), SOURCE, LIMIT)]) == 1
+    assert len([row for n in (0, 1) for row in read_parquet(piece(path, n, n + 1), SOURCE, LIMITS)]) == 1
 
 
 def test_no_rows(path: Path) -> None:
@@ -191,7 +194,7 @@ def test_no_rows(path: Path) -> None:
 def test_truncated_is_one_reject(path: Path, keep: int) -> None:
     read(path, groups(pa.array(["x"] * 50)))
     path.write_bytes(path.read_bytes()[:keep])
-    [found] = read_parquet(piece(path), SOURCE, LIMIT)
+    [found] = read_parquet(piece(path), SOURCE, LIMITS)
     assert outcome(found) == "read/corrupt"
     assert found.offset == 0
 
@@ -202,7 +205,7 @@ def test_corrupt_page_keeps_the_row_groups_before(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[pq.read_metadata(path).row_group(2).column(0).data_page_offset + 500] ^= 1
     path.write_bytes(content)
-    *before, found = read_parquet(piece(path), SOURCE, LIMIT)
+    *before, found = read_parquet(piece(path), SOURCE, LIMITS)
     assert before == whole[:2_000]
     assert isinstance(found, Reject)
     assert (found.offset, found.reason, found.head) == (2_000, "read/corrupt", bytes(content[:HEAD_BYTES]))
@@ -210,12 +213,12 @@ def test_corrupt_page_keeps_the_row_groups_before(path: Path) -> None:
 
 def test_missing_file_is_the_worlds_fault() -> None:
     with pytest.raises(WorldError, match="/nowhere/a.parquet"):
-        list(read_parquet(Piece("/nowhere/a.parquet", "parquet", 0, 0.0), SOURCE, LIMIT))
+        list(read_parquet(Piece("/nowhere/a.parquet", "parquet", 0, 0.0), SOURCE, LIMITS))
 
 
 def test_rows_without_ids_are_called_by_path_and_row(path: Path) -> None:
     read(path, {"text": ["a", "b", "c"]}, row_group_size=2)
-    reading = Reading(Item(0, 0, "docs", (piece(path, 0, 1), piece(path, 1))), SOURCE, LIMIT)
+    reading = Reading(Item(0, 0, "docs", (piece(path, 0, 1), piece(path, 1))), SOURCE, LIMITS)
     [batch] = reading.batches(Tally())
     assert batch["id"].to_pylist() == [f"{path}#{row}" for row in range(3)]
 
@@ -233,3 +236,64 @@ def test_rows_without_ids_are_called_by_path_and_row(path: Path) -> None:
 def test_dates(path: Path, dates: pa.Array) -> None:
     found = read(path, {"date": dates, "text": ["x", "y"]})
     assert [record.date for record in found if isinstance(record, Record)] == [19844, None]
+
+
+def limited(path: Path, limits: Limits) -> list[str]:
+    return texts(list(read_parquet(piece(path), SOURCE, limits)))
+
+
+def test_a_dictionary_that_is_repeated_is_a_bomb(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "RATIO_FROM", 1 << 22)
+    pq.write_table(pa.table({"text": ["é" * 50_000] * 10_000}), path, row_group_size=5_000)
+    found = limited(path, Limits())
+    assert found.count("read/ratio_too_high") == 2
+    assert len(found) < 200
+    assert len(limited(path, Limits(decompressed_ratio=1 << 20))) == 10_000
+
+
+def test_batches_are_smaller_where_pages_are_large(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "_BATCH_BYTES", 1 << 20)
+    seen: list[int] = []
+    whole = parquet._decoded
+    monkeypatch.setattr(parquet, "_decoded", lambda column: seen.append(column.nbytes) or whole(column))
+    read(path, {"text": ["x" * 500 + str(row % 3) for row in range(5_000)]}, compression="zstd")
+    assert sum(seen) > 2_000_000
+    assert max(seen) < 1 << 20
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        (Limits(page_bytes=1 << 16), "read/page_too_large"),
+        (Limits(row_group_bytes=1 << 20), "read/row_group_too_large"),
+        (Limits(decompressed_bytes=1 << 20), "read/decompressed_too_large"),
+    ],
+)
+def test_too_large_is_refused_before_it_is_read(path: Path, limits: Limits, reason: str) -> None:
+    table = pa.table({"text": [str(row) * 100 for row in range(9_000)], "other": [1] * 9_000})
+    pq.write_table(table, path, use_dictionary=False, data_page_size=1 << 19)
+    assert limited(path, limits) == [reason]
+    assert len(limited(path, Limits())) == 9_000
+
+
+def test_a_footer_that_makes_its_pages_small_is_not_believed(path: Path) -> None:
+    """The sizes in the footer are for planning; what is refused is decided by the pages' own headers."""
+    table = pa.table({"text": ["x" * 2_000_000 + str(row) for row in range(4)]})
+    pq.write_table(table, path, compression="zstd", use_dictionary=False, data_page_size=1)
+    size = pq.read_metadata(path).row_group(0).column(0).total_uncompressed_size
+    content = path.read_bytes()
+    forged = content.replace(zigzag(size), zigzag(1 << 21 | 1))
+    assert len(forged) == len(content)
+    assert forged != content
+    path.write_bytes(forged)
+    assert limited(path, Limits(row_group_bytes=4_000_000, decompressed_bytes=4_000_000)) == [
+        "read/row_group_too_large"
+    ]
+
+
+def zigzag(value: int) -> bytes:
+    """Write an integer as Thrift's compact protocol does."""
+    value, out = value << 1, b""
+    while value >= 0x80:
+        out, value = out + bytes([value & 0x7F | 0x80]), value >> 7
+    return out + bytes([value])

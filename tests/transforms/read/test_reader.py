@@ -19,6 +19,7 @@ from transforms.documents import BATCH_DOCS, READ, ROW_BITS, documents, with_col
 from transforms.errors import WorldError
 from transforms.ledger import KEPT, Tally
 from transforms.read import jsonl, parquet, reader
+from transforms.read.limits import Limits
 from transforms.read.reader import Reading
 from transforms.read.records import QUARANTINE
 from transforms.read.sources import Item, Piece, Source, format_of, list_files, work_items
@@ -37,7 +38,7 @@ def item(*paths: Path, number: int = 0) -> Item:
 
 
 def read(item: Item, limit: int = 1 << 20) -> tuple[Reading, list[pa.RecordBatch], Tally]:
-    reading, tally = Reading(item, SOURCE, limit), Tally()
+    reading, tally = Reading(item, SOURCE, Limits(record_bytes=limit)), Tally()
     return reading, list(reading.batches(tally)), tally
 
 
@@ -108,7 +109,7 @@ def test_ids_fall_back_to_path_and_offset(folder: Path) -> None:
 
 def test_field_names(folder: Path) -> None:
     (folder / "a.jsonl").write_bytes(b'{"content": "a", "key": 1, "link": "u", "text": null}\n')
-    reading = Reading(item(folder / "a.jsonl"), Source("docs", "x", text="content", id="key", url="link"), 1 << 20)
+    reading = Reading(item(folder / "a.jsonl"), Source("docs", "x", text="content", id="key", url="link"), Limits())
     [batch] = reading.batches(Tally())
     row = batch.to_pylist()[0]
     assert (row["id"], row["source"], row["url"], row["text"]) == ("1", "docs", "u", "a")
@@ -122,7 +123,7 @@ def test_what_masks_a_batch_is_counted_behind_it(folder: Path) -> None:
         texts = [text.replace("a@b.org", "<EMAIL>!") for text in batch["text"].to_pylist()]
         return with_columns(documents(texts, source="docs"), [pa.field("n", pa.int8())], [pa.array([1, 0], pa.int8())])
 
-    [batch] = Reading(item(folder / "a.jsonl"), SOURCE, 1 << 20, mask).batches(tally)
+    [batch] = Reading(item(folder / "a.jsonl"), SOURCE, Limits(), mask).batches(tally)
     assert batch["text"].to_pylist() == ["<EMAIL>!", "none"]
     assert batch["n"].to_pylist() == [1, 0]
     assert tally.total(stage="read") == (2, 12, 12, 0)
@@ -188,7 +189,7 @@ def test_good_corpus_is_all_good(corpus: Path) -> None:
     ]
     found: Counter[str] = Counter()
     for item in work_items(list_files(sources), 1 << 20):
-        reading, tally = Reading(item, sources[item.rank], 1 << 20), Tally()
+        reading, tally = Reading(item, sources[item.rank], Limits()), Tally()
         for batch in reading.batches(tally):
             assert batch["url"].null_count == 0
             assert not any("#" in id for id in batch["id"].to_pylist())

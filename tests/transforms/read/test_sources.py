@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from transforms.errors import ConfigError
 from transforms.ledger import Tally
 from transforms.read import sources
+from transforms.read.limits import Limits
 from transforms.read.reader import Reading
 from transforms.read.sources import Item, Piece, Source, format_of, list_files, work_items
 
@@ -48,7 +49,7 @@ def read(inputs: tuple[Source, ...], item_bytes: int) -> tuple[list[Any], list[A
     """Return the documents, the rejects and the places that all items give, in order."""
     documents, rejects, places = [], [], []
     for item in items(inputs, item_bytes):
-        reading = Reading(item, inputs[item.rank], 1 << 20)
+        reading = Reading(item, inputs[item.rank], Limits())
         for batch in reading.batches(Tally()):
             documents += batch.select(["source", "id", "text"]).to_pylist()
             places += batch["place"].to_pylist()

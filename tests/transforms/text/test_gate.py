@@ -84,3 +84,20 @@ def test_refuses(text: str, reason: str, words: str) -> None:
     with pytest.raises(BadText, match=re.escape(words)) as caught:
         gate(text)
     assert caught.value.reason == reason
+
+
+MARKS = "\u0301\u0316\u0344\u0338\u05b0\u0f71\u0f72\u0f74\u3099\u1dce\U0001d165"
+
+
+@settings(max_examples=300)
+@given(st.lists(st.tuples(st.sampled_from("aé가\u0f40か " + MARKS), st.text(st.sampled_from(MARKS), max_size=90))))
+def test_long_runs_of_marks_have_the_same_normal_form(parts: list[tuple[str, str]]) -> None:
+    text = "x" + "".join(base + marks for base, marks in parts)
+    assert gate(text) == unicodedata.normalize("NFC", text)
+
+
+def test_a_million_marks_are_sorted_in_linear_time() -> None:
+    """By insertion, as `unicodedata` sorts them, it would take a quarter of an hour."""
+    found = gate("x" + "\u0301\u0316" * 500_000)
+    sound = found == "x" + "\u0316" * 500_000 + "\u0301" * 500_000
+    assert sound  # not compared in the assertion: the difference would be told
