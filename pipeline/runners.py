@@ -9,11 +9,13 @@ import sys
 from collections.abc import Iterator, Sequence
 
 import apache_beam as beam
+import orjson
 from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions, WorkerOptions
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from pipeline.budget.section import BUDGET_FILES
+from pipeline.changes import note_of
 from pipeline.graph import build
 from pipeline.plan import Plan
 from transforms import errors
@@ -51,7 +53,7 @@ def take_back(plan: Plan) -> None:
 
 
 def lay_out(plan: Plan) -> None:
-    """Write what the graph starts from: the list of work items.
+    """Write what the graph starts from: the list of work items. And what the next run will compare with.
 
     Raises:
         ConfigError: if the output cannot be written.
@@ -59,6 +61,7 @@ def lay_out(plan: Plan) -> None:
     with _writable():
         write_bytes(plan.work.items, b"".join(item.dump() + b"\n" for item in plan.items))
         write_bytes(plan.work.earlier, b"".join(file.dump() + b"\n" for file in plan.old_files))
+        write_bytes(plan.work.run, orjson.dumps(note_of(plan)))
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ last, makes it idempotent. A retry, or a second run, finds the sidecar and does 
 decided it has changed.
 """
 
+import glob
 import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
@@ -28,8 +29,8 @@ from transforms.read.reader import Reading
 from transforms.read.sources import Item, Source
 from transforms.stages import Book, Step
 from transforms.statistics.statistics import Statistics, by_lang
-from transforms.storage import creating, exists, read_bytes, remove, write_bytes, write_table
-from transforms.work import WorkFolder
+from transforms.storage import creating, find, read_bytes, remove, write_bytes, write_table
+from transforms.work import WorkFolder, read_sidecar
 from transforms.write.staged import StagedWriter
 
 __all__ = ["ListItems", "Screen", "ScreenRecipe"]
@@ -114,12 +115,10 @@ class Screen(beam.DoFn):  # type: ignore[misc]
         yield beam.pvalue.TaggedOutput("items", (0, orjson.dumps(about)))
 
     def _finished(self, item: Item, fingerprint: str) -> dict[str, Any] | None:
-        """Return the item's sidecar if it is there and was made from the same."""
+        """Return the item's sidecar if it is there, was made from the same, and its files are there whole."""
         work = self._recipe.work
-        if not all(map(exists, (work.sidecar(item.number), work.staged(item.number), work.signatures(item.number)))):
-            return None
-        sidecar: dict[str, Any] = orjson.loads(read_bytes(work.sidecar(item.number)))
-        return sidecar if sidecar["fingerprint"] == fingerprint else None
+        sidecar = read_sidecar(work.sidecar(item.number), fingerprint)
+        return sidecar if sidecar and sidecar["parts"] == _sizes(work, item.number) else None
 
     def _screen(self, item: Item, fingerprint: str) -> dict[str, Any]:
         """Do the work of an item and return its sidecar."""
@@ -166,11 +165,23 @@ class Screen(beam.DoFn):  # type: ignore[misc]
             "source": item.source,
             "files": {piece.path: piece.size for piece in item.pieces},
             "records": dict(reading.records),
+            "parts": _sizes(work, number),
             "signatures": signatures.ranges,
             "ledger": book.tally.rows(),
             "statistics": statistics.plain(),
             "costs": costs.sums,
         }
+
+
+def _sizes(work: WorkFolder, number: int) -> dict[str, int]:
+    """Return which files there are of an item, and their bytes."""
+    paths = {
+        "staged": work.staged(number),
+        "signatures": work.signatures(number),
+        "quarantine": work.quarantine(number),
+        "audit": work.audit(number),
+    }
+    return {name: file.size for name, path in paths.items() for file in find(glob.escape(path))}
 
 
 def _joined(batches: list[pa.RecordBatch]) -> pa.Table:

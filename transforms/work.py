@@ -12,15 +12,16 @@ work/costs.json           CPU seconds and bytes of the whole run, for estimates:
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 import pyarrow as pa
 
-from transforms.storage import join
+from transforms.storage import exists, join, read_bytes
 
-__all__ = ["MESSAGE_BYTES", "SETTLED", "WorkFolder", "pieces"]
+__all__ = ["MESSAGE_BYTES", "SETTLED", "WorkFolder", "pieces", "read_sidecar"]
 
 MESSAGE_BYTES = 1 << 20
 """What one message through a shuffle holds, about and at the most: runners keep several in memory, and services refuse
@@ -52,6 +53,18 @@ def pieces(rows: npt.NDArray[_Row], bytes_each: int = 0) -> Iterator[npt.NDArray
     step = max(1, MESSAGE_BYTES // (bytes_each or rows.dtype.itemsize))
     for start in range(0, len(rows), step):
         yield rows[start : start + step]
+
+
+def read_sidecar(path: str, fingerprint: str) -> dict[str, Any] | None:
+    """Return a sidecar; None where there is none, it is damaged, or it was made from something else."""
+    if not exists(path):
+        return None
+    try:
+        found = orjson.loads(read_bytes(path))
+    except orjson.JSONDecodeError:
+        return None
+    same = isinstance(found, dict) and found.get("fingerprint") == fingerprint
+    return found if same else None
 
 
 class WorkFolder(NamedTuple):

@@ -28,6 +28,7 @@ def run(
     with exit_codes():
         started = time.time()
         with loading():
+            from pipeline.changes import changes
             from pipeline.lock import hold
             from pipeline.output import open_sound
             from pipeline.page.write import write_page
@@ -35,6 +36,7 @@ def run(
             from pipeline.report.tables import closing
             from pipeline.report.wording import quantity
             from pipeline.runners import execute, prepare
+            from transforms.text.visible import visible
 
             flags = beam_flags(context.args)
             found = planned(config, overrides)
@@ -42,6 +44,8 @@ def run(
         who = f"{workers} workers" if workers > 1 else "1 worker"
         say(f"{found.config.name}: {len(found.files):,} files, {size}, {len(found.items):,} work items, {who}")
         with hold(found.config.output, take_over):
+            for line in changes(found):
+                say(visible(line))
             prepare(found)
             with Watch(found, out):
                 _guard(lambda: execute(found, workers, flags))

@@ -39,7 +39,9 @@ def submit(
             from pipeline.dataflow.template import write_spec
         except ImportError as error:
             raise ConfigError("", f"submit needs Google's libraries: pip install 'babelmill[gcp]' ({error})") from error
+        from pipeline.changes import changes
         from pipeline.configfile import load_config
+        from transforms.text.visible import visible
 
         flags = beam_flags(context.args)
         found = load_config(config, overrides or ())
@@ -53,6 +55,8 @@ def submit(
         if dry_run:
             say(f"Nothing was sent. Send it: {command_line('submit', config, overrides)} …")
             return
+        for line in changes(ready.plan):
+            say(visible(line))
         job = send(ready.plan, ready.options, ready.cloud, take_over)
         if job is None or ready.cloud is None:
             say("The template is written; no job was started")

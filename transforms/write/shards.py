@@ -22,12 +22,12 @@ from transforms.costs import CPU, Costs
 from transforms.documents import documents
 from transforms.ledger import Tally
 from transforms.stages import Annotator
-from transforms.storage import creating, exists, join, open_file, read_bytes, read_rows, read_table, write_bytes
-from transforms.work import WorkFolder, pieces
+from transforms.storage import creating, join, open_file, read_rows, read_table, write_bytes
+from transforms.work import WorkFolder, pieces, read_sidecar
 from transforms.write.shard_file import LEFT_OUT, ShardFile, book_shard, write_shard
 from transforms.write.sharding import item_bases, shard_numbers
 from transforms.write.strata import Strata
-from transforms.write.tables import write_table
+from transforms.write.tables import is_whole, write_table
 
 __all__ = ["REF", "DealShards", "PlanShards", "Recipe", "WriteShards", "index_path", "shard_path"]
 
@@ -101,7 +101,8 @@ class Recipe(NamedTuple):
 class WriteShards(beam.DoFn):  # type: ignore[misc]
     """((lang, number), refs) → (0, JSON of ShardFile and costs). Tagged `ledger` and `strata`: their rows.
 
-    A shard whose sidecar says that it was made from the same documents in the same way is not made again.
+    A shard whose sidecar says that it was made from the same documents in the same way, and which is what the sidecar
+    says, is not made again.
     """
 
     def __init__(self, recipe: Recipe) -> None:
@@ -121,15 +122,11 @@ class WriteShards(beam.DoFn):  # type: ignore[misc]
         fingerprint = hashlib.sha256(self._recipe.digest.encode() + b"".join(messages)).hexdigest()
         sidecar = self._recipe.work.shard(lang, number)
         path = shard_path(lang, number)
-        if exists(sidecar) and exists(join(self._recipe.output, path)):
-            old = orjson.loads(read_bytes(sidecar))
-            # An older version's sidecar may lack anything but its fingerprint.
-            same = old["fingerprint"] == fingerprint
-            if same and (old["index"] is None or exists(join(self._recipe.output, old["index"]["path"]))):
-                # Written again for its time, by which progress knows what this run has accounted for.
-                write_bytes(sidecar, orjson.dumps(old))
-                yield from self._outputs(old)
-                return
+        if old := self._finished(sidecar, fingerprint):
+            # Written again for its time, by which progress knows what this run has accounted for.
+            write_bytes(sidecar, orjson.dumps(old))
+            yield from self._outputs(old)
+            return
         refs = np.concatenate([_refs(message) for message in messages])
         tally, strata, costs = Tally(), Strata(), Costs()
         costs.add("shuffled/shards", sum(map(len, messages)))
@@ -151,6 +148,14 @@ class WriteShards(beam.DoFn):  # type: ignore[misc]
         }
         write_bytes(sidecar, orjson.dumps(new))
         yield from self._outputs(new)
+
+    def _finished(self, sidecar: str, fingerprint: str) -> dict[str, Any] | None:
+        """Return a shard's sidecar if it was made from the same, and shard and index are there whole."""
+        old = read_sidecar(sidecar, fingerprint)
+        if old is None:
+            return None
+        listed = [old["shard"], *([old["index"]] if old["index"] else [])]
+        return old if all(is_whole(join(self._recipe.output, file["path"]), file) for file in listed) else None
 
     def _write(
         self, path: str, lang: str, number: int, table: pa.Table, tally: Tally, strata: Strata, costs: Costs

@@ -1,15 +1,16 @@
 """The tables beside the shards: written whole, in bounded memory, and known by their digest."""
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+import glob
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.storage import creating, exists, read_table
+from transforms.storage import creating, exists, file_digest, find, is_local, read_table
 from transforms.write.hashed import Hashed
 
-__all__ = ["TableFile", "read_parts", "write_table"]
+__all__ = ["TableFile", "is_whole", "read_parts", "write_table"]
 
 _ROW_GROUP_ROWS = 1 << 16
 """Rows a row group: fixed, so that the bytes do not depend on how the input was cut into items."""
@@ -26,6 +27,13 @@ class TableFile(NamedTuple):
 def read_parts(paths: Iterable[str]) -> Iterator[pa.Table]:
     """Yield the part files that exist; an item without rows has none."""
     yield from map(read_table, filter(exists, paths))
+
+
+def is_whole(path: str, listed: Mapping[str, Any]) -> bool:
+    """Say whether a file is what is listed of it: its `file_bytes`; and its `sha256` where that needs no network."""
+    if [file.size for file in find(glob.escape(path))] != [listed["file_bytes"]]:
+        return False
+    return not is_local(path) or file_digest(path) == listed["sha256"]
 
 
 def write_table(path: str, schema: pa.Schema, parts: Iterable[pa.Table]) -> TableFile:

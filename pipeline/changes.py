@@ -1,0 +1,124 @@
+"""What has changed since the last run into the same output, and what of its work is done again for it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+
+from pipeline.plan import Plan
+from transforms.errors import WorldError
+from transforms.read.sources import Item
+from transforms.storage import exists, join, read_bytes
+from transforms.write.manifest_file import MANIFEST
+
+__all__ = ["changes", "note_of"]
+
+_MOST_NAMED = 10
+_MOST_CHARS = 60
+
+
+def note_of(plan: Plan) -> dict[str, Any]:
+    """Return what a run leaves in its work folder for the next one to compare with."""
+    return {**plan.identity, "screen_digest": plan.screen_digest}
+
+
+def changes(plan: Plan) -> list[str]:
+    """Return what differs from the last run, a sentence each: input files by name, configuration by key.
+
+    Call it before the plan is laid out. What the last run was made from stands in its work folder, else in its
+    manifest; where neither can be read there is nothing to compare with.
+    """
+    before = _read(plan.work.run) or _read(join(plan.config.output, MANIFEST))
+    files = _files(plan, before)
+    if not files and not before:
+        return []
+    found = _changed_files(plan, files)
+    other = _changed_settings(before, note_of(plan)) if before else []
+    told = [*_short(found), *_short(other)]
+    if told and before:
+        told.append(_again(before, plan, bool(found)))
+    return told
+
+
+def _read(path: str) -> dict[str, Any]:
+    """Return a JSON object, or nothing where there is none: a note is a help and decides nothing."""
+    try:
+        found = orjson.loads(read_bytes(path)) if exists(path) else {}
+    except (WorldError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _files(plan: Plan, before: Mapping[str, Any]) -> dict[str, tuple[int, float | None]]:
+    """Return path → size and time of the last run's input files; the manifest knows no times."""
+    try:
+        lines = read_bytes(plan.work.items).splitlines() if exists(plan.work.items) else []
+        pieces = [piece for line in lines for piece in Item.load(line).pieces]
+        if pieces:
+            return {piece.path: (piece.size, piece.changed) for piece in pieces}
+        return {str(row["path"]): (int(row["bytes"]), None) for row in before.get("inputs", ())}
+    except (WorldError, ValueError, TypeError, KeyError):
+        return {}
+
+
+def _changed_files(plan: Plan, before: Mapping[str, tuple[int, float | None]]) -> list[str]:
+    now = {piece.path: (piece.size, piece.changed) for item in plan.items for piece in item.pieces}
+    if not before:
+        return []
+    told = []
+    for path, (size, changed) in now.items():
+        old_size, old_changed = before.get(path, (None, None))
+        if old_size is None:
+            told.append(f"new since the last run: {path}")
+        elif size != old_size:
+            told.append(f"changed since the last run: {path} (size {old_size:,} → {size:,})")
+        elif old_changed is not None and changed != old_changed:
+            told.append(f"changed since the last run: {path} (size {size:,} as before, written again)")
+    return told + [f"gone since the last run: {path}" for path in before if path not in now]
+
+
+def _changed_settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    told = []
+    if before.get("code") != now["code"]:
+        told.append(f"changed since the last run: the code ({before.get('code')} → {now['code']})")
+    for part in ("config", "models", "tokenizer"):
+        old, new = dict(_leaves(before.get(part), part)), dict(_leaves(now[part], part))
+        for key in sorted(old.keys() | new.keys()):
+            if old.get(key) != new.get(key):
+                name = key.removeprefix("config.")
+                told.append(f"changed since the last run: {name}{_values(old.get(key), new.get(key))}")
+    if before.get("quality_profile") != now["quality_profile"]:
+        told.append("changed since the last run: the bounds of the quality profile")
+    return told
+
+
+def _leaves(value: Any, key: str) -> Iterator[tuple[str, Any]]:
+    """Yield dotted key → value; a list is one value."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _leaves(inner, f"{key}.{name}")
+    else:
+        # As JSON has it: the configuration's tuples are lists in a note.
+        yield key, orjson.loads(orjson.dumps(value))
+
+
+def _values(old: Any, new: Any) -> str:
+    """Say both values, where they are short and can hold no address."""
+    plain = all(isinstance(value, str | int | float | None) and "://" not in str(value) for value in (old, new))
+    text = f" ({old} → {new})"
+    return text if plain and len(text) <= _MOST_CHARS else ""
+
+
+def _again(before: Mapping[str, Any], plan: Plan, files: bool) -> str:
+    if before.get("screen_digest") != plan.screen_digest:
+        return "so all of it is screened again"
+    if files:
+        return "so the work items with these files, and those behind that are numbered or cut anew, are screened again"
+    if before.get("config_digest") != plan.digest:
+        return "so the screened items are reused, and the shards are written again"
+    return "so everything that was finished is reused"
+
+
+def _short(lines: list[str]) -> list[str]:
+    more = len(lines) - _MOST_NAMED
+    return lines[:_MOST_NAMED] + ([f"… and {more:,} more"] if more > 0 else [])

