@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 STAGES = {"read", "personal", "language", "quality", "dedup", "tokens", "write"}
 BELOW = set(
-    "carried costs documents languages errors fasttext_file text ledger stages storage globs work statistics".split()
+    "carried costs documents languages errors fasttext_file text ledger stages storage globs secrets work statistics".split()
 )
 MAY_IMPORT_BEAM = {"sums", "remote", "dedup", "write"}
 

@@ -39,11 +39,15 @@ _LOCAL_ERRORS = (OSError, ValueError)
 
 
 class FoundFile(NamedTuple):
-    """A file that a glob matched: `path`, `size` in bytes, `changed` in seconds since 1970 (0 where unknown)."""
+    """A file that a glob matched: `path`, `size` in bytes, `changed` in seconds since 1970 (0 where unknown).
+
+    `regular`: not a link to nowhere, a pipe or a device, which are listed where they are asked for.
+    """
 
     path: str
     size: int
     changed: float
+    regular: bool = True
 
 
 def is_local(path: str) -> bool:
@@ -75,13 +79,25 @@ def _named(doing: str, path: str, errors: tuple[type[Exception], ...] | None = N
         raise WorldError(f"cannot {doing} {path}: {error if is_local(path) else _remote().cause(error)}") from error
 
 
-def find(pattern: str) -> list[FoundFile]:
-    """Return the files that a glob (`*`, `?`, `[…]`, `**`) or a plain path names, sorted by path."""
+def find(pattern: str, odd: bool = False) -> list[FoundFile]:
+    """Return the files that a glob (`*`, `?`, `[…]`, `**`) or a plain path names, sorted by path.
+
+    Args:
+        pattern: the glob.
+        odd: also what is neither a regular file nor a folder.
+    """
     with _named("list", pattern):
         if is_local(pattern):
             paths = [pattern] if os.path.isfile(pattern) else set(matches(pattern))
             stats = [(path, os.stat(path)) for path in paths if os.path.isfile(path)]
-            return sorted(FoundFile(path, stat.st_size, stat.st_mtime) for path, stat in stats)
+            files = [FoundFile(path, stat.st_size, stat.st_mtime) for path, stat in stats]
+            if odd:
+                files += [
+                    FoundFile(path, 0, 0.0, False)
+                    for path in paths
+                    if not (os.path.isfile(path) or os.path.isdir(path))
+                ]
+            return sorted(files)
         return sorted(FoundFile(*found) for found in _remote().find(pattern))
 
 
