@@ -10,7 +10,8 @@ import pyarrow as pa
 from transforms.errors import ConfigError, DamageError, WorldError
 from transforms.languages import GLM4
 from transforms.ledger import Tally
-from transforms.storage import exists, file_digest, find_below, join, read_bytes, read_table
+from transforms.parquet import read_table
+from transforms.storage import exists, file_digest, find_below, join, read_bytes
 from transforms.work import WorkFolder
 from transforms.write.manifest_file import FORMAT, MANIFEST, dump_manifest
 from transforms.write.strata import Strata

@@ -158,7 +158,7 @@ def _partitions(config: Config, text_bytes: int) -> int:
 
 def _found(config: Config) -> list[tuple[int, Source, FoundFile]]:
     try:
-        return list(list_files(config.input))
+        return list(list_files(config.input, config.limits.files_per_source))
     except WorldError as error:
         raise ConfigError("input", str(error)) from error
 

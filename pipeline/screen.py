@@ -23,13 +23,14 @@ from transforms.dedup.removals import STAGED
 from transforms.dedup.signature_file import RECORD, SignatureWriter, signature_messages
 from transforms.errors import WorldError
 from transforms.ledger import Tally
+from transforms.parquet import write_table
 from transforms.personal.mask import Mask, Masking
 from transforms.read.limits import Limits
 from transforms.read.reader import Reading
 from transforms.read.sources import Item, Source
 from transforms.stages import Book, Step
 from transforms.statistics.statistics import Statistics, by_lang
-from transforms.storage import creating, find, read_bytes, remove, write_bytes, write_table
+from transforms.storage import creating, find, read_bytes, remove, write_bytes
 from transforms.work import WorkFolder, read_sidecar
 from transforms.write.staged import StagedWriter
 

@@ -12,8 +12,9 @@ import pyarrow.parquet as pq
 from pipeline.output import Output
 from transforms.errors import BabelmillError, DamageError
 from transforms.ledger import KEPT, Counts, Tally, broken_laws
+from transforms.parquet import read_table
 from transforms.statistics.histograms import DROPPED
-from transforms.storage import exists, find_below, join, open_file, read_bytes, read_table
+from transforms.storage import exists, find_below, join, open_file, read_bytes
 from transforms.write.manifest import broken_shards
 from transforms.write.manifest_file import MANIFEST, dump_manifest, totals
 from transforms.write.shard_file import METADATA_KEY

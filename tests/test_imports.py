@@ -8,8 +8,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 STAGES = {"read", "personal", "language", "quality", "dedup", "tokens", "write"}
 BELOW = set(
-    "carried costs documents languages errors fasttext_file globs kept text ledger stages storage work".split()
-    + ["statistics"]
+    "carried costs documents languages errors fasttext_file globs kept parquet text ledger stages storage work".split()
+    + ["secrets", "statistics"]
 )
 MAY_IMPORT_BEAM = {"sums", "remote", "dedup", "write"}
 

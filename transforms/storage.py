@@ -18,11 +18,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import IO, NamedTuple, cast
 
-import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from transforms.durable import make_folder, sync_folder
 from transforms.errors import WorldError
 from transforms.globs import matches
@@ -41,11 +36,15 @@ _LOCAL_ERRORS = (OSError, ValueError)
 
 
 class FoundFile(NamedTuple):
-    """A file that a glob matched: `path`, `size` in bytes, `changed` in seconds since 1970 (0 where unknown)."""
+    """A file that a glob matched: `path`, `size` in bytes, `changed` in seconds since 1970 (0 where unknown).
+
+    `regular`: not a link to nowhere, a pipe or a device, which are listed where they are asked for.
+    """
 
     path: str
     size: int
     changed: float
+    regular: bool = True
 
 
 def is_local(path: str) -> bool:
@@ -77,13 +76,25 @@ def _named(doing: str, path: str, errors: tuple[type[Exception], ...] | None = N
         raise WorldError(f"cannot {doing} {path}: {error if is_local(path) else _remote().cause(error)}") from error
 
 
-def find(pattern: str) -> list[FoundFile]:
-    """Return the files that a glob (`*`, `?`, `[…]`, `**`) or a plain path names, sorted by path."""
+def find(pattern: str, odd: bool = False) -> list[FoundFile]:
+    """Return the files that a glob (`*`, `?`, `[…]`, `**`) or a plain path names, sorted by path.
+
+    Args:
+        pattern: the glob.
+        odd: also what is neither a regular file nor a folder.
+    """
     with _named("list", pattern):
         if is_local(pattern):
             paths = [pattern] if os.path.isfile(pattern) else set(matches(pattern))
             stats = [(path, os.stat(path)) for path in paths if os.path.isfile(path)]
-            return sorted(FoundFile(path, stat.st_size, stat.st_mtime) for path, stat in stats)
+            files = [FoundFile(path, stat.st_size, stat.st_mtime) for path, stat in stats]
+            if odd:
+                files += [
+                    FoundFile(path, 0, 0.0, False)
+                    for path in paths
+                    if not (os.path.isfile(path) or os.path.isdir(path))
+                ]
+            return sorted(files)
         return sorted(FoundFile(*found) for found in _remote().find(pattern))
 
 
@@ -263,33 +274,3 @@ def file_digest(path: str) -> str:
         while block := file.read(1 << 22):
             digest.update(block)
     return digest.hexdigest()
-
-
-def read_table(path: str, columns: list[str] | None = None) -> pa.Table:
-    """Return a whole Parquet file, or some of its columns, its page checksums verified."""
-    with open_file(path) as file:
-        return pq.read_table(file, columns=columns, page_checksum_verification=True)
-
-
-def read_rows(path: str, rows: npt.NDArray[np.int64], columns: list[str] | None = None) -> pa.Table:
-    """Return some rows of a Parquet file, in the order of `rows`, which is sorted.
-
-    Only the row groups that hold them are read, their page checksums verified.
-    """
-    with open_file(path) as file:
-        parquet = pq.ParquetFile(file, page_checksum_verification=True)
-        footer = parquet.metadata
-        ends = np.cumsum([footer.row_group(group).num_rows for group in range(footer.num_row_groups)], dtype=np.int64)
-        groups = np.searchsorted(ends, rows, side="right")
-        nothing = parquet.schema_arrow.empty_table()
-        parts = [nothing if columns is None else nothing.select(columns)]
-        for group in np.unique(groups).tolist():
-            start = ends[group] - footer.row_group(group).num_rows
-            parts.append(parquet.read_row_group(group, columns).take(pa.array(rows[groups == group] - start)))
-    return pa.concat_tables(parts)
-
-
-def write_table(path: str, table: pa.Table) -> None:
-    """Write a table as a Parquet file with page checksums: a flipped bit reads back silently without."""
-    with creating(path) as file:
-        pq.write_table(table, file, compression="zstd", write_page_checksum=True)

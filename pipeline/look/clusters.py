@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 
 from pipeline.output import Output
 from transforms.ledger import KEPT, Counts
-from transforms.storage import join, read_rows, read_table
+from transforms.parquet import read_rows, read_table
+from transforms.storage import join
 
 __all__ = ["Alarm", "Cluster", "Clusters", "clusters_of"]
 

@@ -9,9 +9,9 @@ import pyarrow as pa
 
 from pipeline.output import Output, check_table
 from transforms.errors import ConfigError, DamageError, WorldError
+from transforms.parquet import read_table
 from transforms.statistics.bins import BINS
 from transforms.statistics.histograms import DROPPED, KEPT, Histograms, Series
-from transforms.storage import read_table
 
 __all__ = ["Findings", "Shown", "read_findings"]
 

@@ -5,9 +5,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from tests.memory_filesystem import MemoryFileSystem
@@ -24,7 +21,7 @@ def base(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 def names(base: str) -> list[str]:
-    return [path.removeprefix(f"{base}/") for path, _, _ in storage.find(storage.join(base, "**"))]
+    return [file.path.removeprefix(f"{base}/") for file in storage.find(storage.join(base, "**"))]
 
 
 def test_write_and_read(base: str) -> None:
@@ -100,7 +97,7 @@ def test_find_is_sorted_without_folders(tmp_path: Path) -> None:
     os.utime(tmp_path / "a.x", (0, 1_000_000_000))
     found = storage.find(str(tmp_path / "*.x"))
     assert [Path(file.path).name for file in found] == ["[1].x", "a.x", "b.x"]
-    assert found[1] == (str(tmp_path / "a.x"), 5, 1_000_000_000)
+    assert found[1] == (str(tmp_path / "a.x"), 5, 1_000_000_000, True)
     assert len(storage.find(str(tmp_path / "**" / "*.x"))) == 5
     assert [Path(file.path).name for file in storage.find(str(tmp_path / "[ab].x"))] == ["a.x", "b.x"]
     assert [Path(file.path).name for file in storage.find(str(tmp_path / "?.y"))] == ["c.y"]
@@ -149,13 +146,3 @@ def test_unknown_scheme(use: Any) -> None:
 def test_join() -> None:
     assert storage.join("a/", "b", "c") == os.path.join("a", "b", "c")
     assert storage.join("gs://b/", "c", "d") == "gs://b/c/d"
-
-
-def test_read_rows_reads_what_is_asked_for(tmp_path: Path) -> None:
-    path = str(tmp_path / "t.parquet")
-    table = pa.table({"a": range(100), "b": [str(i) for i in range(100)]})
-    pq.write_table(table, path, row_group_size=7)
-    for rows in ([], [0], [6, 7, 8, 99], list(range(100))):
-        found = storage.read_rows(path, np.array(rows, np.int64), ["b"])
-        assert found.to_pydict() == {"b": [str(row) for row in rows]}
-    assert storage.read_rows(path, np.array([3])).to_pylist() == [{"a": 3, "b": "3"}]

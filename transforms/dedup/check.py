@@ -19,7 +19,7 @@ from transforms.dedup.homes import EDGES, home_of, post
 from transforms.dedup.rank import items_of
 from transforms.dedup.shingles import jaccard, shingle_sets
 from transforms.dedup.sign import Near
-from transforms.storage import read_rows, read_table
+from transforms.parquet import read_rows, read_table
 from transforms.work import WorkFolder, pieces
 
 __all__ = ["CheckEdges", "FetchShingles", "by_item", "true_edges"]

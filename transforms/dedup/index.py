@@ -21,7 +21,8 @@ from transforms.dedup.sign import Near
 from transforms.dedup.signature_file import SignatureWriter, signature_messages
 from transforms.documents import ROW_BITS
 from transforms.errors import WorldError
-from transforms.storage import creating, file_digest, read_bytes, read_table, remove, write_table
+from transforms.parquet import read_table, write_table
+from transforms.storage import creating, file_digest, read_bytes, remove
 from transforms.work import WorkFolder
 
 __all__ = ["INDEX_COLUMNS", "ListOld", "Old", "OldFile", "TakeUp", "index_parameters"]

@@ -20,8 +20,9 @@ from transforms.dedup.edges import EDGE, EXACT
 from transforms.dedup.homes import unpack
 from transforms.dedup.rank import items_of
 from transforms.ledger import KEPT, Tally
+from transforms.parquet import read_table, write_table
 from transforms.statistics.statistics import Statistics, by_lang
-from transforms.storage import read_table, remove, write_table
+from transforms.storage import remove
 from transforms.work import SETTLED, WorkFolder, pieces
 
 __all__ = ["GONE", "KEPT_FOR", "NAMES", "REMOVALS", "STAGED", "NameKept", "Settle"]

@@ -12,7 +12,7 @@ from transforms.read.jsonl import read_jsonl
 from transforms.read.limits import Limits
 from transforms.read.parquet import read_parquet
 from transforms.read.records import QUARANTINE, Record, Reject
-from transforms.read.sources import Item, Source
+from transforms.read.sources import UNOPENED, Item, Piece, Source
 
 __all__ = ["Reading"]
 
@@ -54,7 +54,7 @@ class Reading:
         held: list[tuple[int, str, Record]] = []
         size = row = 0
         for piece in self._item.pieces:
-            for found in _READERS[piece.format](piece, self._source, self._limits):
+            for found in self._read(piece):
                 self.records[piece.path] += 1
                 row += 1
                 if row > 1 << ROW_BITS:
@@ -72,6 +72,12 @@ class Reading:
                     held, size = [], 0
         if held:
             yield self._batch(held, tally)
+
+    def _read(self, piece: Piece) -> Iterator[Record | Reject]:
+        if piece.format.startswith(UNOPENED):
+            reason = piece.format.removeprefix(UNOPENED)
+            return iter([Reject(0, f"read/{reason}", "the file is not opened", b"", 0)])
+        return _READERS[piece.format](piece, self._source, self._limits)
 
     def _batch(self, held: list[tuple[int, str, Record]], tally: Tally) -> pa.RecordBatch:
         batch = documents(

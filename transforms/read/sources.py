@@ -10,13 +10,17 @@ from pydantic.dataclasses import dataclass
 
 from transforms.errors import ConfigError
 from transforms.read.decompress import SUFFIXES, compression_of
+from transforms.read.limits import Limits
+from transforms.secrets import has_secret, redacted
 from transforms.storage import FoundFile, find, open_file
 
-__all__ = ["MAX_ITEMS", "TEXT_RATIO", "Item", "Piece", "Source", "format_of", "list_files", "work_items"]
+__all__ = ["MAX_ITEMS", "TEXT_RATIO", "UNOPENED", "Item", "Piece", "Source", "format_of", "list_files", "work_items"]
 
 MAX_ITEMS = 1 << 20
 """A document's 64-bit rank has 20 bits for its item."""
 _Glob = Annotated[str, Field(min_length=1)]
+UNOPENED = "unopened:"
+"""Before the reason, the format of a file that is not opened."""
 TEXT_RATIO = 4
 """Text a byte of compressed input, roughly, for items of equal work."""
 
@@ -53,7 +57,8 @@ class Source:
 class Piece(NamedTuple):
     """A part of one file: [start, end) in bytes (plain JSONL) or row groups (Parquet); `end` None is the file's end.
 
-    `size` and `changed` are the whole file's: a finished item is known by them.
+    `size` and `changed` are the whole file's: a finished item is known by them. Of a file that is not to be opened,
+    `format` is UNOPENED and the reason.
     """
 
     path: str
@@ -104,23 +109,32 @@ def format_of(source: Source, path: str) -> str:
     raise ConfigError("input", f"{path}: the name does not tell the format; set format: jsonl or format: parquet")
 
 
-def list_files(sources: Iterable[Source]) -> Iterator[tuple[int, Source, FoundFile]]:
+def list_files(
+    sources: Iterable[Source], most: int = Limits().files_per_source
+) -> Iterator[tuple[int, Source, FoundFile]]:
     """Yield every source's files in input order: sources as configured, globs as written, paths sorted.
 
+    Args:
+        sources: as configured.
+        most: files that one source may have.
+
     Raises:
-        ConfigError: if a glob matches nothing, or two globs of one run match the same file.
+        ConfigError: if a glob matches nothing, two globs of one run match the same file, or a source has too many.
     """
     owner: dict[str, str] = {}
     for rank, source in enumerate(sources):
+        before = len(owner)
         for number, glob in enumerate(source.globs):
             key = f"input.{rank}.files" + ("" if isinstance(source.files, str) else f".{number}")
-            found = find(glob)
+            found = find(glob, odd=True)
             if not found:
                 raise ConfigError(key, f"no file matches {glob!r}")
             for file in found:
                 if file.path in owner:
                     raise ConfigError(key, f"{file.path} is already an input of source {owner[file.path]!r}")
                 owner[file.path] = source.source
+                if len(owner) - before > most:
+                    raise ConfigError(key, f"more files than limits.files_per_source, {most}")
                 yield rank, source, file
 
 
@@ -140,8 +154,23 @@ def _row_group_ends(file: FoundFile, item_bytes: int) -> list[int]:
     return [end for end in ends if end < footer.num_row_groups]
 
 
-def _cut(file: FoundFile, format: str, item_bytes: int) -> list[tuple[int, Piece]]:
+def _unopened(file: FoundFile) -> Piece | None:
+    """Return the one piece of a file that is not to be opened, under a name that can be told; None for any other."""
+    if has_secret(file.path):
+        return Piece(redacted(file.path), UNOPENED + "secret_in_name", file.size, file.changed)
+    try:
+        file.path.encode()
+    except UnicodeEncodeError:
+        told = file.path.encode(errors="surrogateescape").decode(errors="backslashreplace")
+        return Piece(told, UNOPENED + "name_not_utf8", file.size, file.changed)
+    return None if file.regular else Piece(file.path, UNOPENED + "not_a_file", file.size, file.changed)
+
+
+def _cut(file: FoundFile, source: Source, item_bytes: int) -> list[tuple[int, Piece]]:
     """Return a file's pieces with the work in each, in bytes of text, roughly."""
+    if unopened := _unopened(file):
+        return [(0, unopened)]
+    format = format_of(source, file.path)
     work = file.size * (TEXT_RATIO if format == "parquet" or compression_of(file.path) else 1)
     if work <= item_bytes:
         return [(work, Piece(file.path, format, file.size, file.changed))]
@@ -177,7 +206,7 @@ def work_items(files: Iterable[tuple[int, Source, FoundFile]], item_bytes: int) 
         return Item(number, *current, tuple(pieces))
 
     for rank, source, file in files:
-        for work, piece in _cut(file, format_of(source, file.path), item_bytes):
+        for work, piece in _cut(file, source, item_bytes):
             if pieces and (current != (rank, source.source) or size + work > item_bytes):
                 yield item()
                 number, size, pieces = number + 1, 0, []

@@ -5,8 +5,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.documents import ROW_BITS
+from transforms.parquet import read_rows
 from transforms.statistics.samples import CLUSTER, EXCERPT_CHARS, SAMPLES, Sample, Samples
-from transforms.storage import read_rows
 from transforms.work import WorkFolder
 
 __all__ = ["sample_table"]

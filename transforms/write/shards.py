@@ -21,8 +21,9 @@ from transforms.carried import located, moved
 from transforms.costs import CPU, Costs
 from transforms.documents import documents
 from transforms.ledger import Tally
+from transforms.parquet import read_rows, read_table
 from transforms.stages import Annotator
-from transforms.storage import creating, join, open_file, read_rows, read_table, write_bytes
+from transforms.storage import creating, join, open_file, write_bytes
 from transforms.work import WorkFolder, pieces, read_sidecar
 from transforms.write.shard_file import LEFT_OUT, ShardFile, book_shard, write_shard
 from transforms.write.sharding import item_bases, shard_numbers

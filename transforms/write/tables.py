@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.storage import creating, exists, file_digest, find, is_local, read_table
+from transforms.parquet import read_table
+from transforms.storage import creating, exists, file_digest, find, is_local
 from transforms.write.hashed import Hashed
 
 __all__ = ["TableFile", "is_whole", "read_parts", "write_table"]

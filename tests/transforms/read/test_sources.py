@@ -1,6 +1,7 @@
 """Sources: a wrong one is named by its key; however the files are cut, the same documents come in the same order."""
 
 import gzip
+import os
 from pathlib import Path
 from typing import Any
 
@@ -194,3 +195,34 @@ def test_files_come_as_configured_and_sorted(tmp_path: Path) -> None:
 def test_wrong_source(wrong: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         Source(**({"source": "a", "files": "a.jsonl"} | wrong))  # type: ignore[arg-type]
+
+
+def test_what_cannot_be_opened_is_one_quarantine_row(tmp_path: Path) -> None:
+    (tmp_path / "loop.jsonl").symlink_to(tmp_path / "loop.jsonl")
+    (tmp_path / "gone.jsonl").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    (tmp_path / "folder.jsonl").mkdir()
+    (tmp_path / "good.jsonl").write_bytes(b'{"text": "good"}')
+    (tmp_path / "a.jsonl?X-Goog-Signature=0123").write_bytes(b"")
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.jsonl")).write_bytes(b"")
+    source = Source("docs", str(tmp_path / "*"))
+    [item] = work_items(list_files([source]), 1 << 20)
+    reading, tally = Reading(Item.load(item.dump()), source, Limits()), Tally()
+    assert [batch.num_rows for batch in reading.batches(tally)] == [1]
+    found = [(Path(row["path"]).name, row["reason"]) for row in reading.quarantine().to_pylist()]
+    assert found == [
+        ("a.jsonl?X-Goog-Signature=***", "read/secret_in_name"),
+        ("gone.jsonl", "read/not_a_file"),
+        ("loop.jsonl", "read/not_a_file"),
+        ("pipe.jsonl", "read/not_a_file"),
+        ("\\xff.jsonl", "read/name_not_utf8"),
+    ]
+
+
+def test_too_many_files_stop_the_plan(tmp_path: Path) -> None:
+    for number in range(4):
+        (tmp_path / f"{number}.jsonl").touch()
+    source = Source("docs", (str(tmp_path / "[01].jsonl"), str(tmp_path / "[23].jsonl")))
+    assert len(list(list_files([source], 4))) == 4
+    with pytest.raises(ConfigError, match=r"^input\.0\.files\.1: more files than limits\.files_per_source, 3"):
+        list(list_files([source], 3))

@@ -1,0 +1,36 @@
+"""Secrets in addresses: signatures and keys in a query, a password before the host. Found, so that they go nowhere.
+
+>>> redacted("https://me:pw@host/a.gz?X-Goog-Signature=0a1b&part=2")
+'https://***@host/a.gz?X-Goog-Signature=***&part=2'
+"""
+
+import re
+
+__all__ = ["has_secret", "redacted"]
+
+_KEYS = (
+    r"x-goog-signature|x-goog-credential|x-amz-signature|x-amz-credential|x-amz-security-token|awsaccesskeyid|"
+    r"googleaccessid|signature|sig|token|access_token|id_token|refresh_token|sas_token|password|passwd|pwd|secret|"
+    r"secret_access_key|secret_key|access_key|account_key|api_?key|credentials?|key"
+)
+"""Query parameters of the signed URLs of Google Cloud Storage (V2, V4), Amazon S3 (V2, V4) and Azure (SAS), and what
+keys are called elsewhere."""
+_QUERY = re.compile(rf"([?&;](?:{_KEYS})=)[^&;#\s'\"]+", re.IGNORECASE)
+_OPTION = re.compile(
+    r"(?<![\w-])(--?[\w-]*(?:password|secret|token|signature|credential|(?:access|account|api|private)[_-]?key)"
+    r"[\w-]*[= ])[^\s'\"]+",
+    re.IGNORECASE,
+)
+_USER = re.compile(r"(\w://)[^/@\s'\"]+@")
+
+
+def redacted(text: str) -> str:
+    """Return a text with `***` for every secret in its addresses and command-line options."""
+    if "=" not in text and "@" not in text and "--" not in text:
+        return text
+    return _USER.sub(r"\1***@", _OPTION.sub(r"\1***", _QUERY.sub(r"\1***", text)))
+
+
+def has_secret(text: str) -> bool:
+    """Say whether a path or an address carries a secret."""
+    return redacted(text) != text
