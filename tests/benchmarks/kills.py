@@ -47,10 +47,8 @@ def finished(output: Path) -> dict[str, int]:
     }
 
 
-def killed(line: list[str], after: float) -> bool:
-    """Start a run and kill all of its processes; say whether it was still running."""
-    process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-    time.sleep(after)
+def killed(process: subprocess.Popen[bytes]) -> bool:
+    """Kill a run's whole process group; say whether it was still running."""
     running = process.poll() is None
     if running:
         os.killpg(process.pid, signal.SIGKILL)
@@ -83,7 +81,11 @@ def main() -> int:
             shutil.rmtree(output, ignore_errors=True)
             line = command(arguments.config, output, arguments.workers, arguments.settings)
             after = chance.uniform(0, took)
-            if not killed(line, after):
+            process = subprocess.Popen(
+                line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+            )
+            time.sleep(after)
+            if not killed(process):
                 continue
             before = finished(output)
             subprocess.run(line, check=True, stdout=subprocess.DEVNULL)
