@@ -16,6 +16,7 @@ from tests.cloud import download, storage_emulator, upload
 from tests.pipeline.runs import ROOT, files_of, plan_sample
 from transforms.errors import WorldError
 from transforms.storage import find, find_below, read_bytes, write_bytes
+from transforms.work import WorkFolder
 
 INPUT = [
     "input=[{source: docs, files: ['gs://bucket/in/*.jsonl*', gs://bucket/in/da.parquet]},"
@@ -53,25 +54,26 @@ def test_a_bucket_is_as_good_as_a_disk(on_disk: dict[str, str], tmp_path: Path) 
 
 def test_a_killed_run_goes_on_where_it_stopped(on_disk: dict[str, str], tmp_path: Path) -> None:
     output = "gs://bucket/killed"
+    sidecars, staged = (f"{WorkFolder(output).base}/items/*.{suffix}" for suffix in ("json", "parquet"))
     command = [sys.executable, "-m", "pipeline.cli", "run", "configs/sample.yaml", "--set", f"output={output}"]
     command += [part for setting in INPUT for part in ("--set", setting)]
     run = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
     try:
-        while run.poll() is None and len(find(f"{output}/work/items/*.json")) < 2:
+        while run.poll() is None and len(find(sidecars)) < 2:
             time.sleep(0.02)
     finally:
         run.kill()
     assert run.wait() == -signal.SIGKILL
     with pytest.raises(WorldError):
         read_bytes(f"{output}/manifest.json")
-    finished = {file.path.removesuffix(".json") for file in find(f"{output}/work/items/*.json")}
-    before = {file for file in find(f"{output}/work/items/*.parquet") if file.path.removesuffix(".parquet") in finished}
+    finished = {file.path.removesuffix(".json") for file in find(sidecars)}
+    before = {file for file in find(staged) if file.path.removesuffix(".parquet") in finished}
     assert before
     plan = plan_sample(output, INPUT)
     assert len(finished) < len(plan.items)
     prepare(plan)
     execute(plan)
-    assert before <= set(find(f"{output}/work/items/*.parquet"))  # the same times: nothing was written again
+    assert before <= set(find(staged))  # the same times: nothing was written again
     assert files_of(download(output, tmp_path)) == on_disk
     assert not list(verify(open_output(output)))
 
