@@ -1,6 +1,7 @@
 """Sources: a wrong one is named by its key; however the files are cut, the same documents come in the same order."""
 
 import gzip
+import os
 from pathlib import Path
 from typing import Any
 
