@@ -7,9 +7,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 STAGES = {"read", "personal", "language", "quality", "dedup", "tokens", "write"}
-BELOW = set(
-    "carried costs documents languages errors fasttext_file text ledger stages storage globs secrets work statistics".split()
-)
+BELOW = {
+    "carried", "costs", "documents", "languages", "errors", "fasttext_file", "text", "ledger", "stages", "storage",
+    "globs", "secrets", "work", "statistics",
+}  # fmt: skip
 MAY_IMPORT_BEAM = {"sums", "remote", "dedup", "write"}
 
 MODULES = sorted([*(ROOT / "transforms").rglob("*.py"), *(ROOT / "pipeline").rglob("*.py")])

@@ -38,7 +38,7 @@ class Source:
         url: the field that holds the address it came from.
     """
 
-    source: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w.:-]+$")]
+    source: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w:-][\w.:-]*$")]
     files: _Glob | Annotated[tuple[_Glob, ...], Field(min_length=1)]
     format: Literal["auto", "jsonl", "parquet"] = "auto"
     text: str = "text"
