@@ -38,13 +38,12 @@ _LOCAL_ERRORS = (OSError, ValueError)
 class FoundFile(NamedTuple):
     """A file that a glob matched: `path`, `size` in bytes, `changed` in seconds since 1970 (0 where unknown).
 
-    `regular`: not a link to nowhere, a pipe or a device, which are listed where they are asked for.
+    A link to nowhere, a pipe or a device, which are listed only where they are asked for, have the size -1.
     """
 
     path: str
     size: int
     changed: float
-    regular: bool = True
 
 
 def is_local(path: str) -> bool:
@@ -89,11 +88,8 @@ def find(pattern: str, odd: bool = False) -> list[FoundFile]:
             stats = [(path, os.stat(path)) for path in paths if os.path.isfile(path)]
             files = [FoundFile(path, stat.st_size, stat.st_mtime) for path, stat in stats]
             if odd:
-                files += [
-                    FoundFile(path, 0, 0.0, False)
-                    for path in paths
-                    if not (os.path.isfile(path) or os.path.isdir(path))
-                ]
+                others = (path for path in paths if not os.path.isfile(path) and not os.path.isdir(path))
+                files += [FoundFile(path, -1, 0.0) for path in others]
             return sorted(files)
         return sorted(FoundFile(*found) for found in _remote().find(pattern))
 

@@ -106,7 +106,8 @@ def _count(
     for d in range(len(doc_words) - 1):
         i, end = doc_words[d], doc_words[d + 1]
         while i < end:
-            if not begins[folds[i] & mask]:
+            # A word of signs only begins no phrase; looking behind a run of them from each one would be quadratic.
+            if folds[i] == 0 or not begins[folds[i] & mask]:
                 i += 1
                 continue
             length, found = _longest(folds[i:end], keys, bits, rows[d])

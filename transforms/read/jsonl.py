@@ -18,6 +18,10 @@ __all__ = ["Line", "lines", "read_jsonl"]
 _BOM = b"\xef\xbb\xbf"
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _DIGIT = re.compile(rb"[0-9]")
+_BLANK = re.compile(rb"(?:[ \t\r\v\f]*+\n)++")
+_NESTED = (dict, list)
+_MOST_NESTED = 1_000_000
+"""Objects and arrays in one record: each costs 100 bytes and the collector's time, and millions of them seconds."""
 _MOSTLY_BAD = 1_000
 """A compressed file of more bad lines than this, and more bad than good ones, is given up: it is no text."""
 
@@ -39,7 +43,7 @@ def _seek_line(file: IO[bytes], start: int, end: int | None) -> int:
         return 0
     file.seek(start - 1)
     at = start - 1
-    while (end is None or at < end) and (chunk := file.read(1 << 16)):
+    while (end is None or at < end) and (chunk := file.read(1 << 18)):
         newline = chunk.find(b"\n")
         if newline >= 0:
             file.seek(at + newline + 1)
@@ -49,8 +53,9 @@ def _seek_line(file: IO[bytes], start: int, end: int | None) -> int:
 
 
 def lines(file: IO[bytes], compression: str | None, start: int, end: int | None, limits: Limits) -> Iterator[Line]:
-    """Yield the lines that begin in [start, end), blank ones too; `end` None means the end of the file.
+    """Yield the lines that begin in [start, end); `end` None means the end of the file.
 
+    Blank lines that follow each other may come as one: 64 MiB of them, one by one, would take a minute.
     A line of more than `limits.record_bytes` is never held in memory: only the first HEAD_BYTES of what is yielded are
     right.
 
@@ -65,6 +70,11 @@ def lines(file: IO[bytes], compression: str | None, start: int, end: int | None,
         while True:
             if end is not None and at >= end:
                 return
+            blank = None if pending else _BLANK.match(chunk, position)
+            if blank:
+                yield Line(at, blank.end() - position - 1, b"")
+                at, position = at + blank.end() - position, blank.end()
+                continue
             newline = chunk.find(b"\n", position)
             if newline < 0:
                 break
@@ -77,9 +87,9 @@ def lines(file: IO[bytes], compression: str | None, start: int, end: int | None,
         if position < len(chunk):
             pending.append(chunk[position:])
             held += len(chunk) - position
-        if held > limits.record_bytes:
+        if dropped or held > limits.record_bytes:
             dropped += held - HEAD_BYTES
-            pending, held = [b"".join(pending)[:HEAD_BYTES]], HEAD_BYTES
+            pending, held = [b"".join(part[:HEAD_BYTES] for part in pending)[:HEAD_BYTES]], HEAD_BYTES
     if pending and (end is None or at < end):
         yield Line(at, held + dropped, b"".join(pending))
 
@@ -96,6 +106,10 @@ def _too_long_number(raw: bytes, most: int) -> bool:
     return False
 
 
+def _brackets(raw: bytes) -> int:
+    return raw.count(b"{") + raw.count(b"[")
+
+
 def _too_deep(value: Any, most: int) -> bool:
     """Say whether objects and arrays stand more than `most` deep in each other."""
     level = [value]
@@ -104,7 +118,7 @@ def _too_deep(value: Any, most: int) -> bool:
             inner
             for outer in level
             for inner in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(inner, dict | list)
+            if type(inner) in _NESTED
         ]
         if not level:
             return False
@@ -118,14 +132,16 @@ def _parse(line: Line, source: Source, limits: Limits) -> Record | Reject:
     def refused(reason: str, error: str) -> Reject:
         return Reject(line.offset, f"read/{reason}", error, raw[:HEAD_BYTES], line.size)
 
+    nested = _brackets(raw)
+    if nested > _MOST_NESTED and _brackets(_STRING.sub(b"", raw)) > _MOST_NESTED:
+        return refused("json_too_complex", f"more than {_MOST_NESTED} objects and arrays")
     if _too_long_number(raw, limits.json_digits):
         return refused("json_number_too_long", f"more than limits.json_digits, {limits.json_digits}")
     try:
         found: Any = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         return refused(*_problem(raw, str(error)))
-    nested = raw.count(b"{") + raw.count(b"[") > limits.json_depth
-    if nested and isinstance(found, dict | list) and _too_deep(found, limits.json_depth):
+    if nested > limits.json_depth and type(found) in _NESTED and _too_deep(found, limits.json_depth):
         return refused("json_too_deep", f"more than limits.json_depth, {limits.json_depth}")
     if not isinstance(found, dict):
         return refused("not_object", f"a {type(found).__name__}")

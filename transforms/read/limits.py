@@ -20,7 +20,8 @@ class Limits:
     """What reading refuses; the reason stands behind each.
 
     Args:
-        record_bytes: of a line, or of a Parquet row's text (`read/record_too_large`).
+        record_bytes: of a line, or of a Parquet row's text; JSON may take twenty times as much memory once it is parsed
+            (`read/record_too_large`).
         document_chars: code points of a document's text behind the gate (`read/document_too_long`).
         decompressed_bytes: of a compressed file; of all row groups of a Parquet file (`read/decompressed_too_large`).
         decompressed_ratio: bytes out for a byte in, from RATIO_FROM bytes on: text has 3 to 10, gzip cannot exceed
@@ -36,8 +37,8 @@ class Limits:
         files_per_source: of a source's globs; more is a ConfigError before the run, for nothing has been read yet.
     """
 
-    record_bytes: Annotated[int, Field(ge=1 << 10, le=1 << 30)] = 1 << 26
-    document_chars: Annotated[int, Field(ge=1, le=1 << 30)] = 10_000_000
+    record_bytes: Annotated[int, Field(ge=1 << 10, le=1 << 30)] = 1 << 24
+    document_chars: Annotated[int, Field(ge=1, le=1 << 30)] = 5_000_000
     decompressed_bytes: Annotated[int, Field(ge=1 << 20, le=1 << 50)] = 1 << 38
     decompressed_ratio: Annotated[int, Field(ge=1, le=1 << 20)] = 200
     window_bytes: Annotated[int, Field(ge=1 << 20, le=1 << 31)] = 1 << 27

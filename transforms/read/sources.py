@@ -40,7 +40,7 @@ class Source:
             or timestamp.
     """
 
-    source: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w.:-]+$")]
+    source: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w:-][\w.:-]*$")]
     files: _Glob | Annotated[tuple[_Glob, ...], Field(min_length=1)]
     format: Literal["auto", "jsonl", "parquet"] = "auto"
     text: str = "text"
@@ -157,13 +157,13 @@ def _row_group_ends(file: FoundFile, item_bytes: int) -> list[int]:
 def _unopened(file: FoundFile) -> Piece | None:
     """Return the one piece of a file that is not to be opened, under a name that can be told; None for any other."""
     if has_secret(file.path):
-        return Piece(redacted(file.path), UNOPENED + "secret_in_name", file.size, file.changed)
+        return Piece(redacted(file.path), UNOPENED + "secret_in_name", max(0, file.size), file.changed)
     try:
         file.path.encode()
     except UnicodeEncodeError:
         told = file.path.encode(errors="surrogateescape").decode(errors="backslashreplace")
-        return Piece(told, UNOPENED + "name_not_utf8", file.size, file.changed)
-    return None if file.regular else Piece(file.path, UNOPENED + "not_a_file", file.size, file.changed)
+        return Piece(told, UNOPENED + "name_not_utf8", max(0, file.size), file.changed)
+    return Piece(file.path, UNOPENED + "not_a_file", 0, file.changed) if file.size < 0 else None
 
 
 def _cut(file: FoundFile, source: Source, item_bytes: int) -> list[tuple[int, Piece]]:
