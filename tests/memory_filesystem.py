@@ -36,6 +36,9 @@ class MemoryFileSystem(FileSystem):
     def exists(self, path: str) -> bool:
         return path in self.objects
 
+    def metadata(self, path: str) -> FileMetadata:
+        return FileMetadata(path, len(self.objects[path]))
+
     def delete(self, paths: list[str]) -> None:
         for path in paths:
             del self.objects[path]
@@ -50,4 +53,4 @@ class MemoryFileSystem(FileSystem):
     def has_dirs(self) -> bool:
         return False
 
-    mkdirs = copy = rename = size = last_updated = checksum = metadata = None  # type: ignore[assignment]
+    mkdirs = copy = rename = size = last_updated = checksum = None  # type: ignore[assignment]

@@ -138,7 +138,7 @@ def test_other_code_and_another_model_do_everything_again(folder: Path, monkeypa
 def test_addresses_are_not_told(folder: Path) -> None:
     lay_out(make_plan(load_config(str(folder / "c.yaml"))))
     signed = make_plan(load_config(str(folder / "c.yaml")))
-    told = changes(signed._replace(models={"language": {"name": "https://x/?sig=1"}}))
+    told = changes(signed._replace(models={"language": {"name": "https://x/?sig=1", "sha256": "1"}}))
     assert "changed since the last run: models.language.name" in told
     assert "sig" not in "".join(told)
 
