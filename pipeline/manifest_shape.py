@@ -14,7 +14,7 @@ __all__ = ["shape_problem"]
 _Count = Annotated[int, Field(ge=0, lt=1 << 63, strict=True)]
 _Text = Annotated[str, Field(strict=True)]
 _Digest = Annotated[str, Field(strict=True, pattern="^[0-9a-f]{64}$")]
-_Below = r"^%s/lang=[^/\\\x00]+/[^/\\\x00]+$"
+_Below = r"^%s/lang=[^/\\\x00]+/[^/\\\x00]+\.parquet$"
 
 
 class _Part(BaseModel):

@@ -24,7 +24,7 @@ FORGED: list[tuple[str, Callable[[dict[str, Any]], Any]]] = [
     ("tables.ledger.sha256", lambda manifest: manifest["tables"]["ledger"].update(sha256="0")),
     ("tables.../x", lambda manifest: manifest["tables"].update({"../x": manifest["tables"]["ledger"]})),
     ("index.files", lambda manifest: manifest["index"].update(files=None)),
-    ("config.budget.shares", lambda manifest: manifest["config"]["budget"].update(shares=None)),
+    ("config.budget.shares", lambda manifest: manifest["config"]["budget"].update(shares=7)),
     ("config.input.0.source", lambda manifest: manifest["config"].update(input=[{}])),
     ("totals.tokens", lambda manifest: manifest["totals"].update(tokens="1")),
     ("inputs.0.bytes", lambda manifest: manifest["inputs"][0].update(bytes=1.5)),
