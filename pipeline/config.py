@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from pipeline.access import AccessSection
 from pipeline.budget.section import BudgetSection
 from transforms.dedup.choose import ClusterWay
 from transforms.dedup.rank import KEEP_BITS, KeepKey, check_keys
@@ -18,6 +19,7 @@ from transforms.languages import GLM4
 from transforms.personal.kinds import KINDS, Kind
 from transforms.read.limits import Limits
 from transforms.read.sources import Source
+from transforms.secrets import has_secret
 from transforms.tokens.tokenizer import TokenizerSource
 
 __all__ = ["Config", "DataflowSection", "ModelSection", "QualitySection"]
@@ -174,6 +176,7 @@ class Config(_Section):
     audit: bool = False
     max_rejected_ratio: Annotated[float, Field(ge=0, le=1)] = 0.05
     limits: Limits = Limits()
+    access: AccessSection = AccessSection()
     work: WorkSection = WorkSection()
     budget: BudgetSection = BudgetSection()
     dataflow: DataflowSection = DataflowSection()
@@ -202,6 +205,24 @@ class Config(_Section):
         most = 1 << KEEP_BITS["source_rank"]
         if "source_rank" in self.dedup.keep and len(names) > most:
             raise ValueError(f"dedup.keep: source_rank orders at most {most} sources, there are {len(names)}")
+        return self
+
+    @model_validator(mode="after")
+    def _only_from_where_it_may(self) -> "Config":
+        for number, source in enumerate(self.input):
+            for glob in source.globs:
+                self.access.check(f"input.{number}.files", glob)
+        for number, folder in enumerate(self.dedup.against):
+            self.access.check(f"dedup.against.{number}", folder)
+        for name, model in self.quality.models.items():
+            self.access.check(f"quality.models.{name}.path", model.path)
+        tokenizer = self.tokens.tokenizer
+        self.access.check("language.model", self.language.model)
+        self.access.check("tokens.tokenizer.path", tokenizer.path or tokenizer.ranks or "")
+        if has_secret(self.output):
+            raise ValueError(
+                "output: the path carries a signature, a key or a password; give the account access instead"
+            )
         return self
 
     @model_validator(mode="after")

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from pipeline.report.inert import visible_lines
 from transforms.errors import BabelmillError, ConfigError
+from transforms.secrets import redacted
 
 if TYPE_CHECKING:
     from pipeline.plan import Plan
@@ -57,7 +58,7 @@ def _told(error: BabelmillError) -> None:
 
 def say(line: str = "") -> None:
     """Print a line of prose: never wrapped, so that paths and commands in it can be copied."""
-    out.print(line, markup=False, soft_wrap=True)
+    out.print(redacted(line), markup=False, soft_wrap=True)
 
 
 def command_line(name: str, config: str, overrides: list[str] | None) -> str:

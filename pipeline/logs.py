@@ -3,7 +3,16 @@
 import logging
 import sys
 
+from transforms.secrets import redacted
+
 __all__ = ["quiet"]
+
+
+class _Redacted(logging.Formatter):
+    """Lines without the secrets of the addresses in them."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redacted(super().format(record))
 
 
 def quiet() -> None:
@@ -16,7 +25,7 @@ def quiet() -> None:
     root.addHandler(logging.NullHandler())
     root.setLevel(logging.ERROR)
     plain = logging.StreamHandler(sys.stderr)
-    plain.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    plain.setFormatter(_Redacted("%(levelname)s: %(message)s"))
     for name in ("pipeline", "transforms"):
         ours = logging.getLogger(name)
         ours.setLevel(logging.WARNING)

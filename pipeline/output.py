@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
+from pipeline.manifest_shape import shape_problem
 from transforms.errors import ConfigError, DamageError, WorldError
 from transforms.languages import GLM4
 from transforms.ledger import Tally
@@ -71,15 +72,19 @@ def open_output(folder: str) -> Output:
     if not exists(path):
         raise ConfigError("", _unfinished(folder))
     try:
-        manifest = orjson.loads(read_bytes(path))
+        content = read_bytes(path)
+        manifest = orjson.loads(content)
         version = manifest["format"]
-        if not isinstance(version, int) or version > FORMAT:
+        if type(version) is not int or version > FORMAT:
             raise ConfigError("", f"{path} has format {version!r}; this version reads up to {FORMAT}")
         table = read_table(join(folder, "ledger.parquet"))
         Tally.from_table(table, "stage")
         missing = [key for key in _KEYS if key not in manifest]
         if missing:
             raise DamageError(f"{path} lacks {', '.join(missing)}")
+        # One whose own digest is wrong is damaged: verify says so, and compares what is left.
+        if content == dump_manifest(manifest) and (problem := shape_problem(manifest)):
+            raise DamageError(f"{path} is no manifest: {problem}")
     except (pa.ArrowException, ValueError, KeyError, TypeError, OSError, WorldError) as error:
         raise DamageError(f"{folder}: manifest or ledger cannot be read: {str(error).splitlines()[0]}") from error
     return Output(folder, manifest, table)

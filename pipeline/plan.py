@@ -103,7 +103,7 @@ class Plan(NamedTuple):
     def _content(self) -> dict[str, Any]:
         """The configuration without what changes only where and how the work is done."""
         return self.config.model_dump(
-            mode="json", exclude={"output": True, "work": True, "dataflow": True, "dedup": {"exchange"}}
+            mode="json", exclude={"output": True, "work": True, "access": True, "dataflow": True, "dedup": {"exchange"}}
         )
 
     @property

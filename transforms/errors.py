@@ -14,6 +14,8 @@ A wrong *document* is never an exception: it becomes a verdict or a quarantine r
 import difflib
 from collections.abc import Sequence
 
+from transforms.secrets import redacted
+
 __all__ = [
     "BabelmillError",
     "ConfigError",
@@ -31,7 +33,10 @@ _MOST_LISTED = 40
 
 
 class BabelmillError(Exception):
-    """The root: everything Babelmill raises on purpose."""
+    """The root: everything Babelmill raises on purpose. Secrets in addresses do not get into its message."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*(redacted(arg) if isinstance(arg, str) else arg for arg in args))
 
 
 class ConfigError(BabelmillError):
@@ -45,7 +50,7 @@ class ConfigError(BabelmillError):
     def __init__(self, key: str, message: str) -> None:
         super().__init__(f"{key}: {message}" if key else message)
         self.key = key
-        self.message = message
+        self.message = redacted(message)
 
     def __reduce__(self) -> tuple[type["ConfigError"], tuple[str, str]]:
         return type(self), (self.key, self.message)

@@ -1,5 +1,6 @@
 """`babelmill run`."""
 
+import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -10,6 +11,7 @@ import typer
 from pipeline.console import ConfigFile, Overrides, TakeOver, err, exit_codes, out, planned, say
 from pipeline.loading import loading
 from transforms.errors import BabelmillError, ConfigError, nearest
+from transforms.secrets import redacted
 
 __all__ = ["beam_flags", "run"]
 
@@ -83,7 +85,7 @@ def _guard(work: Callable[[], None]) -> None:
     except BabelmillError:
         raise
     except Exception as error:
-        traceback.print_exc()
-        last = (str(error).strip() or repr(error)).splitlines()[-1]
+        print(redacted(traceback.format_exc()), file=sys.stderr)
+        last = redacted((str(error).strip() or repr(error)).splitlines()[-1])
         err.print(f"babelmill: the run failed: {last}", markup=False, style="red")
         raise typer.Exit(1) from error
