@@ -4,26 +4,27 @@ import contextlib
 import logging
 import os
 import re
-import shlex
-import sys
 from collections.abc import Iterator, Sequence
 
 import apache_beam as beam
 import orjson
 from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions, WorkerOptions
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
-from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from pipeline.budget.section import BUDGET_FILES
 from pipeline.changes import note_of
 from pipeline.graph import build
 from pipeline.plan import Plan
+from pipeline.processes import Processes, WorkerDied, quiet_channels
 from transforms import errors
 from transforms.storage import join, remove, remove_temporaries, write_bytes
 from transforms.write.manifest_file import MANIFEST, REPORT
 
 __all__ = ["execute", "lay_out", "prepare", "take_back", "told_by_worker"]
 
+log = logging.getLogger(__name__)
+
+_LIVES = 3
 _NAME = f"{errors.__name__}."
 _OURS = re.compile(re.escape(_NAME) + r"(\w+): (.*)\Z", re.DOTALL)
 _STEP = re.compile(r" \[while running '[^']*'\]\s*\Z")
@@ -87,7 +88,7 @@ def _given(option: str, flags: Sequence[str]) -> bool:
     return any(flag.split("=", 1)[0] == f"--{option}" for flag in flags)
 
 
-def _runner(workers: int, flags: Sequence[str]) -> FnApiRunner:
+def _runner(workers: int, flags: Sequence[str], processes: Processes) -> FnApiRunner:
     """Return the local runner: in this process, or with processes as workers.
 
     Beam's plain DirectRunner looks for another engine to download first, so this one is named. Processes, because
@@ -95,9 +96,7 @@ def _runner(workers: int, flags: Sequence[str]) -> FnApiRunner:
     """
     if workers == 1 or _given("direct_running_mode", flags):
         return FnApiRunner()
-    # `exec`: the worker, not a shell around it, is our child, and sees us die.
-    command = f"exec {shlex.quote(sys.executable)} -m pipeline.worker {os.getpid()}"
-    return FnApiRunner(default_environment=SubprocessSDKEnvironment.from_command_string(command))
+    return FnApiRunner(default_environment=processes.environment())
 
 
 def told_by_worker(error: Exception) -> errors.BabelmillError | None:
@@ -133,6 +132,9 @@ def _one_thread_each() -> Iterator[None]:
 def execute(plan: Plan, workers: int = 1, flags: Sequence[str] = ()) -> None:
     """Run the graph on this machine, or on the runner that the flags name, and wait for its end.
 
+    A worker process that dies costs the work item that it was at: the graph starts again with what is finished. Only
+    the third in a row ends the run.
+
     Args:
         plan: what to run; `prepare` has been called.
         workers: local processes.
@@ -142,16 +144,28 @@ def execute(plan: Plan, workers: int = 1, flags: Sequence[str] = ()) -> None:
         BabelmillError: as a worker raised it.
         RuntimeError: whatever else went wrong in a worker, as Beam tells it.
     """
-    options = _options(workers, flags)
     logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
-    with _one_thread_each():
-        try:
-            pipeline = beam.Pipeline(
-                options.view_as(StandardOptions).runner or _runner(workers, flags), options=options
-            )
-            build(pipeline, plan)
-            pipeline.run().wait_until_finish()
-        except Exception as error:
-            if ours := told_by_worker(error):
-                raise ours from error
-            raise
+    with _one_thread_each(), quiet_channels():
+        for lives in reversed(range(_LIVES)):
+            try:
+                return _execute(plan, workers, flags)
+            except WorkerDied as error:
+                if not lives:
+                    raise
+                log.warning("%s; going on from what is finished", error)
+
+
+def _execute(plan: Plan, workers: int, flags: Sequence[str]) -> None:
+    options, processes = _options(workers, flags), Processes()
+    try:
+        pipeline = beam.Pipeline(
+            options.view_as(StandardOptions).runner or _runner(workers, flags, processes), options=options
+        )
+        build(pipeline, plan)
+        pipeline.run().wait_until_finish()
+    except WorkerDied:
+        raise
+    except Exception as error:
+        if ours := told_by_worker(error) or processes.death():
+            raise ours from error
+        raise

@@ -29,6 +29,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipeline.config import Config, WorkSection
 from pipeline.plan import _partitions
+from pipeline.processes import Processes
 from pipeline.runners import _options, _runner
 from transforms.dedup.deduplicate import Deduplicate
 from transforms.dedup.edges import EDGE
@@ -189,7 +190,7 @@ def deduplicate(folder: str, items: int, partitions: int, workers: int, way: Any
     """Run the transform and write the number of removed documents."""
     work = WorkFolder(folder)
     options = _options(workers, []) if workers > 1 else PipelineOptions([])
-    with beam.Pipeline(_runner(workers, []), options=options) as pipeline:
+    with beam.Pipeline(_runner(workers, [], Processes()), options=options) as pipeline:
         references = (
             pipeline
             | beam.Impulse()

