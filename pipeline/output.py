@@ -84,7 +84,7 @@ def open_output(folder: str) -> Output:
             raise DamageError(f"{path} lacks {', '.join(missing)}")
         # One whose own digest is wrong is damaged: verify says so, and compares what is left.
         if content == dump_manifest(manifest) and (problem := shape_problem(manifest)):
-            raise DamageError(f"{path} is no manifest: {problem}")
+            raise DamageError(f"{path} is no manifest as this version writes it: {problem}")
     except (pa.ArrowException, ValueError, KeyError, TypeError, OSError, WorldError) as error:
         raise DamageError(f"{folder}: manifest or ledger cannot be read: {str(error).splitlines()[0]}") from error
     return Output(folder, manifest, table)

@@ -15,7 +15,8 @@ _KEYS = (
 )
 """Query parameters of the signed URLs of Google Cloud Storage (V2, V4), Amazon S3 (V2, V4) and Azure (SAS), and what
 keys are called elsewhere."""
-_QUERY = re.compile(rf"([?&;](?:{_KEYS})=)[^&;#\s'\"]+", re.IGNORECASE)
+_QUERY = re.compile(rf"((?:[?&;]|%3F|%26)(?:{_KEYS})(?:=|%3D))[^&;#\s'\"]+", re.IGNORECASE)
+"""Also in an address that has been quoted to be part of another, as a client of a store does it."""
 _OPTION = re.compile(
     r"((?<![^\s'\"])--?[\w-]*(?:password|secret|token|signature|credential|(?:access|account|api|private)[_-]?key)"
     r"[\w-]*[= ])[^\s'\"]+",

@@ -6,12 +6,11 @@ pyarrow verifies checksums silently, and only of what it decodes; here every pag
 """
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO, NamedTuple
 
-import pyarrow.parquet as pq
-
-from transforms.read.page_header import first_page, page_header
+from transforms.read.footer import Chunk
+from transforms.read.page_header import page_header
 
 __all__ = ["Page", "read_pages"]
 
@@ -45,23 +44,20 @@ def _crc(file: IO[bytes], size: int) -> int | None:
     return crc
 
 
-def read_pages(file: IO[bytes], footer: pq.FileMetaData) -> Iterator[Page]:
+def read_pages(file: IO[bytes], groups: Sequence[Sequence[Chunk]]) -> Iterator[Page]:
     """Yield every page of a file, dictionary pages too, in the order of row groups and columns."""
-    for group in range(footer.num_row_groups):
-        row_group = footer.row_group(group)
-        for number in range(row_group.num_columns):
-            chunk = row_group.column(number)
-            at = first_page(chunk)
-            end = at + chunk.total_compressed_size
+    for group, chunks in enumerate(groups):
+        for chunk in chunks:
+            at, end = chunk.start, chunk.start + chunk.size
             while at < end:
                 file.seek(at)
                 try:
                     length, _, size, checksum = page_header(file.read(_HEADER_BYTES))
                 except (ValueError, IndexError):
-                    yield Page(group, chunk.path_in_schema, end - at, False)
+                    yield Page(group, chunk.path, end - at, False)
                     break
                 file.seek(at + length)
                 found = _crc(file, size) if at + length + size <= end else None
                 sound = False if found is None else None if checksum is None else found == checksum
-                yield Page(group, chunk.path_in_schema, size, sound)
+                yield Page(group, chunk.path, size, sound)
                 at += length + size

@@ -13,6 +13,8 @@ import pyarrow.parquet as pq
 from pipeline.look.pages import Page, read_pages
 from pipeline.output import Output, open_sound
 from transforms.errors import BabelmillError, ConfigError, DamageError
+from transforms.read.footer import chunks_of, pyarrow_takes, read_footer
+from transforms.read.limits import Limits
 from transforms.storage import exists, file_digest, is_local, join, open_file
 from transforms.write.manifest_file import MANIFEST
 from transforms.write.shard_file import METADATA_KEY
@@ -118,7 +120,10 @@ def look_at(path: str) -> Shard:
     """
     with opened(path) as (file, parquet):
         metadata = parquet.metadata
-        pages = list(read_pages(file, metadata))
+        chunks = chunks_of(read_footer(file, Limits().footer_bytes))
+        if not all(taken for group in chunks for taken in pyarrow_takes(parquet.schema, group)):
+            raise DamageError(f"{path} cannot be read: a footer whose size statistics do not fit its columns")
+        pages = list(read_pages(file, chunks))
         size = file.seek(0, os.SEEK_END)
         groups = tuple(_group(metadata.row_group(number)) for number in range(metadata.num_row_groups))
         columns = tuple(_columns(parquet, pages))

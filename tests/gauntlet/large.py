@@ -94,6 +94,18 @@ def _many_groups(path: Path) -> None:
     pq.write_table(pa.table({"text": ["a"] * 5_000}), path, row_group_size=1)
 
 
+def _footer_bomb(path: Path) -> None:
+    """Write a footer of 65,000 row groups, each of which says that it has the same row."""
+    out = io.BytesIO()
+    pq.write_table(pa.table({"text": ["a"]}), out, write_statistics=False, store_schema=False, compression="none")
+    content = out.getvalue()
+    footer = content[-8 - int.from_bytes(content[-8:-4], "little") : -8]
+    before, _, rest = footer.partition(b"\x19\x1c")
+    at = rest.index(b"\x28\x20parquet")
+    footer = before + b"\x19\xfc\xe8\xfb\x03" + rest[:at] * 65_000 + rest[at:]
+    path.write_bytes(content[:4] + footer + len(footer).to_bytes(4, "little") + b"PAR1")
+
+
 def _records(number: int, record: bytes) -> Callable[[Path], object]:
     return lambda path: path.write_bytes(gzip.compress(record * number, 1))
 
@@ -123,6 +135,7 @@ LARGE: dict[str, Callable[[Path], object]] = {
     "b_forged_page.parquet": _forged_page,
     "b_nulls.parquet": _null_bomb,
     "b_groups.parquet": _many_groups,
+    "b_footer.parquet": _footer_bomb,
 }
 """Name → what writes the file."""
 
@@ -151,6 +164,7 @@ REASONS: dict[str, dict[str, int]] = {
     "b_page.parquet": {"read/page_too_large": 1},
     "b_forged_page.parquet": {"read/corrupt": 1},
     "b_nulls.parquet": {"read/no_text": 20_000},
+    "b_footer.parquet": {"read/footer_too_large": 1},
     "b_groups.parquet": {},
 }
 """Name → reason → how many quarantine rows."""

@@ -32,7 +32,9 @@ def at_root() -> Iterator[None]:
 def plan_sample(output: Path | str, settings: Sequence[str] = ()) -> Plan:
     with at_root():
         return make_plan(
-            load_config("configs/sample.yaml", [f"output={output}", "access.schemes=[gs, s3, hdfs, mem]", *settings])
+            load_config(
+                "configs/sample.yaml", [f"output={output}", "access.schemes=[gs, s3, hdfs, mem, faulty]", *settings]
+            )
         )
 
 

@@ -28,6 +28,7 @@ class Limits:
             1,032 (`read/ratio_too_high`).
         window_bytes: memory that zstd or xz ask for: 128 MiB is zstd's own limit without `--long`
             (`read/window_too_large`).
+        footer_bytes: of a Parquet file's footer, the strings in it included (`read/footer_too_large`).
         row_group_bytes: of a Parquet row group's columns that are read, by its page headers: footers may lie
             (`read/row_group_too_large`).
         page_bytes: of one Parquet page, decompressed; writers make pages of 1 MiB (`read/page_too_large`).
@@ -42,6 +43,7 @@ class Limits:
     decompressed_bytes: Annotated[int, Field(ge=1 << 20, le=1 << 50)] = 1 << 38
     decompressed_ratio: Annotated[int, Field(ge=1, le=1 << 20)] = 200
     window_bytes: Annotated[int, Field(ge=1 << 20, le=1 << 31)] = 1 << 27
+    footer_bytes: Annotated[int, Field(ge=1 << 10, le=1 << 30)] = 1 << 26
     row_group_bytes: Annotated[int, Field(ge=1 << 20, le=1 << 40)] = 1 << 32
     page_bytes: Annotated[int, Field(ge=1 << 16, le=1 << 31)] = 1 << 27
     json_depth: Annotated[int, Field(ge=1, le=1000)] = 100

@@ -4,16 +4,17 @@ What pyarrow takes for one batch is bounded beforehand by the page headers: a va
 number of times, in the dictionary's), so the largest page bounds every value, and rows × largest page bounds a batch.
 """
 
-from collections.abc import Iterator
-from typing import IO, Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import IO, Any, NamedTuple, TypeAlias
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms.documents import BATCH_DOCS
 from transforms.read.decompress import BrokenFile
+from transforms.read.footer import Chunk, chunks_of, read_footer
 from transforms.read.limits import RATIO_FROM, Limits
-from transforms.read.page_header import PageHeader, first_page, page_header
+from transforms.read.page_header import PageHeader, page_header
 from transforms.read.records import HEAD_BYTES, Record, Reject, admit
 from transforms.read.sources import Piece, Source
 from transforms.storage import check_reads, open_file
@@ -29,6 +30,9 @@ _MOST_PAGES = 1 << 20
 
 _DAMAGE = (BrokenFile, pa.ArrowException, OSError, EOFError, ValueError, OverflowError)
 """What a broken file makes pyarrow raise. A disk or network that breaks is a WorldError, and is not among these."""
+
+
+_Groups: TypeAlias = Sequence[Sequence[Chunk]]
 
 
 class _Foreign(NamedTuple):
@@ -82,8 +86,9 @@ def _record(row: int, text: Any, id: Any, url: Any, day: Any, limits: Limits) ->
     return admit(row, text, _plain(id), _plain(url), _plain(day), raw, limits.document_chars)
 
 
-def _open(file: IO[bytes], source: Source, limits: Limits) -> pq.ParquetFile:
+def _open(file: IO[bytes], source: Source, limits: Limits) -> tuple[pq.ParquetFile, _Groups]:
     """Open a Parquet file; raise BrokenFile where it has no rows, not just one text column, or says it is too large."""
+    groups = chunks_of(read_footer(file, limits.footer_bytes))
     # Page checksums are verified where the file has them: otherwise a flipped bit reads back silently.
     parquet = pq.ParquetFile(file, page_checksum_verification=True)
     names = parquet.schema_arrow.names
@@ -99,13 +104,12 @@ def _open(file: IO[bytes], source: Source, limits: Limits) -> pq.ParquetFile:
     if size > limits.decompressed_bytes:
         error = f"{size} bytes in all row groups, limits.decompressed_bytes is {limits.decompressed_bytes}"
         raise BrokenFile("decompressed_too_large", error)
-    return parquet
+    return parquet, groups
 
 
-def _pages(file: IO[bytes], chunk: pq.ColumnChunkMetaData) -> Iterator[PageHeader]:
+def _pages(file: IO[bytes], chunk: Chunk) -> Iterator[PageHeader]:
     """Yield the headers of a column chunk's pages; raise BrokenFile where there is none."""
-    at = first_page(chunk)
-    end = at + chunk.total_compressed_size
+    at, end = chunk.start, chunk.start + chunk.size
     for _ in range(_MOST_PAGES):
         if at >= end:
             return
@@ -123,17 +127,15 @@ def _pages(file: IO[bytes], chunk: pq.ColumnChunkMetaData) -> Iterator[PageHeade
     raise BrokenFile("corrupt", f"a column chunk of more than {_MOST_PAGES} pages")
 
 
-def _batch_rows(file: IO[bytes], parquet: pq.ParquetFile, group: int, names: list[str], limits: Limits) -> int:
+def _batch_rows(file: IO[bytes], chunks: Sequence[Chunk], names: list[str], limits: Limits) -> int:
     """Return how many rows of a row group may be taken at once.
 
     Raises:
         BrokenFile: if its columns that are read are larger than the limits allow: before any of it is read.
     """
     total = largest = 0
-    row_group = parquet.metadata.row_group(group)
-    for number in range(row_group.num_columns):
-        chunk = row_group.column(number)
-        if chunk.path_in_schema.split(".")[0] not in names:
+    for chunk in chunks:
+        if chunk.name not in names:
             continue
         for header in _pages(file, chunk):
             largest, total = max(largest, header.raw_size), total + header.raw_size
@@ -147,7 +149,7 @@ def _batch_rows(file: IO[bytes], parquet: pq.ParquetFile, group: int, names: lis
 
 
 def _fields(
-    file: IO[bytes], parquet: pq.ParquetFile, group: int, source: Source, limits: Limits
+    file: IO[bytes], parquet: pq.ParquetFile, groups: _Groups, group: int, source: Source, limits: Limits
 ) -> Iterator[tuple[Any, Any, Any, Any]]:
     """Yield text, id, url and date of every row of a row group; None where there is no such column.
 
@@ -156,10 +158,8 @@ def _fields(
     """
     wanted = (source.text, source.id, source.url, source.date)
     names = [name for name in dict.fromkeys(wanted) if name in parquet.schema_arrow.names]
-    rows = _batch_rows(file, parquet, group, names, limits)
-    row_group = parquet.metadata.row_group(group)
-    taken = sum(row_group.column(number).total_compressed_size for number in range(row_group.num_columns))
-    given = 0
+    rows = _batch_rows(file, groups[group], names, limits)
+    taken, given = sum(chunk.size for chunk in groups[group]), 0
     for batch in parquet.iter_batches(rows, row_groups=[group], columns=names):
         columns = {name: _decoded(batch[name]) for name in names}
         given += sum(column.nbytes for column in columns.values())
@@ -171,7 +171,7 @@ def _fields(
 
 
 def _rows(
-    file: IO[bytes], parquet: pq.ParquetFile, piece: Piece, source: Source, limits: Limits
+    file: IO[bytes], parquet: pq.ParquetFile, groups: _Groups, piece: Piece, source: Source, limits: Limits
 ) -> Iterator[Record | Reject]:
     """Yield the rows of a piece.
 
@@ -183,7 +183,7 @@ def _rows(
     for group in range(piece.start, footer.num_row_groups if piece.end is None else piece.end):
         row = first
         try:
-            for text, id, url, day in _fields(file, parquet, group, source, limits):
+            for text, id, url, day in _fields(file, parquet, groups, group, source, limits):
                 yield _record(row, text, id, url, day, limits)
                 row += 1
             if row - first != footer.row_group(group).num_rows:
@@ -212,11 +212,11 @@ def read_parquet(piece: Piece, source: Source, limits: Limits) -> Iterator[Recor
     """
     with open_file(piece.path) as file:
         try:
-            parquet = _open(file, source, limits)
+            parquet, groups = _open(file, source, limits)
         except _DAMAGE as error:
             check_reads(file)
             if piece.start == 0:
                 reason = error.reason if isinstance(error, BrokenFile) else "corrupt"
                 yield Reject(0, f"read/{reason}", _line(error), _head(file), 0)
             return
-        yield from _rows(file, parquet, piece, source, limits)
+        yield from _rows(file, parquet, groups, piece, source, limits)

@@ -141,8 +141,8 @@ def test_a_manifest_that_lists_what_is_no_shard_is_refused(run: Path, place: str
     (run / "manifest.json").write_bytes(dump_manifest(manifest))
     before = content(run.parent)
     code, _, err = clean(run)
-    assert code == 1
-    assert "no place of a shard" in err
+    assert code == 2
+    assert "shards.0.path: " in err
     assert content(run.parent) == before
 
 

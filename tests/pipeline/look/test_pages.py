@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.look.pages import Page, read_pages
+from transforms.read.footer import chunks_of, read_footer
 
 
 def written(rows: int = 5_000, **options: object) -> bytes:
@@ -21,8 +22,9 @@ def written(rows: int = 5_000, **options: object) -> bytes:
     return sink.getvalue()
 
 
-def found(content: bytes, footer: pq.FileMetaData | None = None) -> list[Page]:
-    return list(read_pages(io.BytesIO(content), footer or pq.read_metadata(io.BytesIO(content))))
+def found(content: bytes, whole: bytes | None = None) -> list[Page]:
+    """Return the pages of a file, found by the footer of another."""
+    return list(read_pages(io.BytesIO(content), chunks_of(read_footer(io.BytesIO(whole or content), 1 << 20))))
 
 
 @pytest.mark.parametrize("version", ["1.0", "2.0"])
@@ -49,28 +51,27 @@ def test_a_file_without_checksums() -> None:
 
 @given(st.integers(0, 10**9), st.integers(0, 7))
 def test_a_flipped_bit_in_a_page_is_named(place: int, bit: int) -> None:
-    content = bytearray(written(write_page_checksum=True))
-    footer = pq.read_metadata(io.BytesIO(bytes(content)))
-    before = found(bytes(content), footer)
+    whole = written(write_page_checksum=True)
+    content, before = bytearray(whole), found(whole)
+    footer = pq.read_metadata(io.BytesIO(whole))
     at = 4 + place % (footer.row_group(2).column(2).data_page_offset - 4)
     content[at] ^= 1 << bit
-    after = found(bytes(content), footer)
+    after = found(bytes(content), whole)
     # A header's own bits are under no checksum: there the pages may only be counted otherwise.
     assert any(page.sound is False for page in after) or len(after) != len(before) or after == before
     assert len({(page.group, page.column) for page in after if page.sound is False}) <= 1
 
 
 def test_a_flipped_bit_in_the_data(corpus: Path) -> None:
-    content = bytearray(written(write_page_checksum=True))
-    footer = pq.read_metadata(io.BytesIO(bytes(content)))
-    chunk = footer.row_group(1).column(0)
+    whole = written(write_page_checksum=True)
+    content = bytearray(whole)
+    chunk = pq.read_metadata(io.BytesIO(whole)).row_group(1).column(0)
     content[chunk.dictionary_page_offset + chunk.total_compressed_size - 1] ^= 1
-    [broken] = [page for page in found(bytes(content), footer) if page.sound is False]
+    [broken] = [page for page in found(bytes(content), whole) if page.sound is False]
     assert (broken.group, broken.column) == (1, "text")
 
 
 def test_garbage_is_no_page() -> None:
     content = written(write_page_checksum=True)
-    footer = pq.read_metadata(io.BytesIO(content))
     for garbage in (b"", b"\xff" * len(content), b"\x15" * len(content), b"\x1c" * len(content), bytes(len(content))):
-        assert {page.sound for page in found(garbage, footer)} == {False}
+        assert {page.sound for page in found(garbage, content)} == {False}
