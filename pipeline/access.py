@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from transforms.secrets import has_secret
+from transforms.secrets import SECRET_IN_PATH, has_secret
 from transforms.storage import is_local
 
 __all__ = ["AccessSection"]
@@ -30,10 +30,7 @@ class AccessSection(BaseModel):
             ValueError: with the key, and without the path where that carries a secret.
         """
         if has_secret(path):
-            raise ValueError(
-                f"{key}: the path carries a signature, a key or a password, which would end in logs and manifest; "
-                "give the account that runs this access to the bucket"
-            )
+            raise ValueError(f"{key}: {SECRET_IN_PATH}")
         if is_local(path):
             return
         scheme, _, rest = path.partition("://")

@@ -19,6 +19,7 @@ import orjson
 from pipeline.output import Output, open_sound
 from pipeline.verify import check_account
 from transforms.errors import ConfigError, DamageError, WorldError
+from transforms.secrets import SECRET_IN_PATH, has_secret
 from transforms.storage import TEMPORARY, exists, find_below, is_local, join, read_bytes, remove
 from transforms.work import WorkFolder
 from transforms.write.manifest_file import MANIFEST
@@ -44,8 +45,10 @@ def check_run(folder: str) -> None:
     """Refuse what is no run, before anything is written into it.
 
     Raises:
-        ConfigError: if the folder has neither a manifest nor a list of work items.
+        ConfigError: if the folder has neither a manifest nor a list of work items, or its path carries a secret.
     """
+    if has_secret(folder):
+        raise ConfigError("RUN", SECRET_IN_PATH)
     if not exists(join(folder, MANIFEST)) and not exists(WorkFolder(folder).items):
         raise ConfigError("RUN", f"{folder} is no run: it has no {MANIFEST}")
 

@@ -19,7 +19,7 @@ from transforms.languages import GLM4
 from transforms.personal.kinds import KINDS, Kind
 from transforms.read.limits import Limits
 from transforms.read.sources import Source
-from transforms.secrets import has_secret
+from transforms.secrets import SECRET_IN_PATH, has_secret
 from transforms.tokens.tokenizer import TokenizerSource
 
 __all__ = ["Config", "DataflowSection", "ModelSection", "QualitySection"]
@@ -220,9 +220,7 @@ class Config(_Section):
         self.access.check("language.model", self.language.model)
         self.access.check("tokens.tokenizer.path", tokenizer.path or tokenizer.ranks or "")
         if has_secret(self.output):
-            raise ValueError(
-                "output: the path carries a signature, a key or a password; give the account access instead"
-            )
+            raise ValueError(f"output: {SECRET_IN_PATH}")
         return self
 
     @model_validator(mode="after")

@@ -12,6 +12,7 @@ from transforms.errors import ConfigError, DamageError, WorldError
 from transforms.languages import GLM4
 from transforms.ledger import Tally
 from transforms.parquet import read_table
+from transforms.secrets import SECRET_IN_PATH, has_secret
 from transforms.storage import exists, file_digest, find_below, join, read_bytes
 from transforms.work import WorkFolder
 from transforms.write.manifest_file import FORMAT, MANIFEST, dump_manifest
@@ -65,9 +66,11 @@ def open_output(folder: str) -> Output:
     """Open a finished run.
 
     Raises:
-        ConfigError: if the folder is no run, or an unfinished one, or one of a newer version.
+        ConfigError: if the folder is no run, an unfinished one or one of a newer version, or its path carries a secret.
         DamageError: if its manifest, its ledger or its strata cannot be read.
     """
+    if has_secret(folder):
+        raise ConfigError("RUN", SECRET_IN_PATH)
     path = join(folder, MANIFEST)
     if not exists(path):
         raise ConfigError("", _unfinished(folder))

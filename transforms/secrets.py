@@ -6,7 +6,12 @@
 
 import re
 
-__all__ = ["has_secret", "redacted"]
+__all__ = ["SECRET_IN_PATH", "has_secret", "redacted"]
+
+SECRET_IN_PATH = (
+    "the path carries a signature, a key or a password, which would end in logs and manifest; "
+    "give the account that runs this access to the bucket"
+)
 
 _KEYS = (
     r"x-goog-signature|x-goog-credential|x-amz-signature|x-amz-credential|x-amz-security-token|awsaccesskeyid|"
