@@ -17,7 +17,7 @@ from pipeline.graph import build
 from pipeline.plan import Plan
 from pipeline.processes import Processes, WorkerDied, quiet_channels
 from transforms import errors
-from transforms.storage import join, remove, remove_temporaries, write_bytes
+from transforms.storage import find_below, join, remove, remove_temporaries, write_bytes
 from transforms.write.manifest_file import MANIFEST, REPORT
 
 __all__ = ["execute", "lay_out", "prepare", "take_back", "told_by_worker"]
@@ -133,7 +133,7 @@ def execute(plan: Plan, workers: int = 1, flags: Sequence[str] = ()) -> None:
     """Run the graph on this machine, or on the runner that the flags name, and wait for its end.
 
     A worker process that dies costs the work item that it was at: the graph starts again with what is finished. Only
-    the third in a row ends the run.
+    the third that dies without any work finished in between ends the run.
 
     Args:
         plan: what to run; `prepare` has been called.
@@ -146,13 +146,21 @@ def execute(plan: Plan, workers: int = 1, flags: Sequence[str] = ()) -> None:
     """
     logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
     with _one_thread_each(), quiet_channels():
-        for lives in reversed(range(_LIVES)):
+        lives, finished = _LIVES, _finished(plan)
+        while True:
             try:
                 return _execute(plan, workers, flags)
             except WorkerDied as error:
+                before, finished = finished, _finished(plan)
+                lives = _LIVES - 1 if finished > before else lives - 1
                 if not lives:
                     raise
                 log.warning("%s; going on from what is finished", error)
+
+
+def _finished(plan: Plan) -> int:
+    """Return how many files of finished work there are."""
+    return len(find_below(plan.work.base, "**"))
 
 
 def _execute(plan: Plan, workers: int, flags: Sequence[str]) -> None:
