@@ -5,8 +5,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+AUDIT := cyclonedx-bom pip-audit
 
-.PHONY: sample test lint bench lock clean
+.PHONY: sample test lint bench bom audit lock clean
 
 sample: $(VENV)/installed
 	$(BIN)/babelmill run configs/sample.yaml
@@ -33,12 +34,28 @@ $(VENV)/installed-dev: $(VENV)/installed
 	$(INSTALL) --editable '.[dev]'
 	touch $@
 
+# In an environment of their own, so that they list what runs and not themselves.
+$(VENV)-audit/installed: constraints.txt
+	$(PYTHON) -m venv $(VENV)-audit
+	$(VENV)-audit/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt $(AUDIT)
+	touch $@
+
+# Every installed package with its version and licence, as CycloneDX.
+bom: $(VENV)/installed $(VENV)-audit/installed
+	mkdir -p build
+	$(VENV)-audit/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+	    --output-file build/bom.cdx.json $(BIN)/python
+
+# Known weaknesses of the locked versions, as the package index knows them: fails too where it cannot be asked.
+audit: $(VENV)-audit/installed
+	$(VENV)-audit/bin/pip-audit --strict --requirement constraints.txt --no-deps --disable-pip
+
 # Write the versions that a fresh resolution gives to constraints.txt.
 lock:
 	rm -rf $(VENV)-lock && $(PYTHON) -m venv $(VENV)-lock
-	$(VENV)-lock/bin/pip install --quiet '.[dev]'
+	$(VENV)-lock/bin/pip install --quiet '.[dev]' $(AUDIT)
 	$(VENV)-lock/bin/pip freeze --exclude babelmill > constraints.txt
 	rm -rf $(VENV)-lock
 
 clean:
-	rm -rf $(VENV) out build *.egg-info
+	rm -rf $(VENV) $(VENV)-audit out build *.egg-info
