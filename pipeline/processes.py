@@ -29,15 +29,24 @@ _READERS = ("read_grpc_client_inputs", "beam_control_read")
 
 
 class WorkerDied(WorldError):
-    """A local worker process ended before the run did. Finished work stays."""
+    """A local worker process ended before the run did. Finished work stays.
+
+    Args:
+        process: its number.
+        code: its exit code; the negative number of the signal that ended it.
+    """
+
+    def __init__(self, process: int, code: int) -> None:
+        super().__init__(f"a worker process ended {_told(code)}")
+        self.process = process
 
 
 class Processes:
     """The worker processes of one run of the local runner."""
 
     def __init__(self) -> None:
-        self.deaths: list[int] = []
-        """Exit codes of the workers that ended before they were asked to; the negative number of a signal."""
+        self.deaths: list[WorkerDied] = []
+        """The workers that ended before they were asked to."""
         self._notice_s = 0.0
 
     def environment(self) -> Environment:
@@ -55,7 +64,7 @@ class Processes:
         end = time.monotonic() + self._notice_s
         while not self.deaths and time.monotonic() < end:
             time.sleep(0.01)
-        return WorkerDied(f"a worker process ended {_told(self.deaths[0])}") if self.deaths else None
+        return self.deaths[0] if self.deaths else None
 
 
 @contextlib.contextmanager
@@ -126,8 +135,8 @@ class _Process(GrpcWorkerHandler):  # type: ignore[misc]
         code = self._process.wait()
         if self._closing:
             return
-        self._processes.deaths.append(code)
-        error = WorkerDied(f"a worker process ended {_told(code)}")
+        error = WorkerDied(self._process.pid, code)
+        self._processes.deaths.append(error)
         self._close_data()
         # Again and again: what is asked of a dead worker later would never be answered.
         while not self._closing:

@@ -17,7 +17,7 @@ from pipeline.graph import build
 from pipeline.plan import Plan
 from pipeline.processes import Processes, WorkerDied, quiet_channels
 from transforms import errors
-from transforms.storage import find_below, join, remove, remove_temporaries, write_bytes
+from transforms.storage import TEMPORARY, find_below, is_local, join, remove, remove_temporaries, write_bytes
 from transforms.write.manifest_file import MANIFEST, REPORT
 
 __all__ = ["execute", "lay_out", "prepare", "take_back", "told_by_worker"]
@@ -153,14 +153,25 @@ def execute(plan: Plan, workers: int = 1, flags: Sequence[str] = ()) -> None:
             except WorkerDied as error:
                 before, finished = finished, _finished(plan)
                 lives = _LIVES - 1 if finished > before else lives - 1
+                told = f"{error}{_at_what(plan, error.process)}"
                 if not lives:
-                    raise
-                log.warning("%s; going on from what is finished", error)
+                    raise errors.WorldError(told) from error
+                log.warning("%s; going on from what is finished", told)
+                remove_temporaries(plan.work.base)
 
 
 def _finished(plan: Plan) -> int:
     """Return how many files of finished work there are."""
     return len(find_below(plan.work.base, "**"))
+
+
+def _at_what(plan: Plan, process: int) -> str:
+    """Say which files a process that is dead was reading: what it began to write of their item is still there."""
+    begun = find_below(join(plan.work.base, "items"), f"*{TEMPORARY}{process}-*") if is_local(plan.work.base) else []
+    numbers = {int(os.path.basename(file.path).partition(".")[0]) for file in begun}
+    names = [piece.path for item in plan.items if item.number in numbers for piece in item.pieces]
+    more = f" and {len(names) - 1} more" if names[1:] else ""
+    return f" while it read {names[0]}{more}" if names else ""
 
 
 def _execute(plan: Plan, workers: int, flags: Sequence[str]) -> None:
