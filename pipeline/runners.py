@@ -160,6 +160,13 @@ def execute(plan: Plan, workers: int = 1, flags: Sequence[str] = ()) -> None:
                 remove_temporaries(plan.work.base)
 
 
+def _interrupted(error: BaseException | None) -> bool:
+    """Say whether somebody pressed Ctrl-C: where the workers are in this process, Beam makes a failed step of it."""
+    while error and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
 def _finished(plan: Plan) -> int:
     """Return how many files of finished work there are."""
     return len(find_below(plan.work.base, "**"))
@@ -185,6 +192,8 @@ def _execute(plan: Plan, workers: int, flags: Sequence[str]) -> None:
     except WorkerDied:
         raise
     except Exception as error:
+        if _interrupted(error):
+            raise KeyboardInterrupt from error
         if ours := told_by_worker(error) or processes.death():
             raise ours from error
         raise

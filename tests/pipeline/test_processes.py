@@ -57,9 +57,9 @@ def right(config: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, b
     return files_of(output)
 
 
-def start(config: Path, output: Path) -> subprocess.Popen[str]:
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(command(str(config), output, 2, []), text=True, **pipes)  # type: ignore[call-overload,no-any-return]
+def start(config: Path, output: Path, workers: int = 2) -> subprocess.Popen[str]:
+    line = command(str(config), output, workers, [])
+    return subprocess.Popen(line, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
 
 
 def at_once(output: Path) -> bool:
@@ -130,6 +130,21 @@ def test_workers_end_with_their_launcher(config: Path, right: dict[str, bytes], 
         assert time.monotonic() < end
         time.sleep(0.05)
     subprocess.run(command(str(config), output, 2, []), check=True, stdout=subprocess.DEVNULL)
+    assert files_of(output) == right
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_interrupted_run_says_so(workers: int, config: Path, right: dict[str, bytes], tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    process = start(config, output, workers)
+    while not finished(output):
+        assert process.poll() is None
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert told.strip() == "babelmill: interrupted; run the same command again to go on"
+    subprocess.run(command(str(config), output, 1, []), check=True, stdout=subprocess.DEVNULL)
     assert files_of(output) == right
 
 
