@@ -86,6 +86,7 @@ def main() -> int:
             )
             time.sleep(after)
             if not killed(process):
+                took = after
                 continue
             before = finished(output)
             subprocess.run(line, check=True, stdout=subprocess.DEVNULL)

@@ -39,6 +39,6 @@ def test_a_forged_manifest(finished: Path, tmp_path: Path, key: str, forge: Call
     forge(manifest)
     (tmp_path / "manifest.json").write_bytes(dump_manifest(manifest))
     shutil.copy(finished / "ledger.parquet", tmp_path)
-    with pytest.raises(DamageError, match="is no manifest: ") as caught:
+    with pytest.raises(DamageError, match="is no manifest as this version writes it: ") as caught:
         open_output(str(tmp_path))
-    assert f"is no manifest: {key}" in str(caught.value)
+    assert f"writes it: {key}" in str(caught.value)

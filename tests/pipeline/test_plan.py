@@ -153,7 +153,8 @@ def test_identity_says_which(config: str) -> None:
         (["input.0.files={dir}/in/*.json"], "input.0.files: no file matches", "*.json"),
         (["input.0.files=[{dir}/in/a.jsonl, {dir}/in/a*]"], "input.0.files.1: ", "already an input of source 'docs'"),
         (["input.0.files={dir}/c.yaml"], "input: ", "set format: jsonl or format: parquet"),
-        (["input.0.files=nowhere://x/y"], "input: ", "nowhere://x/y"),
+        (["input.0.files=nowhere://x/y"], "input.0.files: ", "nowhere:// is not among access.schemes"),
+        (["input.0.files=nowhere://x/y", "access.schemes=[nowhere]"], "input: ", "nowhere://x/y"),
     ],
 )
 def test_wrong_world(config: str, tmp_path: Path, overrides: list[str], begin: str, right: str) -> None:
