@@ -8,6 +8,7 @@ every byte outside of the work folder. Finished work items that were screened ag
 """
 
 import argparse
+import contextlib
 import os
 import random
 import shutil
@@ -84,9 +85,11 @@ def main() -> int:
             process = subprocess.Popen(
                 line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
             )
-            time.sleep(after)
+            began = time.monotonic()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(after)
             if not killed(process):
-                took = after
+                took = time.monotonic() - began
                 continue
             before = finished(output)
             subprocess.run(line, check=True, stdout=subprocess.DEVNULL)

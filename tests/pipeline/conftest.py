@@ -8,6 +8,7 @@ from pipeline.output import open_sound
 from pipeline.page.write import write_page
 from tests.pipeline.lost import run_lost
 from tests.pipeline.runs import run_sample
+from tests.pipeline.sound import run_sound
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +23,9 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def lost(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The run of tests/pipeline/lost.py, not to be touched."""
     return run_lost(tmp_path_factory.mktemp("lost"), corpus)
+
+
+@pytest.fixture(scope="session")
+def sound(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run of tests/pipeline/sound.py, not to be touched."""
+    return run_sound(tmp_path_factory.mktemp("sound"), corpus)
