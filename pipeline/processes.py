@@ -140,7 +140,8 @@ class _Process(GrpcWorkerHandler):  # type: ignore[misc]
         self._close_data()
         # Again and again: what is asked of a dead worker later would never be answered.
         while not self._closing:
-            self.control_conn.abort(error)
+            with contextlib.suppress(RuntimeError):  # that somebody asks for more just now
+                self.control_conn.abort(error)
             time.sleep(0.1)
 
     def close(self) -> None:

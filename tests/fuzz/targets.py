@@ -280,8 +280,8 @@ TARGETS = {
     "jsonl": Target(_jsonl, _check_jsonl, 300),
     "compressed": Target(_compressed, _check_compressed, 300),
     "parquet": Target(_parquet, _check_parquet, 300),
-    "text": Target(_texts, _check_text, 200),
+    "text": Target(_texts, _check_text, 100),
     "yaml": Target(_yaml, _check_yaml, 100),
-    "manifest": Target(_manifests, _check_manifest, 40),
-    "tables": Target(_tables, _check_table, 40),
+    "manifest": Target(_manifests, _check_manifest, 25),
+    "tables": Target(_tables, _check_table, 25),
 }
