@@ -23,29 +23,31 @@ _EXAMPLES = 1_000
 
 def _fuzz(name: str, target: Target, seconds: float, number: int, last: Path) -> int:
     """Fuzz one target; return how many inputs it had."""
-    end, tried = time.monotonic() + seconds, 0
+    end, tried, failed = time.monotonic() + seconds, 0, False
 
     def check(drawn: Any) -> None:
-        nonlocal tried
-        if time.monotonic() > end:
+        nonlocal tried, failed
+        # One that failed is shrunk, however late it is.
+        if time.monotonic() > end and not failed:
             return
         tried += 1
         last.write_bytes(pickle.dumps((name, drawn)))
-        target.check(drawn)
+        try:
+            target.check(drawn)
+        except BaseException:
+            failed = True
+            raise
 
-    inputs = target.inputs()
-    options = settings(max_examples=_EXAMPLES, deadline=None, database=None, derandomize=False)
-    options = settings(options, suppress_health_check=list(HealthCheck))
+    options = settings(
+        max_examples=_EXAMPLES,
+        deadline=None,
+        database=None,
+        derandomize=False,
+        suppress_health_check=list(HealthCheck),
+    )
     while time.monotonic() < end:
-        options = settings(
-            max_examples=_EXAMPLES,
-            deadline=None,
-            database=None,
-            derandomize=False,
-            suppress_health_check=list(HealthCheck),
-        )
         print(f"{name}: seed {number}, {tried:,} inputs", flush=True)
-        seed(number)(options(given(inputs)(check)))()
+        seed(number)(options(given(target.inputs())(check)))()
         number += 1
     return tried
 
