@@ -49,6 +49,9 @@ def read_pages(file: IO[bytes], groups: Sequence[Sequence[Chunk]]) -> Iterator[P
     for group, chunks in enumerate(groups):
         for chunk in chunks:
             at, end = chunk.start, chunk.start + chunk.size
+            if at < 0:
+                yield Page(group, chunk.path, chunk.size, False)
+                continue
             while at < end:
                 file.seek(at)
                 try:

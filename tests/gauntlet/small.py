@@ -104,6 +104,8 @@ def _parquets() -> dict[str, bytes]:
         "p_footer_garbage.parquet": good[:-60] + b"\x99" * 52 + good[-8:],
         # A histogram of one level where there are two: pyarrow ends the process over it.
         "p_size_statistics.parquet": plain.replace(b"\x19\x06\x19\x26\x00", b"\x19\x06\x19\x16\x00"),
+        # The first page with data, which begins at 37, at -38.
+        "p_negative_offset.parquet": plain.replace(b"\x26\x4a\x26\x08", b"\x26\x4b\x26\x08"),
         "p_encrypted.parquet": good[:-4] + b"PARE",
         "p_flipped_bit.parquet": bytes(page),
         "p_no_text.parquet": _parquet(pa.table({"content": ["a"]})),

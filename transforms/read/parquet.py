@@ -110,6 +110,8 @@ def _open(file: IO[bytes], source: Source, limits: Limits) -> tuple[pq.ParquetFi
 def _pages(file: IO[bytes], chunk: Chunk) -> Iterator[PageHeader]:
     """Yield the headers of a column chunk's pages; raise BrokenFile where there is none."""
     at, end = chunk.start, chunk.start + chunk.size
+    if at < 0:
+        raise BrokenFile("corrupt", f"a column chunk at {at}")
     for _ in range(_MOST_PAGES):
         if at >= end:
             return
