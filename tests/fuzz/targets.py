@@ -7,8 +7,8 @@ import json
 import lzma
 import tempfile
 from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -236,9 +236,10 @@ def _sealed(value: Any) -> bytes:
         return json.dumps(value).encode()
 
 
-def _check_manifest(drawn: tuple[bytes, bool]) -> None:
-    content, sealed = drawn
-    path = _run() / "manifest.json"
+@contextmanager
+def _changed(name: str, content: bytes) -> Iterator[tuple[list[str], bool]]:
+    """Write another content into a file of the run; give what verify says, and whether it is another."""
+    path = _run() / name
     good = path.read_bytes()
     try:
         path.write_bytes(content)
@@ -246,11 +247,17 @@ def _check_manifest(drawn: tuple[bytes, bool]) -> None:
             problems = list(verify(open_output(str(_run()))))
         except (ConfigError, DamageError) as error:
             problems = [str(error)]
-        assert problems or content == good or sealed
-        with suppress(ConfigError, DamageError):
-            summarize(open_sound(str(_run())))
+        yield problems, content != good
     finally:
         path.write_bytes(good)
+
+
+def _check_manifest(drawn: tuple[bytes, bool]) -> None:
+    content, sealed = drawn
+    with _changed("manifest.json", content) as (problems, other):
+        assert problems or not other or sealed
+        with suppress(ConfigError, DamageError):
+            summarize(open_sound(str(_run())))
 
 
 def _tables() -> st.SearchStrategy[tuple[str, bytes]]:
@@ -262,18 +269,8 @@ def _tables() -> st.SearchStrategy[tuple[str, bytes]]:
 
 def _check_table(drawn: tuple[str, bytes]) -> None:
     """What is changed in any file of a run is found, and told."""
-    name, content = drawn
-    path = _run() / name
-    good = path.read_bytes()
-    try:
-        path.write_bytes(content)
-        try:
-            problems = list(verify(open_output(str(_run()))))
-        except (ConfigError, DamageError) as error:
-            problems = [str(error)]
-        assert bool(problems) == (content != good)
-    finally:
-        path.write_bytes(good)
+    with _changed(*drawn) as (problems, other):
+        assert bool(problems) == other
 
 
 TARGETS = {

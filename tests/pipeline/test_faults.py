@@ -25,6 +25,7 @@ from tests.faulty_filesystem import SCHEME, Fault, FaultyFileSystem, faults
 from tests.pipeline.runs import at_root, files_of, plan_sample
 from transforms.errors import BabelmillError, WorldError
 from transforms.storage import exists, find_below, read_bytes, write_bytes
+from transforms.work import WorkFolder
 
 BUCKET = f"{SCHEME}bucket"
 LANGS = ("fr", "sv")
@@ -44,8 +45,9 @@ def run(plan: Plan) -> None:
 
 def content(output: str) -> dict[str, bytes]:
     """Return what a run in the store is judged by."""
-    found = {file.path.removeprefix(output): read_bytes(file.path) for file in find_below(output, "**")}
-    return {path: what for path, what in found.items() if not path.startswith("/work/")}
+    work = WorkFolder(output).base
+    paths = [file.path for file in find_below(output, "**") if not file.path.startswith(work)]
+    return {path.removeprefix(output): read_bytes(path) for path in paths}
 
 
 @pytest.fixture
