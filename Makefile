@@ -14,7 +14,7 @@ sample: $(VENV)/installed
 	$(BIN)/babelmill verify out/sample
 
 test: $(VENV)/installed-dev lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

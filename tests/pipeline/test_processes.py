@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -57,8 +58,14 @@ def right(config: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, b
     return files_of(output)
 
 
+HEEDS_SIGINT = "import os, signal as s, sys; s.signal(s.SIGINT, s.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+)
+"""A shell that runs the tests in the background has its children ignore it."""
+
+
 def start(config: Path, output: Path, workers: int = 2) -> subprocess.Popen[str]:
-    line = command(str(config), output, workers, [])
+    line = [sys.executable, "-c", HEEDS_SIGINT, *command(str(config), output, workers, [])]
     return subprocess.Popen(line, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
 
 
