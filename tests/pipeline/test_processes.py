@@ -59,8 +59,6 @@ def right(config: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, b
 
 
 HEEDS_SIGINT = "import os, signal as s, sys; s.signal(s.SIGINT, s.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
-    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
-)
 """A shell that runs the tests in the background has its children ignore it."""
 
 
