@@ -151,13 +151,14 @@ def execute(plan: Plan, workers: int = 1, flags: Sequence[str] = ()) -> None:
             try:
                 return _execute(plan, workers, flags)
             except WorkerDied as error:
+                told = f"{error}{_at_what(plan, error.process)}"
+                # Before it is counted: what the dead had begun is no finished work.
+                remove_temporaries(plan.work.base)
                 before, finished = finished, _finished(plan)
                 lives = _LIVES - 1 if finished > before else lives - 1
-                told = f"{error}{_at_what(plan, error.process)}"
                 if not lives:
                     raise errors.WorldError(told) from error
                 log.warning("%s; going on from what is finished", told)
-                remove_temporaries(plan.work.base)
 
 
 def _interrupted(error: BaseException | None) -> bool:

@@ -15,9 +15,10 @@ from pipeline.configfile import load_config
 from pipeline.output import open_output
 from pipeline.plan import make_plan
 from pipeline.processes import Processes, WorkerDied
-from pipeline.runners import _at_what, prepare
+from pipeline.runners import _at_what, execute, prepare
 from pipeline.verify import verify
 from tests.benchmarks.kills import command, files_of, finished
+from transforms.errors import WorldError
 from transforms.storage import TEMPORARY
 
 CONFIG = """\
@@ -162,6 +163,29 @@ def test_the_files_of_a_dead_worker_are_named(config: Path, tmp_path: Path) -> N
     [piece] = plan.items[1].pieces
     assert _at_what(plan, 4711) == f" while it read {piece.path}"
     assert _at_what(plan, 471) == ""
+
+
+def test_what_the_dead_had_begun_is_no_finished_work(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = make_plan(load_config(str(config), [f"output={tmp_path}/out"]))
+    prepare(plan)
+    deaths = 0
+
+    def die(*_: object) -> None:
+        nonlocal deaths
+        deaths += 1
+        assert deaths <= 3
+        for number in range(deaths):
+            begun = Path(plan.work.staged(number) + f"{TEMPORARY}4711-1")
+            begun.parent.mkdir(exist_ok=True)
+            begun.touch()
+        raise WorkerDied(4711, -11)
+
+    monkeypatch.setattr("pipeline.runners._execute", die)
+    with pytest.raises(WorldError, match="SIGSEGV while it read"):
+        execute(plan)
+    assert deaths == 3
 
 
 def test_an_exit_code_is_told() -> None:
