@@ -16,10 +16,9 @@ from typing import NamedTuple
 
 import orjson
 
-from pipeline.output import Output, open_sound
+from pipeline.output import Output, open_sound, refuse_secret
 from pipeline.verify import check_account
 from transforms.errors import ConfigError, DamageError, WorldError
-from transforms.secrets import SECRET_IN_PATH, has_secret
 from transforms.storage import TEMPORARY, exists, find_below, is_local, join, read_bytes, remove
 from transforms.work import WorkFolder
 from transforms.write.manifest_file import MANIFEST
@@ -47,8 +46,7 @@ def check_run(folder: str) -> None:
     Raises:
         ConfigError: if the folder has neither a manifest nor a list of work items, or its path carries a secret.
     """
-    if has_secret(folder):
-        raise ConfigError("RUN", SECRET_IN_PATH)
+    refuse_secret(folder)
     if not exists(join(folder, MANIFEST)) and not exists(WorkFolder(folder).items):
         raise ConfigError("RUN", f"{folder} is no run: it has no {MANIFEST}")
 

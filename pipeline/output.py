@@ -18,7 +18,7 @@ from transforms.work import WorkFolder
 from transforms.write.manifest_file import FORMAT, MANIFEST, dump_manifest
 from transforms.write.strata import Strata
 
-__all__ = ["Output", "check_table", "open_output", "open_sound"]
+__all__ = ["Output", "check_table", "open_output", "open_sound", "refuse_secret"]
 
 _KEYS = ("name", "config", "config_digest", "totals", "inputs", "shards", "tables")
 """What every reader of a manifest counts on."""
@@ -26,11 +26,15 @@ _KEYS = ("name", "config", "config_digest", "totals", "inputs", "shards", "table
 
 @dataclass(frozen=True)
 class Output:
-    """A run's output folder, its manifest, and its ledger as a table."""
+    """A run's output folder, its manifest, and its ledger as a table.
+
+    `sealed`: whether the manifest's file is what its own SHA-256 says.
+    """
 
     folder: str
     manifest: dict[str, Any]
     table: pa.Table
+    sealed: bool
 
     @cached_property
     def ledger(self) -> Tally:
@@ -62,6 +66,16 @@ class Output:
         return tuple(source["source"] for source in self.manifest["config"]["input"])
 
 
+def refuse_secret(folder: str) -> None:
+    """Refuse a run's path that carries a secret, before anything is asked of it.
+
+    Raises:
+        ConfigError: without the path.
+    """
+    if has_secret(folder):
+        raise ConfigError("RUN", SECRET_IN_PATH)
+
+
 def open_output(folder: str) -> Output:
     """Open a finished run.
 
@@ -69,8 +83,7 @@ def open_output(folder: str) -> Output:
         ConfigError: if the folder is no run, an unfinished one or one of a newer version, or its path carries a secret.
         DamageError: if its manifest, its ledger or its strata cannot be read.
     """
-    if has_secret(folder):
-        raise ConfigError("RUN", SECRET_IN_PATH)
+    refuse_secret(folder)
     path = join(folder, MANIFEST)
     if not exists(path):
         raise ConfigError("", _unfinished(folder))
@@ -85,12 +98,13 @@ def open_output(folder: str) -> Output:
         missing = [key for key in _KEYS if key not in manifest]
         if missing:
             raise DamageError(f"{path} lacks {', '.join(missing)}")
+        sealed = content == dump_manifest(manifest)
         # One whose own digest is wrong is damaged: verify says so, and compares what is left.
-        if content == dump_manifest(manifest) and (problem := shape_problem(manifest)):
+        if sealed and (problem := shape_problem(manifest)):
             raise DamageError(f"{path} is no manifest as this version writes it: {problem}")
     except (pa.ArrowException, ValueError, KeyError, TypeError, OSError, WorldError) as error:
         raise DamageError(f"{folder}: manifest or ledger cannot be read: {str(error).splitlines()[0]}") from error
-    return Output(folder, manifest, table)
+    return Output(folder, manifest, table, sealed)
 
 
 def open_sound(folder: str) -> Output:
@@ -101,7 +115,7 @@ def open_sound(folder: str) -> Output:
     """
     try:
         output = open_output(folder)
-        if read_bytes(join(folder, MANIFEST)) != dump_manifest(output.manifest):
+        if not output.sealed:
             raise DamageError(f"{join(folder, MANIFEST)} is not what its own SHA-256 says")
         check_table(output, "ledger")
     except (DamageError, WorldError) as error:

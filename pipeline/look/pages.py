@@ -10,12 +10,10 @@ from collections.abc import Iterator, Sequence
 from typing import IO, NamedTuple
 
 from transforms.read.footer import Chunk
-from transforms.read.page_header import page_header
+from transforms.read.page_header import page_headers
 
 __all__ = ["Page", "read_pages"]
 
-_HEADER_BYTES = 1 << 16
-"""A header is some 30 bytes, more only where it carries the least and greatest value of its page."""
 _BLOCK_BYTES = 1 << 20
 
 
@@ -49,18 +47,12 @@ def read_pages(file: IO[bytes], groups: Sequence[Sequence[Chunk]]) -> Iterator[P
     for group, chunks in enumerate(groups):
         for chunk in chunks:
             at, end = chunk.start, chunk.start + chunk.size
-            if at < 0:
-                yield Page(group, chunk.path, chunk.size, False)
-                continue
-            while at < end:
-                file.seek(at)
-                try:
-                    length, _, size, checksum = page_header(file.read(_HEADER_BYTES))
-                except (ValueError, IndexError):
-                    yield Page(group, chunk.path, end - at, False)
-                    break
-                file.seek(at + length)
-                found = _crc(file, size) if at + length + size <= end else None
-                sound = False if found is None else None if checksum is None else found == checksum
-                yield Page(group, chunk.path, size, sound)
-                at += length + size
+            try:
+                for start, (length, _, size, checksum) in page_headers(file, chunk):
+                    at = start + length + size
+                    file.seek(start + length)
+                    found = _crc(file, size) if at <= end else None
+                    sound = False if found is None else None if checksum is None else found == checksum
+                    yield Page(group, chunk.path, size, sound)
+            except ValueError:
+                yield Page(group, chunk.path, end - at, False)

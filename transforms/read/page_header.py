@@ -1,4 +1,4 @@
-"""The header of a Parquet page, read by itself: pyarrow does not show it, and trusts the sizes in it.
+"""The headers of Parquet pages, read by themselves: pyarrow does not show it, and trusts the sizes in it.
 
     [header | compressed bytes] [header | compressed bytes] …
      └─ Thrift's compact protocol: 1 type  2 raw size  3 size  4 CRC-32 (optional)  5… more
@@ -6,11 +6,19 @@
 Source: parquet-format, src/main/thrift/parquet.thrift (PageHeader).
 """
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import IO, NamedTuple
 
+from transforms.read.decompress import BrokenFile
+from transforms.read.footer import Chunk
 from transforms.read.thrift import Cursor
 
-__all__ = ["PageHeader", "page_header"]
+__all__ = ["PageHeader", "page_header", "page_headers"]
+
+_HEADER_BYTES = (1 << 12, 1 << 24)
+"""A page header has some 30 bytes, more where it tells the least and greatest value; pyarrow's limit is 16 MiB."""
+_MOST_PAGES = 1 << 20
+"""Pages of a column chunk; writers make them of about 1 MiB."""
 
 
 class PageHeader(NamedTuple):
@@ -46,3 +54,29 @@ def page_header(content: bytes) -> PageHeader:
     if cursor.at > len(content):
         raise IndexError("the header is longer")
     return PageHeader(cursor.at, raw_size, size, checksum)
+
+
+def page_headers(file: IO[bytes], chunk: Chunk) -> Iterator[tuple[int, PageHeader]]:
+    """Yield place and header of a column chunk's pages, its dictionary's too; the file may be moved in between.
+
+    Raises:
+        ValueError: where there is none; a BrokenFile among them.
+    """
+    at, end = chunk.start, chunk.start + chunk.size
+    if at < 0:
+        raise BrokenFile("corrupt", f"a column chunk at {at}")
+    for _ in range(_MOST_PAGES):
+        if at >= end:
+            return
+        for most in _HEADER_BYTES:
+            file.seek(at)
+            try:
+                header = page_header(file.read(most))
+                break
+            except IndexError:
+                continue
+        else:
+            raise BrokenFile("corrupt", f"no page header at {at}")
+        yield at, header
+        at += header.length + header.size
+    raise BrokenFile("corrupt", f"a column chunk of more than {_MOST_PAGES} pages")

@@ -14,7 +14,7 @@ from transforms.documents import BATCH_DOCS
 from transforms.read.decompress import BrokenFile
 from transforms.read.footer import Chunk, chunks_of, read_footer
 from transforms.read.limits import RATIO_FROM, Limits
-from transforms.read.page_header import PageHeader, page_header
+from transforms.read.page_header import page_headers
 from transforms.read.records import HEAD_BYTES, Record, Reject, admit
 from transforms.read.sources import Piece, Source
 from transforms.storage import check_reads, open_file
@@ -23,10 +23,6 @@ __all__ = ["read_parquet"]
 
 _BATCH_BYTES = 1 << 27
 """What a batch may take in memory, if all its rows are as large as the largest page; a batch has one row at least."""
-_HEADER_BYTES = (1 << 12, 1 << 24)
-"""A page header has some 30 bytes, more where it tells the least and greatest value; pyarrow's limit is 16 MiB."""
-_MOST_PAGES = 1 << 20
-"""Pages of a column chunk; writers make them of about 1 MiB."""
 
 _DAMAGE = (BrokenFile, pa.ArrowException, OSError, EOFError, ValueError, OverflowError)
 """What a broken file makes pyarrow raise. A disk or network that breaks is a WorldError, and is not among these."""
@@ -107,28 +103,6 @@ def _open(file: IO[bytes], source: Source, limits: Limits) -> tuple[pq.ParquetFi
     return parquet, groups
 
 
-def _pages(file: IO[bytes], chunk: Chunk) -> Iterator[PageHeader]:
-    """Yield the headers of a column chunk's pages; raise BrokenFile where there is none."""
-    at, end = chunk.start, chunk.start + chunk.size
-    if at < 0:
-        raise BrokenFile("corrupt", f"a column chunk at {at}")
-    for _ in range(_MOST_PAGES):
-        if at >= end:
-            return
-        for most in _HEADER_BYTES:
-            file.seek(at)
-            try:
-                header = page_header(file.read(most))
-                break
-            except IndexError:
-                continue
-        else:
-            raise BrokenFile("corrupt", f"no page header at {at}")
-        yield header
-        at += header.length + header.size
-    raise BrokenFile("corrupt", f"a column chunk of more than {_MOST_PAGES} pages")
-
-
 def _batch_rows(file: IO[bytes], chunks: Sequence[Chunk], names: list[str], limits: Limits) -> int:
     """Return how many rows of a row group may be taken at once.
 
@@ -139,7 +113,7 @@ def _batch_rows(file: IO[bytes], chunks: Sequence[Chunk], names: list[str], limi
     for chunk in chunks:
         if chunk.name not in names:
             continue
-        for header in _pages(file, chunk):
+        for _, header in page_headers(file, chunk):
             largest, total = max(largest, header.raw_size), total + header.raw_size
             if header.raw_size > limits.page_bytes:
                 error = f"a page of {header.raw_size} bytes, limits.page_bytes is"
