@@ -21,21 +21,13 @@ from pathlib import Path
 
 from pipeline.output import open_output
 from pipeline.verify import verify
+from tests.pipeline.runs import every_file_of
 
 
 def command(config: str, output: Path, workers: int, settings: list[str]) -> list[str]:
     """Return the command line of one run."""
     sets = [part for setting in (*settings, f"output={output}") for part in ("--set", setting)]
     return [sys.executable, "-m", "pipeline.cli", "run", config, "--workers", str(workers), *sets]
-
-
-def files_of(output: Path) -> dict[str, bytes]:
-    """Return every file that a run is judged by. The page tells when it was made, the work folder what it took."""
-    return {
-        str(path.relative_to(output)): path.read_bytes()
-        for path in sorted(output.rglob("*"))
-        if path.is_file() and path.relative_to(output).parts[0] not in ("work", "report.html")
-    }
 
 
 def finished(output: Path) -> dict[str, int]:
@@ -75,7 +67,7 @@ def main() -> int:
             check=True,
             stdout=subprocess.DEVNULL,
         )
-        took, right = time.monotonic() - started, files_of(whole)
+        took, right = time.monotonic() - started, every_file_of(whole)
         done = wrong = again = 0
         while done < arguments.kills:
             output = Path(scratch) / "killed"
@@ -94,7 +86,7 @@ def main() -> int:
             before = finished(output)
             subprocess.run(line, check=True, stdout=subprocess.DEVNULL)
             twice = sum(finished(output).get(item) != staged for item, staged in before.items())
-            same = files_of(output) == right and not list(verify(open_output(str(output))))
+            same = every_file_of(output) == right and not list(verify(open_output(str(output))))
             done, wrong, again = done + 1, wrong + (not same), again + twice
             print(f"killed after {after:5.1f} s: {len(before)} items finished, {twice} of them again,", end=" ")
             print("the same bytes" if same else "OTHER BYTES", flush=True)

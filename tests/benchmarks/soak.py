@@ -27,7 +27,7 @@ import orjson
 
 from pipeline.output import open_output
 from pipeline.verify import verify
-from tests.benchmarks.kills import files_of
+from tests.pipeline.runs import every_file_of
 
 _LOOK_EVERY_S = 1.0
 
@@ -137,7 +137,7 @@ def main() -> int:
                 code, more = run(config, output, given.kill_every, chance)
                 kills += more
             problems = list(verify(open_output(str(output))))
-            content = {path: hash(what) for path, what in files_of(output).items()}
+            content = every_file_of(output)
             first = first or content
             bad += bool(problems) or content != first
             totals = open_output(str(output)).manifest["totals"]

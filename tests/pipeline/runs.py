@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -48,12 +48,23 @@ def run_sample(output: Path, *settings: str, workers: int = 1) -> Path:
 
 def files_of(output: Path) -> dict[str, str]:
     """Return path below the output → SHA-256, of all that must not depend on how the work was cut up."""
-    paths = sorted(
-        path
-        for pattern in ("data/**/*.parquet", "index/**/*.parquet", "*.parquet", "*.json", "*.md")
-        for path in output.glob(pattern)
+    patterns = ("data/**/*.parquet", "index/**/*.parquet", "*.parquet", "*.json", "*.md")
+    return _digests(output, (path for pattern in patterns for path in output.glob(pattern)))
+
+
+def every_file_of(output: Path) -> dict[str, str]:
+    """Return path below the output → SHA-256, of every file that two runs of the same work must have alike.
+
+    The page tells when it was made, the work folder what it took.
+    """
+    paths = (path for path in output.rglob("*") if path.is_file())
+    return _digests(
+        output, (path for path in paths if path.relative_to(output).parts[0] not in ("work", "report.html"))
     )
-    return {str(path.relative_to(output)): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+
+
+def _digests(output: Path, paths: Iterable[Path]) -> dict[str, str]:
+    return {str(path.relative_to(output)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(paths)}
 
 
 def manifest_of(output: Path) -> dict[str, Any]:

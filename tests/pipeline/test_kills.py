@@ -9,7 +9,8 @@ from pipeline.output import open_output
 from pipeline.plan import make_plan
 from pipeline.runners import execute, prepare
 from pipeline.verify import verify
-from tests.benchmarks.kills import command, files_of, finished, killed
+from tests.benchmarks.kills import command, finished, killed
+from tests.pipeline.runs import every_file_of
 
 CONFIG = """\
 name: small
@@ -42,5 +43,5 @@ def test_a_killed_run_ends_in_the_same_bytes(corpus: Path, tmp_path: Path) -> No
     subprocess.run(line, check=True, stdout=subprocess.DEVNULL)
     after = finished(output)
     assert {item: after[item] for item in before} == before
-    assert files_of(output) == files_of(tmp_path / "whole")
+    assert every_file_of(output) == every_file_of(tmp_path / "whole")
     assert not list(verify(open_output(str(output))))

@@ -17,7 +17,8 @@ from pipeline.plan import make_plan
 from pipeline.processes import Processes, WorkerDied
 from pipeline.runners import _at_what, execute, prepare
 from pipeline.verify import verify
-from tests.benchmarks.kills import command, files_of, finished
+from tests.benchmarks.kills import command, finished
+from tests.pipeline.runs import every_file_of
 from transforms.errors import WorldError
 from transforms.storage import TEMPORARY
 
@@ -53,10 +54,10 @@ def config(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def right(config: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+def right(config: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     output = tmp_path_factory.mktemp("whole") / "out"
     subprocess.run(command(str(config), output, 1, []), check=True, stdout=subprocess.DEVNULL)
-    return files_of(output)
+    return every_file_of(output)
 
 
 HEEDS_SIGINT = "import os, signal as s, sys; s.signal(s.SIGINT, s.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
@@ -86,7 +87,7 @@ def await_workers(process: subprocess.Popen[str]) -> list[int]:
 
 @pytest.mark.parametrize("when", [at_once, once_an_item_is_finished])
 def test_a_worker_that_dies_costs_its_item(
-    when: Callable[[Path], bool], config: Path, right: dict[str, bytes], tmp_path: Path
+    when: Callable[[Path], bool], config: Path, right: dict[str, str], tmp_path: Path
 ) -> None:
     output = tmp_path / "out"
     process = start(config, output)
@@ -108,7 +109,7 @@ def test_a_worker_that_dies_costs_its_item(
     assert not list(output.rglob("*.tmp-*"))
     after = finished(output)
     assert {item: after[item] for item in before} == before
-    assert files_of(output) == right
+    assert every_file_of(output) == right
     assert not list(verify(open_output(str(output))))
 
 
@@ -125,7 +126,7 @@ def test_workers_that_die_again_and_again_end_the_run(config: Path, tmp_path: Pa
     assert not (tmp_path / "out" / "manifest.json").exists()
 
 
-def test_workers_end_with_their_launcher(config: Path, right: dict[str, bytes], tmp_path: Path) -> None:
+def test_workers_end_with_their_launcher(config: Path, right: dict[str, str], tmp_path: Path) -> None:
     output = tmp_path / "out"
     process = start(config, output)
     workers = await_workers(process)
@@ -136,11 +137,11 @@ def test_workers_end_with_their_launcher(config: Path, right: dict[str, bytes], 
         assert time.monotonic() < end
         time.sleep(0.05)
     subprocess.run(command(str(config), output, 2, []), check=True, stdout=subprocess.DEVNULL)
-    assert files_of(output) == right
+    assert every_file_of(output) == right
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_an_interrupted_run_says_so(workers: int, config: Path, right: dict[str, bytes], tmp_path: Path) -> None:
+def test_an_interrupted_run_says_so(workers: int, config: Path, right: dict[str, str], tmp_path: Path) -> None:
     output = tmp_path / "out"
     process = start(config, output, workers)
     while not finished(output):
@@ -151,7 +152,7 @@ def test_an_interrupted_run_says_so(workers: int, config: Path, right: dict[str,
     assert process.returncode == 130
     assert told.strip() == "babelmill: interrupted; run the same command again to go on"
     subprocess.run(command(str(config), output, 1, []), check=True, stdout=subprocess.DEVNULL)
-    assert files_of(output) == right
+    assert every_file_of(output) == right
 
 
 def test_the_files_of_a_dead_worker_are_named(config: Path, tmp_path: Path) -> None:
