@@ -38,7 +38,7 @@ _Part = tuple[str, bytes]
 
 def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
     """Add the whole job to a pipeline; return the committed manifest's path, as the only element."""
-    work, dedup = plan.work, plan.config.dedup
+    work, dedup, target_bytes = plan.work, plan.config.dedup, plan.config.shards.target_bytes
 
     items = pipeline | beam.Impulse() | "List work items" >> _do(ListItems(work.items, code_version()))
     screened = (
@@ -67,12 +67,12 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
     places = (
         settled.main
         | "Gather items" >> beam.GroupByKey()
-        | "Plan shards" >> _do(PlanShards())
+        | "Plan shards" >> _do(PlanShards(plan.config.output, target_bytes))
         | "Spread again" >> beam.GroupByKey()
     )
     shards = (
         places
-        | "Deal" >> _do(DealShards(work, plan.config.shards.target_bytes), tuple[tuple[str, int], bytes])
+        | "Deal" >> _do(DealShards(work, target_bytes), tuple[tuple[str, int], bytes])
         | "Meet in shards" >> beam.GroupByKey()
         | "Write shards" >> _do(WriteShards(_shard_recipe(plan)), ledger=Row, strata=Row)
     )
@@ -149,7 +149,6 @@ def _terms(plan: Plan) -> Terms:
         work=plan.work,
         identity=plan.identity,
         max_rejected_ratio=plan.config.max_rejected_ratio,
-        audit=plan.config.audit,
         removals=REMOVALS,
         quarantine=QUARANTINE,
         index_parameters=index_parameters(plan.config.dedup.near, plan.config.seed),

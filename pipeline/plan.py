@@ -13,8 +13,10 @@ import pyarrow as pa
 import transforms
 from pipeline.config import Config
 from pipeline.earlier import old_files
+from pipeline.own_files import OwnFiles
 from pipeline.screening import Screening, make_screening
 from pipeline.thresholds import thresholds
+from transforms.carried import address, moved
 from transforms.dedup.index import OldFile
 from transforms.dedup.rank import Keep
 from transforms.dedup.sign import Sign
@@ -62,6 +64,11 @@ class Plan(NamedTuple):
     def work(self) -> WorkFolder:
         """Where the stages hand over."""
         return WorkFolder(self.config.output)
+
+    @property
+    def portable(self) -> "Plan":
+        """The plan with every model and tokenizer named so that a worker elsewhere finds its own copy."""
+        return self._replace(steps=moved(self.steps, address), tokenize=moved(self.tokenize, address))
 
     @property
     def signals(self) -> tuple[str, ...]:
@@ -158,7 +165,7 @@ def _partitions(config: Config, text_bytes: int) -> int:
 
 def _found(config: Config) -> list[tuple[int, Source, FoundFile]]:
     try:
-        return list(list_files(config.input, config.limits.files_per_source))
+        return list(list_files(config.input, config.limits.files_per_source, OwnFiles(config.output)))
     except WorldError as error:
         raise ConfigError("input", str(error)) from error
 

@@ -113,6 +113,7 @@ class Screen(beam.DoFn):  # type: ignore[misc]
         for part in by_lang(sidecar["statistics"]):
             yield beam.pvalue.TaggedOutput("statistics", part)
         about = {name: sidecar[name] for name in ("item", "source", "files", "records", "costs")}
+        about["audit_bytes"] = sidecar["parts"].get("audit")
         yield beam.pvalue.TaggedOutput("items", (0, orjson.dumps(about)))
 
     def _finished(self, item: Item, fingerprint: str) -> dict[str, Any] | None:
