@@ -25,7 +25,7 @@ _MOST_CHARS = 60
 
 def note_of(plan: Plan) -> dict[str, Any]:
     """Return what a run leaves in its work folder for the next one to compare with."""
-    return {**plan.identity, "screen_digest": plan.screen_digest}
+    return {**plan.identity, "screen_digest": plan.screen_digest, "steps": plan.step_digests}
 
 
 def changes(plan: Plan) -> list[str]:
@@ -55,7 +55,7 @@ def replaced(plan: Plan) -> list[str]:
     manifest = read_manifest(plan.config.output)
     if manifest is None or manifest.get("config_digest") == plan.digest:
         return []
-    now = {**plan.identity, "code": manifest.get("code")}
+    now = {**plan.identity, **{part: manifest.get(part) for part in ("code", "environment")}}
     lines = (line.removeprefix(_CHANGED) for line in _changed_settings(manifest, now))
     return [line for line in lines if not line.startswith(_NOT_REPLACING)]
 
@@ -121,10 +121,9 @@ def _changed_files(plan: Plan, before: Mapping[str, tuple[int, float | None]]) -
 
 
 def _changed_settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    code = [f"{_CHANGED}the code ({before.get('code')} → {now['code']})"] if before.get("code") != now["code"] else []
     told = []
-    if before.get("code") != now["code"]:
-        told.append(f"{_CHANGED}the code ({before.get('code')} → {now['code']})")
-    for part in ("config", "models", "tokenizer"):
+    for part in ("config", "models", "tokenizer", "environment"):
         old, new = dict(_leaves(before.get(part), part)), dict(_leaves(now[part], part))
         for key in sorted(old.keys() | new.keys()):
             if old.get(key) != new.get(key):
@@ -132,7 +131,14 @@ def _changed_settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> list
                 told.append(f"{_CHANGED}{name}{_values(old.get(key), new.get(key))}")
     if before.get("quality_profile") != now["quality_profile"]:
         told.append(f"{_CHANGED}the bounds of the quality profile")
-    return told
+    # What a key says already is not said again by the steps that it decides.
+    return code + (told or [f"{_CHANGED}the step {name}" for name in _changed_steps(before, now)])
+
+
+def _changed_steps(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Return the steps that are others, or of other parameters; older notes and manifests do not have them."""
+    old, new = before.get("steps") or {}, now.get("steps") or {}
+    return sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name)) if old and new else []
 
 
 def _leaves(value: Any, key: str) -> Iterator[tuple[str, Any]]:

@@ -13,7 +13,8 @@ from typing import Any
 import apache_beam as beam
 import pyarrow as pa
 
-from pipeline.plan import Plan, code_version
+from pipeline.code_version import code_version
+from pipeline.plan import Plan
 from pipeline.report.card import CARD, card
 from pipeline.screen import ListItems, Screen, ScreenRecipe
 from transforms.dedup.deduplicate import Deduplicate
@@ -111,7 +112,7 @@ def _screen_recipe(plan: Plan) -> ScreenRecipe:
     return ScreenRecipe(
         sources=plan.config.input,
         mask=plan.mask,
-        steps=plan.steps,
+        steps=plan.sent[0],
         schema=_staged(plan),
         work=plan.work,
         partitions=plan.partitions,
@@ -140,7 +141,7 @@ def _shard_recipe(plan: Plan) -> Recipe:
     }
     shards = plan.config.shards
     index = INDEX_COLUMNS if plan.config.dedup.index else ()
-    return Recipe(plan.config.output, plan.work, plan.tokenize, shards.compression, metadata, index, plan.digest)
+    return Recipe(plan.config.output, plan.work, plan.sent[1], shards.compression, metadata, index, plan.digest)
 
 
 def _terms(plan: Plan) -> Terms:

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOptions, WorkerOptions
 
+from pipeline.code_version import code_version
 from pipeline.dataflow.api import Cloud, one_line
 from pipeline.dataflow.image import LABEL, image_labels, parse_image
-from pipeline.plan import Plan, code_version
+from pipeline.plan import Plan
 from transforms.carried import address, moved
 from transforms.errors import ConfigError, WorldError
 from transforms.storage import is_local, remove, write_bytes

@@ -173,7 +173,7 @@ def _made(manifest: dict[str, Any]) -> str:
         f"{_code(manifest['quality_profile'])}.",
     ]
     for key, model in models.items():
-        if key != "language":
+        if key.startswith("quality/"):
             lines.append(f"Learned filter {_code(key)}: {_code(model['name'])} (SHA-256 {_code(model['sha256'])}).")
     lines.append("Exact duplicates: removed, by the digest of the text." if config["dedup"]["exact"] else "")
     if near:
