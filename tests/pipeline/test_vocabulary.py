@@ -202,8 +202,9 @@ def test_a_pattern_that_is_none(
         (["{run}", "--base=/none.json"], "base: no file '/none.json'"),
         (
             ["{run}", "--base=no-such-thing"],
-            "base: no file 'no-such-thing', and no package: 'no-such-thing' is not installed; installed with a token",
+            "base: no file 'no-such-thing', and no package: 'no-such-thing' is not installed; installed packages",
         ),
+        (["{run}", "--base="], "base: no file '', and no package: '' is not installed; installed packages"),
         (["{run}", "--base={base}", "--size=502"], "size: 502 leaves no room"),
         (["{run}", "--base={base}", "--size=600", "--chinese=99"], "chinese: 99 is not between 0 and 98"),
         (["{run}", "--base={base}", "--size=900000"], "size: the text gives only"),

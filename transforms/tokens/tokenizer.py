@@ -128,13 +128,15 @@ def packaged(package: str) -> str:
     """
     try:
         carried = _carried(files(package))
-    except PackageNotFoundError:
+    except (PackageNotFoundError, ValueError):  # an empty name
         carried = None
     if carried and len(carried) == 1:
         return str(carried[0].locate())
-    wrong = "is not installed" if carried is None else f"has {len(carried)} files named tokenizer.json"
+    wrong = "is not installed" if carried is None else f"carries {len(carried)} files named tokenizer.json"
     names = sorted({found.name for found in distributions() if len(_carried(found.files)) == 1})
-    raise LookupError(f"{package!r} {wrong}; installed with a tokenizer.json: {', '.join(names) or 'none'}")
+    raise LookupError(
+        f"{package!r} {wrong}; installed packages that carry a tokenizer.json: {', '.join(names) or 'none'}"
+    )
 
 
 def _carried(paths: Iterable[PackagePath] | None) -> list[PackagePath]:

@@ -66,8 +66,8 @@ def test_another_digest_is_refused() -> None:
         ({"path": "/no/such.json"}, "tokens.tokenizer.path: no file '/no/such.json'"),
         ({"ranks": "/no/such", "pattern": "gpt2"}, "tokens.tokenizer.ranks: no file '/no/such'"),
         ({"path": "/"}, "tokens.tokenizer.path: no file"),
-        ({"package": "gpt2"}, "tokens.tokenizer.package: 'gpt2' is not installed; installed with a tokenizer.json: "),
-        ({"package": "pytest"}, "tokens.tokenizer.package: 'pytest' has 0 files named tokenizer.json; installed with"),
+        ({"package": "gpt2"}, "tokens.tokenizer.package: 'gpt2' is not installed; installed packages that"),
+        ({"package": "pytest"}, "tokens.tokenizer.package: 'pytest' carries 0 files named tokenizer.json; installed"),
     ],
 )
 def test_not_there(source: dict[str, Any], text: str) -> None:
