@@ -108,12 +108,8 @@ def tokenizer_of_ranks(ranks: Mapping[bytes, int], pattern: str, special: Mappin
     vocab = {_spelled(token): rank for token, rank in ranks.items()}
     merges, unmerged = _merges(ranks)
     _check_special(special, vocab)
-    # `tokenizers` gives control tokens that the vocabulary lacks ids of its own. No merge leads to those that it has.
-    if unmerged and (found := next((token for token in special if _is_piece(token, regex)), None)):
-        raise ValueError(
-            f"the control token {found!r} would come of text: the pattern cuts it out as a whole piece, and in this "
-            f"file some tokens, such as {unmerged[0]!r}, come of whole pieces alone"
-        )
+    if unmerged:
+        _check_pieces(special, regex, unmerged[0])
     split: dict[str, Any] = {"type": "Split", "pattern": {"Regex": regex}, "behavior": "Isolated", "invert": False}
     byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False}
     flags = {"special": True, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False}
@@ -129,6 +125,7 @@ def tokenizer_of_ranks(ranks: Mapping[bytes, int], pattern: str, special: Mappin
         "model": {
             "type": "BPE", "dropout": None, "unk_token": None, "continuing_subword_prefix": None,
             "end_of_word_suffix": None, "fuse_unk": False, "byte_fallback": False, "ignore_merges": bool(unmerged),
+            # To a control token that the vocabulary lacks `tokenizers` gives an id of its own; no merge leads to one.
             "vocab": vocab | dict(special),
             # As texts: versions of `tokenizers` before 0.20 read no pairs. No character stands for a byte as a blank.
             "merges": [f"{_spelled(left)} {_spelled(right)}" for left, right in merges],
@@ -173,6 +170,15 @@ def _check_special(special: Mapping[str, int], vocab: Mapping[str, int]) -> None
         raise ValueError(f"the id {twice[0]} of a control token is another token's")
     if same := sorted(special.keys() & vocab.keys()):
         raise ValueError(f"the control token {same[0]!r} is spelled like the file's token {vocab[same[0]]}")
+
+
+def _check_pieces(special: Mapping[str, int], regex: str, unmerged: bytes) -> None:
+    """Refuse control tokens that the pattern cuts out of text, where whole pieces are looked up in the vocabulary."""
+    if found := next((token for token in special if _is_piece(token, regex)), None):
+        raise ValueError(
+            f"the control token {found!r} would come of text: the pattern cuts it out as a whole piece, and in this "
+            f"file some tokens, such as {unmerged!r}, come of whole pieces alone"
+        )
 
 
 def _is_piece(token: str, regex: str) -> bool:
