@@ -181,15 +181,22 @@ def _made(manifest: dict[str, Any]) -> str:
             f"Near duplicates: MinHash over {near['ngram']}-grams of words, {near['bands']} bands of {near['rows']} "
             f"rows; a document is removed if its similarity to a kept one is estimated as {near['verify']:g} or more."
         )
-    package, path = tokenizer["package"] or tokenizer["hub"], tokenizer["path"]
     lines += [
-        f"Tokenizer: {_code(package or os.path.basename(path))}, {manifest['tokenizer']['vocab_size']:,} tokens, "
-        f"SHA-256 of its file {_code(manifest['tokenizer']['sha256'])}; no special tokens.",
+        f"Tokenizer: {_tokenizer(tokenizer)}, {manifest['tokenizer']['vocab_size']:,} tokens, SHA-256 of its "
+        f"tokenizer.json {_code(manifest['tokenizer']['sha256'])}; no special tokens.",
         f"Babelmill {manifest['version']}, code {_code(manifest['code'])}, configuration "
         f"{_code(manifest['config_digest'])}, seed {config['seed']}.",
         "`manifest.json` has the whole configuration and every shard's SHA-256, `ledger.parquet` every number here.",
     ]
     return "\n".join(f"* {line}" for line in lines if line)
+
+
+def _tokenizer(source: dict[str, Any]) -> str:
+    """Name a tokenizer by what the configuration says of where it comes from."""
+    if ranks := source.get("ranks"):
+        return f"the rank file {_code(os.path.basename(ranks))} with the pattern {_code(source['pattern'])}"
+    name = source.get("package") or source.get("hub") or os.path.basename(source.get("path") or "")
+    return _code(name)
 
 
 def _removed(ledger: Tally) -> str:
