@@ -68,7 +68,7 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
     places = (
         settled.main
         | "Gather items" >> beam.GroupByKey()
-        | "Plan shards" >> _do(PlanShards(plan.config.output, target_bytes))
+        | "Plan shards" >> _do(PlanShards(work, target_bytes))
         | "Spread again" >> beam.GroupByKey()
     )
     shards = (

@@ -1,6 +1,7 @@
 """The plan: a configuration checked against the world, and turned into the parts of a graph. Starts no worker."""
 
 import itertools
+import secrets
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NamedTuple
@@ -57,13 +58,15 @@ class Plan(NamedTuple):
     """The indexes of earlier runs."""
     partitions: int
     by_reference: bool
+    token: str
+    """Of this run alone: its work folder names it while it may write there."""
     elsewhere: bool = False
     """Whether workers are on other machines than this one."""
 
     @property
     def work(self) -> WorkFolder:
         """Where the stages hand over."""
-        return WorkFolder(self.config.output)
+        return WorkFolder(self.config.output, self.token)
 
     @property
     def portable(self) -> "Plan":
@@ -218,5 +221,6 @@ def make_plan(config: Config, input_bytes: int | None = None) -> Plan:
         items=items,
         old_files=earlier,
         partitions=_partitions(config, size * TEXT_RATIO),
+        token=secrets.token_hex(16),
         by_reference=exchange == "references" or (exchange == "auto" and is_local(config.output)),
     )

@@ -20,6 +20,7 @@ from pipeline.lock import Hold
 from pipeline.plan import Plan
 from pipeline.runners import laid_out, take_back, told_by_worker
 from transforms.errors import ConfigError, RunError, WorldError
+from transforms.storage import write_bytes
 
 __all__ = ["check_endpoint", "execute_portable", "job_ended"]
 
@@ -75,32 +76,32 @@ def execute_portable(plan: Plan, name: str, flags: Sequence[str], held: Hold) ->
     endpoint = _endpoint(flags) or name
     if endpoint != _EMBEDDED:
         held.leave_to(f"{_SCHEME}{endpoint}/{result._job_id}")
-    _follow(result, held)
+    _follow(result, plan, held)
 
 
-def _follow(result: Any, held: Hold) -> None:
+def _follow(result: Any, plan: Plan, held: Hold) -> None:
     """Wait for a job's end; whatever ends the waiting before ends the job."""
     try:
         result.wait_until_finish()
     except BaseException as error:
-        if _is_over(result) or _cancelled(result):
-            held.take_back()
+        if not _is_over(result):
+            # Some job servers say that a job is cancelled and go on with it: it may write no more, whatever they do.
+            write_bytes(plan.work.current, b"cancelled")
+            _cancel(result)
+        held.take_back()
         if isinstance(error, Exception):
             raise told_by_worker(error) or RunError(f"the job ended badly: {_one_line(error)}") from error
         raise
     held.take_back()
 
 
-def _cancelled(result: Any) -> bool:
-    """Cancel a job; say whether it has ended."""
+def _cancel(result: Any) -> None:
+    """Cancel a job, and give it a time to end."""
     end = time.monotonic() + _CANCEL_S
     with contextlib.suppress(Exception):  # a job server that is no more, or takes no orders
         result.cancel()
-    while time.monotonic() < end:
-        if _is_over(result):
-            return True
+    while not _is_over(result) and time.monotonic() < end:
         time.sleep(0.5)
-    return False
 
 
 def _is_over(result: Any) -> bool:

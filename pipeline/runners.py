@@ -30,6 +30,7 @@ from transforms.storage import (
     remove,
     write_bytes,
 )
+from transforms.work import WorkFolder
 from transforms.write.manifest_file import MANIFEST
 from transforms.write.owned import NOBODY, WORK, ours_on_disk, read_owned, remove_temporaries
 
@@ -74,7 +75,8 @@ def laid_out(plan: Plan) -> Iterator[None]:
     Raises:
         ConfigError: if the output cannot be written.
     """
-    paths = (plan.work.owned, plan.work.items, plan.work.earlier, plan.work.run)
+    work = WorkFolder(plan.config.output)
+    paths = (work.owned, work.current, work.items, work.earlier, work.run)
     with _writable():
         before = {path: read_bytes(path) for path in paths if exists(path)}
     lay_out(plan)
@@ -98,6 +100,7 @@ def lay_out(plan: Plan) -> None:
     """
     with _writable():
         remove_temporaries(plan.config.output, claim(plan))
+        write_bytes(plan.work.current, plan.token.encode())
         write_bytes(plan.work.items, b"".join(item.dump() + b"\n" for item in plan.items))
         write_bytes(plan.work.earlier, b"".join(file.dump() + b"\n" for file in plan.old_files))
         write_bytes(plan.work.run, orjson.dumps(note_of(plan)))

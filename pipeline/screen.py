@@ -100,6 +100,7 @@ class Screen(beam.DoFn):  # type: ignore[misc]
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[object]:
         """Screen one item, or find it done."""
         number, [line] = element
+        self._recipe.work.check_current()
         item = Item.load(line)
         fingerprint = self._recipe.fingerprint(item)
         sidecar = self._finished(item, fingerprint) or self._screen(item, fingerprint)

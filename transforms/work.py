@@ -3,6 +3,7 @@
 work/items.jsonl          the work items, in input order
 work/lock                 who writes into the output just now
 work/run.json             what the last run was made from, to tell what has changed since
+work/current              the token of the run that may write here: another's job stops at its next step
 work/owned.json           which files of the output are ours (transforms/write/owned.py)
 work/earlier.jsonl        the index files of earlier runs, numbered like items behind them
 work/items/0000012.json   an item's sidecar: written last, says that the item is finished and from what
@@ -20,6 +21,7 @@ import numpy.typing as npt
 import orjson
 import pyarrow as pa
 
+from transforms.errors import WorldError
 from transforms.storage import exists, join, read_bytes
 
 __all__ = ["MESSAGE_BYTES", "SETTLED", "WorkFolder", "audit_path", "pieces", "read_sidecar"]
@@ -78,9 +80,11 @@ class WorkFolder(NamedTuple):
 
     Args:
         output: the run's output folder.
+        token: of the run that writes; empty for one that only reads.
     """
 
     output: str
+    token: str = ""
 
     @property
     def base(self) -> str:
@@ -101,6 +105,22 @@ class WorkFolder(NamedTuple):
     def run(self) -> str:
         """Configuration, code, models and tokenizer of the last run."""
         return join(self.base, "run.json")
+
+    @property
+    def current(self) -> str:
+        """The token of the run that may write here."""
+        return join(self.base, "current")
+
+    def check_current(self) -> None:
+        """Go on only if no other run has begun here, and this one was not cancelled.
+
+        An engine may go on with a job whose launcher is gone or has cancelled it: every step that writes asks first.
+
+        Raises:
+            WorldError: otherwise.
+        """
+        if self.token and read_bytes(self.current).decode() != self.token:
+            raise WorldError(f"{self.output}: another run has begun here, or this one was cancelled; it stops")
 
     @property
     def owned(self) -> str:

@@ -67,6 +67,7 @@ class Commit(beam.DoFn):  # type: ignore[misc]
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[str]:
         """Commit the run."""
+        self._terms.work.check_current()
         tally, costs, items, shards, shard_costs = Tally(), Costs(), [], [], []
         index, counted = [], []
         notes: dict[str, int] = {}
@@ -129,6 +130,7 @@ class Commit(beam.DoFn):  # type: ignore[misc]
         sums = {"items": len(items), **costs.sums, **_fixed(shard_costs)}
         write_bytes(terms.work.costs, orjson.dumps(sums, option=orjson.OPT_INDENT_2))
         path = join(terms.output, MANIFEST)
+        terms.work.check_current()
         publish(path, dump_manifest(manifest))
         yield path
 

@@ -45,7 +45,8 @@ _OF_ITEM = re.compile(
 )
 _OF_SHARD = re.compile(r"work/shards/(.+)-([0-9]{5,})\.json\Z")
 _OF_RUN = frozenset(
-    f"work/{name}" for name in ("items.jsonl", "earlier.jsonl", "run.json", "owned.json", "costs.json", "lock")
+    f"work/{name}"
+    for name in ("items.jsonl", "earlier.jsonl", "run.json", "owned.json", "costs.json", "current", "lock")
 )
 OUTPUTS = ("data/lang=*/*", "index/lang=*/*", "audit/*", "*")
 """Globs of the places below an output that a manifest's files are in."""
@@ -203,16 +204,18 @@ def note_owned(output: str, owned: Owned) -> None:
     write_bytes(WorkFolder(output).owned, owned.dump())
 
 
-def plan_shards(output: str, counts: Mapping[str, int]) -> None:
+def plan_shards(work: WorkFolder, counts: Mapping[str, int]) -> None:
     """Put shards on the list of what is ours, before the first of them is written.
 
     Args:
-        output: the folder, whose list the launcher has written.
+        work: of the output, whose list the launcher has written.
         counts: language → shards.
 
     Raises:
         WorldError: if a file is in the place of one, and is not ours.
     """
+    work.check_current()
+    output = work.output
     noted = _noted(output) or NOBODY
     more = noted.with_more(planned=counts)
     for path in below_output(output, ("data/lang=*/*", "index/lang=*/*")):
