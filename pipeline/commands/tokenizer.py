@@ -50,6 +50,7 @@ def build(
     with exit_codes():
         import orjson
 
+        from pipeline.generated import refuse_foreign, refuse_unaccounted
         from pipeline.output import open_output
         from pipeline.report.vocabulary import account, built
         from pipeline.vocabulary import Recipe, columns_of_files, columns_of_run
@@ -62,10 +63,12 @@ def build(
         texts = columns_of_files(_by_language(files), text) if files else columns_of_run(open_output(run or ""), recipe)
         if not target.endswith(".json"):
             raise ConfigError("--out", f"{target} does not end in .json")
+        beside = target.removesuffix(".json") + ".report.json"
+        refuse_foreign("--out", beside)
+        refuse_unaccounted("--out", target, beside)
         found = make(recipe, texts, (lambda line: None) if json else say)
         write_bytes(target, found.content)
         told = account(found, recipe, file_digest(recipe.base), file_digest(target))
-        beside = target.removesuffix(".json") + ".report.json"
         write_bytes(beside, orjson.dumps(told, option=orjson.OPT_INDENT_2))
         if json:
             print(orjson.dumps(told).decode())

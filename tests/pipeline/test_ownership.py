@@ -404,3 +404,34 @@ def test_in_a_store(config: str) -> None:
     assert "is below the output" in babelmill("run", config, *output, *below)[1]
     assert babelmill("run", config, *output)[0] == 0
     assert MemoryFileSystem.objects["mem://bucket/out/notes.txt"] == b"mine"
+
+
+@pytest.mark.parametrize("doing", ["plan", "run"])
+def test_an_output_that_can_be_no_folder_is_refused(config: str, tmp_path: Path, doing: str) -> None:
+    (tmp_path / "file").write_bytes(b"mine")
+    for output in ("file", "file/out", "file/a/b"):
+        code, said = babelmill(doing, config, "--set", f"output={tmp_path}/{output}")
+        assert code == 2
+        assert f"output: {tmp_path}/file is no folder" in said
+
+
+def test_an_output_that_cannot_be_written_to_is_refused(
+    config: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: str(path) != str(tmp_path))
+    for doing in ("plan", "run"):
+        code, said = babelmill(doing, config)
+        assert code == 2
+        assert f"output: {tmp_path} cannot be written to" in said
+
+
+def test_another_spelling_of_the_output_is_the_output(whole: Path, corpus: Path, tmp_path: Path) -> None:
+    output = Path(shutil.copytree(whole, tmp_path / "out"))
+    (tmp_path / "link").symlink_to(output)
+    (tmp_path / "c.yaml").write_text(CONFIG.format(corpus=corpus, output=output))
+    before = everything(output)
+    for name in (f"{tmp_path}/link", f"{tmp_path}/x/../out", f"{output}//", f"{tmp_path}/./out"):
+        code, said = babelmill("run", str(tmp_path / "c.yaml"), "--replace", "--set", f"dedup.against=['{name}']")
+        assert code == 2
+        assert "is this run's own output" in said
+    assert everything(output) == before
