@@ -202,7 +202,7 @@ def test_a_run_writes_its_page_and_takes_back_an_older_one(tmp_path: Path, corpu
     assert CliRunner().invoke(cli.app, ["verify", f"{tmp_path}/out"]).exit_code == 0
     (corpus_copy := tmp_path / "bad.jsonl").write_text('{"text": 1}\n')
     failed = CliRunner().invoke(
-        cli.app, ["run", str(config), "--set", f"input=[{{source: docs, files: {corpus_copy}}}]"]
+        cli.app, ["run", str(config), "--replace", "--set", f"input=[{{source: docs, files: {corpus_copy}}}]"]
     )
     assert failed.exit_code == 1
     assert not (tmp_path / "out/report.html").exists()
