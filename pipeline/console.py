@@ -15,7 +15,7 @@ from transforms.secrets import redacted
 if TYPE_CHECKING:
     from pipeline.plan import Plan
 
-__all__ = ["ConfigFile", "Overrides", "TakeOver", "command_line", "err", "exit_codes", "out", "planned", "say"]
+__all__ = ["ConfigFile", "Overrides", "TakeOver", "command_line", "err", "exit_codes", "out", "planned", "say", "warn"]
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -67,8 +67,16 @@ def command_line(name: str, config: str, overrides: list[str] | None) -> str:
 
 
 def planned(config: str, overrides: list[str] | None) -> "Plan":
-    """Read a configuration and check it against the world."""
+    """Read a configuration and check it against the world; say what its user should know."""
     from pipeline.configfile import load_config
     from pipeline.plan import make_plan
 
-    return make_plan(load_config(config, overrides or ()))
+    plan = make_plan(load_config(config, overrides or ()))
+    warn(plan)
+    return plan
+
+
+def warn(plan: "Plan") -> None:
+    """Print what was seen of the input that may not be meant."""
+    for line in (line for seen in plan.seen for line in seen.warnings):
+        err.print(f"babelmill: {visible_lines(redacted(line))}", markup=False, style="yellow")

@@ -13,6 +13,7 @@ import pyarrow as pa
 import transforms
 from pipeline.config import Config
 from pipeline.earlier import old_files
+from pipeline.fields import Seen, look_at_fields
 from pipeline.screening import Screening, make_screening
 from pipeline.thresholds import thresholds
 from transforms.dedup.index import OldFile
@@ -57,6 +58,8 @@ class Plan(NamedTuple):
     """The indexes of earlier runs."""
     partitions: int
     by_reference: bool
+    seen: tuple[Seen, ...]
+    """What the head of a file of each source has; nothing where the input was not looked at."""
 
     @property
     def work(self) -> WorkFolder:
@@ -172,7 +175,7 @@ def make_plan(config: Config, input_bytes: int | None = None) -> Plan:
 
     Raises:
         ConfigError: for whatever would fail later: a glob without a match, a model or tokenizer that does not load,
-            a language without a profile, stages that do not fit each other.
+            a language without a profile, stages that do not fit each other, a text field that no record has.
     """
     try:
         tokenizer_path = config.tokens.tokenizer.resolve()
@@ -186,6 +189,7 @@ def make_plan(config: Config, input_bytes: int | None = None) -> Plan:
     tokenize = Tokenize(tokenizer_path, config.tokens.ids)
     contract(schema, (Annotate("tokens", (tokenize,)),))
     found = _found(config) if input_bytes is None else []
+    seen = look_at_fields(found, config.limits)
     items = tuple(work_items(found, config.work.item_bytes))
     earlier = old_files(config, len(items))
     if len(items) + len(earlier) > MAX_ITEMS:
@@ -205,4 +209,5 @@ def make_plan(config: Config, input_bytes: int | None = None) -> Plan:
         old_files=earlier,
         partitions=_partitions(config, size * TEXT_RATIO),
         by_reference=exchange == "references" or (exchange == "auto" and is_local(config.output)),
+        seen=seen,
     )

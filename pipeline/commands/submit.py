@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.commands.run import beam_flags
-from pipeline.console import ConfigFile, Overrides, TakeOver, command_line, err, exit_codes, out, say
+from pipeline.console import ConfigFile, Overrides, TakeOver, command_line, err, exit_codes, out, say, warn
 from transforms.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def submit(
             say(f"{template} is written. Run it: gcloud dataflow flex-template run NAME (docker/README.md)")
             return
         ready = get_ready(found, flags, offline=dry_run)
+        warn(ready.plan)
         _show(ready, dry_run)
         _refuse(ready)
         if dry_run:
