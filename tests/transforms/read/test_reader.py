@@ -208,8 +208,9 @@ def test_bad_corpus(corpus: Path) -> None:
 
 def test_good_corpus_is_all_good(corpus: Path) -> None:
     sources = [
-        Source("docs", (str(corpus / "*.jsonl*"), str(corpus / "da.parquet"))),
-        Source("again", str(corpus / "again.parquet"), text="content", id="doc_id", url="link"),
+        Source("docs", (str(corpus / "[!t]*.jsonl*"), str(corpus / "da.parquet"))),
+        Source("nested", str(corpus / "tr.jsonl.gz"), url="metadata.url", date="metadata.date"),
+        Source("again", str(corpus / "again.parquet"), text="content", id="doc_id", url="link", date="day"),
     ]
     found: Counter[str] = Counter()
     for item in work_items(list_files(sources), 1 << 20):
