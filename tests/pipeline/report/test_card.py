@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,10 @@ found = {}
 for name in datasets.get_dataset_config_names(folder):
     rows = datasets.load_dataset(folder, name, cache_dir=cache)["train"]
     found[name] = {"id": rows["id"][:], "n_tokens": sum(rows["n_tokens"][:]), "columns": rows.column_names}
+    found[name]["language"] = rows["language"][:]
+    found[name]["type"] = str(rows.features["language"].dtype)
+    stream = datasets.load_dataset(folder, name, split="train", streaming=True, cache_dir=cache)
+    found[name]["streamed"] = [row["language"] for row in stream.select_columns(["language"])]
 found["nameless"] = datasets.load_dataset(folder, cache_dir=cache)["train"].num_rows
 print(json.dumps(found))
 """
@@ -66,7 +71,12 @@ def test_datasets_loads_every_language_offline(lost: Path, tmp_path: Path) -> No
         assert len(found[lang]["id"]) == booked.docs
         assert found[lang]["n_tokens"] == booked.tokens
         assert {"text", "tokens"} <= set(found[lang]["columns"])
+        assert found[lang]["language"] == found[lang]["streamed"] == [lang] * booked.docs
     assert sorted(found["default"]["id"]) == sorted(id for lang in ("en", "sv", "zh") for id in found[lang]["id"])
+    whole = found["default"]
+    assert whole["type"] == "string"
+    assert Counter(whole["language"]) == {lang: len(found[lang]["id"]) for lang in ("en", "sv", "zh")}
+    assert whole["streamed"] == whole["language"]
     assert found["nameless"] == run.manifest["totals"]["documents"] == len(found["default"]["id"])
 
 
