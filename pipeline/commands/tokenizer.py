@@ -11,7 +11,10 @@ from transforms.errors import ConfigError, DamageError
 __all__ = ["audit", "build"]
 
 _Json = Annotated[bool, typer.Option("--json", help="The account as one line of JSON.")]
-_Pattern = Annotated[str | None, typer.Option(metavar="REGEX", help="By which a rank file's tokenizer cuts text.")]
+_Pattern = Annotated[
+    str | None,
+    typer.Option(metavar="PATTERN", help="How a rank file's tokenizer cuts text: gpt2, cl100k, o200k, or a regex."),
+]
 
 
 def build(
@@ -47,6 +50,7 @@ def build(
     with exit_codes():
         import orjson
 
+        from pipeline.generated import refuse_foreign, refuse_unaccounted
         from pipeline.output import open_output
         from pipeline.report.vocabulary import account, built
         from pipeline.vocabulary import Recipe, columns_of_files, columns_of_run
@@ -59,10 +63,12 @@ def build(
         texts = columns_of_files(_by_language(files), text) if files else columns_of_run(open_output(run or ""), recipe)
         if not target.endswith(".json"):
             raise ConfigError("--out", f"{target} does not end in .json")
+        beside = target.removesuffix(".json") + ".report.json"
+        refuse_foreign("--out", beside)
+        refuse_unaccounted("--out", target, beside)
         found = make(recipe, texts, (lambda line: None) if json else say)
         write_bytes(target, found.content)
         told = account(found, recipe, file_digest(recipe.base), file_digest(target))
-        beside = target.removesuffix(".json") + ".report.json"
         write_bytes(beside, orjson.dumps(told, option=orjson.OPT_INDENT_2))
         if json:
             print(orjson.dumps(told).decode())
@@ -101,16 +107,16 @@ def audit(
 
 def _base(name: str) -> str:
     """Return the path of a file, or of what a package carries."""
-    from transforms.tokens.tokenizer import TokenizerSource
+    from transforms.tokens.tokenizer import packaged
 
     if Path(name).is_file():
         return name
     if "/" in name or Path(name).suffix:
         raise ConfigError("base", f"no file {name!r}")
     try:
-        return TokenizerSource(package=name).resolve()
-    except ConfigError as error:
-        raise ConfigError("base", f"no file {name!r}, and no package: {error.message}") from error
+        return packaged(name)
+    except LookupError as error:
+        raise ConfigError("base", f"no file {name!r}, and no package: {error.args[0]}") from error
 
 
 def _by_language(files: list[str]) -> dict[str, tuple[str, ...]]:

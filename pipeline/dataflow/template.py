@@ -11,7 +11,7 @@ from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOpt
 from pipeline.dataflow.image import parse_image
 from pipeline.profiles import packaged
 from transforms.errors import ConfigError
-from transforms.storage import read_bytes, write_bytes
+from transforms.storage import exists, read_bytes, write_bytes
 
 __all__ = ["LAUNCHER_SUFFIX", "metadata", "spec", "write_spec"]
 
@@ -52,5 +52,19 @@ def spec(options: PipelineOptions) -> dict[str, Any]:
 
 
 def write_spec(path: str, options: PipelineOptions) -> None:
-    """Write the spec to a local path or a bucket."""
+    """Write the spec to a local path or a bucket.
+
+    Raises:
+        ConfigError: if a file is there that is no such spec.
+    """
+    if exists(path) and not _is_spec(read_bytes(path)):
+        raise ConfigError("--template", f"{path} exists and is no spec of Babelmill's; name another file")
     write_bytes(path, orjson.dumps(spec(options), option=orjson.OPT_INDENT_2))
+
+
+def _is_spec(content: bytes) -> bool:
+    """Say whether a file is a spec of this template: it has nothing that could carry a mark but the template's name."""
+    try:
+        return bool(orjson.loads(content)["metadata"]["name"] == metadata()["name"])
+    except (ValueError, KeyError, TypeError):
+        return False

@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.generated import GENERATOR
 from pipeline.vocabulary import Built, Measured, Recipe
 from transforms.languages import GLM4
 from transforms.tokens.vocabulary.audit import Audit, Growth, Rate
@@ -90,6 +91,7 @@ def audit_account(found: Audit, hostile: Iterable[Growth]) -> dict[str, Any]:
 def account(found: Built, recipe: Recipe, base_sha256: str, sha256: str) -> dict[str, Any]:
     """Return what was built, and how, as what JSON can write."""
     return {
+        "generator": GENERATOR,
         "sha256": sha256,
         "base_sha256": base_sha256,
         "recipe": recipe._asdict(),

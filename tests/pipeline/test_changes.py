@@ -1,22 +1,28 @@
 """What has changed since the last run is named, what it decides is done again, and the rest is not."""
 
 import gzip
+import importlib
 import os
 import shutil
 from pathlib import Path
 
 import orjson
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
+from pipeline import screening
 from pipeline.changes import changes
 from pipeline.cli import app
+from pipeline.config import Config
 from pipeline.configfile import load_config
 from pipeline.output import open_output
 from pipeline.plan import Plan, make_plan
 from pipeline.runners import lay_out
 from pipeline.verify import verify
 from tests.pipeline.runs import files_of
+from transforms.fingerprint import _source
+from transforms.stages import Annotate
 
 CONFIG = """\
 name: small
@@ -39,7 +45,7 @@ def folder(corpus: Path, tmp_path: Path) -> Path:
 
 
 def run(folder: Path, *settings: str, output: str = "out") -> str:
-    command = ["run", str(folder / "c.yaml"), "--set", f"output={folder / output}"]
+    command = ["run", str(folder / "c.yaml"), "--replace", "--set", f"output={folder / output}"]
     result = CliRunner().invoke(app, command + [part for setting in settings for part in ("--set", setting)])
     assert result.exit_code == 0, result.output
     assert not list(verify(open_output(str(folder / output))))
@@ -168,3 +174,55 @@ def test_damage_between_two_runs_is_mended(folder: Path) -> None:
     run(folder)
     assert files_of(out) == sound
     assert list((out / "audit").iterdir())
+
+
+def test_an_annotator_that_is_gone_is_screened_without(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(folder)
+    columns = pq.read_schema(next((folder / "out" / "data").rglob("*.parquet"))).names
+    assert "script" in columns
+    make = screening.make_screening
+
+    def without(config: Config) -> screening.Screening:
+        made = make(config)
+        language = made.steps[0]
+        assert isinstance(language, Annotate)
+        return made._replace(steps=(Annotate("language", language.annotators[:1]), *made.steps[1:]))
+
+    monkeypatch.setattr("pipeline.plan.make_screening", without)
+    said = run(folder)
+    assert "changed since the last run: the step language.Script\nso all of it is screened again" in said
+    for path in (folder / "out" / "data").rglob("*.parquet"):
+        assert pq.read_schema(path).names == [name for name in columns if name != "script"]
+
+
+def test_a_users_step_that_changes_is_screened_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step of another package than ours: its source is no part of our code's version."""
+    source = """
+from dataclasses import dataclass
+import pyarrow as pa
+@dataclass(frozen=True)
+class Shout:
+    reads = ("text",)
+    adds = (pa.field("shout", pa.bool_()),)
+    def __call__(self, batch):
+        return (pa.array([text.as_py().endswith("!") for text in batch["text"]], pa.bool_()),)
+"""
+    monkeypatch.syspath_prepend(str(folder))
+    (folder / "my_steps.py").write_text(source)
+    shout = importlib.import_module("my_steps").Shout()
+    make = screening.make_screening
+
+    def with_mine(config: Config) -> screening.Screening:
+        made = make(config)
+        return made._replace(steps=(*made.steps, Annotate("mine", (shout,))))
+
+    monkeypatch.setattr("pipeline.plan.make_screening", with_mine)
+    run(folder)
+    items = times(folder, "work/items/*.parquet")
+    assert "since the last run" not in run(folder)
+    assert times(folder, "work/items/*.parquet") == items
+    (folder / "my_steps.py").write_text(source.replace('"!"', '"?"'))
+    _source.cache_clear()
+    said = run(folder)
+    assert "changed since the last run: the step mine.Shout\nso all of it is screened again" in said
+    assert redone(items, times(folder, "work/items/*.parquet")) == items.keys()

@@ -16,7 +16,7 @@ from google.api_core.exceptions import NotFound, PreconditionFailed
 from typer.testing import CliRunner
 
 from pipeline.cli import app
-from pipeline.lock import Owner, hold
+from pipeline.lock import Owner, hold, is_lock
 from tests.memory_filesystem import MemoryFileSystem
 from tests.pipeline.runs import ROOT, at_root
 from transforms.errors import ConfigError, WorldError
@@ -217,3 +217,35 @@ def test_on_gs_the_generation_decides() -> None:
         assert swap("gs://b/x", b"4", b"theirs")
     filesystem._gcsIO().client.bucket.assert_called_with("b")
     filesystem._gcsIO().client.bucket().blob.assert_called_with("x")
+
+
+def test_a_jobs_lock_outlives_its_launcher_on_this_machine_too(tmp_path: Path) -> None:
+    output, job = str(tmp_path / "out"), "beam://engine:8099/job-1"
+    with hold(output) as held:
+        held.leave_to(job)
+    assert Owner.load(read_bytes(WorkFolder(output).lock)).job == job
+    content = read_bytes(WorkFolder(output).lock)
+    for again in range(2):
+        with pytest.raises(ConfigError, match=f"being written by job {job} since .*--take-over"), hold(output):
+            pass
+        assert read_bytes(WorkFolder(output).lock) == content, again
+    with hold(output, ended=lambda name: name == job):
+        pass
+    assert not exists(WorkFolder(output).lock)
+    with hold(output) as held:
+        held.leave_to(job)
+    with hold(output, take_over=True) as held:
+        held.leave_to(job)
+    # It has committed: a launcher takes the manifest back before it leaves the lock to a job.
+    write_bytes(f"{output}/manifest.json", b"{}")
+    with hold(output) as held:
+        held.leave_to(job)
+        held.take_back()
+    assert not exists(WorkFolder(output).lock)
+
+
+@pytest.mark.parametrize("content", [b"", Owner.here().dump()])
+def test_a_lock_is_known_by_its_content(content: bytes) -> None:
+    assert is_lock(content)
+    assert not is_lock(b"mine")
+    assert not is_lock(b'{"host": 1}')

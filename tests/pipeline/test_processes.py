@@ -5,9 +5,11 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +22,7 @@ from pipeline.verify import verify
 from tests.benchmarks.kills import command, finished
 from tests.pipeline.runs import every_file_of
 from transforms.errors import WorldError
-from transforms.storage import TEMPORARY
+from transforms.storage import TEMPORARY, creating, named_finally
 
 CONFIG = """\
 name: small
@@ -158,7 +160,7 @@ def test_an_interrupted_run_says_so(workers: int, config: Path, right: dict[str,
 def test_the_files_of_a_dead_worker_are_named(config: Path, tmp_path: Path) -> None:
     plan = make_plan(load_config(str(config), [f"output={tmp_path}/out"]))
     prepare(plan)
-    begun = Path(plan.work.staged(plan.items[1].number) + f"{TEMPORARY}4711-1")
+    begun = Path(plan.work.staged(plan.items[1].number) + f"{TEMPORARY}4711-1-00c0ffee")
     begun.parent.mkdir(parents=True)
     begun.touch()
     [piece] = plan.items[1].pieces
@@ -178,7 +180,7 @@ def test_what_the_dead_had_begun_is_no_finished_work(
         deaths += 1
         assert deaths <= 3
         for number in range(deaths):
-            begun = Path(plan.work.staged(number) + f"{TEMPORARY}4711-1")
+            begun = Path(plan.work.staged(number) + f"{TEMPORARY}4711-1-00c0ffee")
             begun.parent.mkdir(exist_ok=True)
             begun.touch()
         raise WorkerDied(4711, -11)
@@ -194,3 +196,38 @@ def test_an_exit_code_is_told() -> None:
     assert processes.death() is None
     processes.deaths.append(WorkerDied(1, 3))
     assert str(processes.death()) == "a worker process ended with exit code 3"
+
+
+def test_a_worker_that_never_connects_is_given_up(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It lives, and does nothing: as on a machine on which nothing listens where it was told to connect."""
+    started: list[int] = []
+    popen = subprocess.Popen
+
+    def deaf(command: list[str], **more: Any) -> "subprocess.Popen[bytes]":
+        process = popen([sys.executable, "-c", "import time; time.sleep(600)"], **more)
+        started.append(process.pid)
+        return process
+
+    monkeypatch.setattr("pipeline.processes.subprocess.Popen", deaf)
+    monkeypatch.setattr("pipeline.processes.CONNECT_S", 0.5)
+    plan = make_plan(load_config(str(config), [f"output={tmp_path}/out"]))
+    prepare(plan)
+    with pytest.raises(WorldError, match=r"a worker process did not connect .* within 0\.5 s and was ended; is the"):
+        execute(plan, 2)
+    assert started
+    for process in started:
+        assert not Path(f"/proc/{process}").exists()
+
+
+def test_what_two_hosts_have_begun_is_told_apart(tmp_path: Path) -> None:
+    """Two containers may have the same process and thread numbers."""
+    with creating(str(tmp_path / "a")) as one, creating(str(tmp_path / "a")) as two:
+        names = [path.name for path in tmp_path.iterdir()]
+        assert len(set(names)) == 2
+        assert {name.rpartition("-")[0] for name in names} == {f"a{TEMPORARY}{os.getpid()}-{threading.get_ident()}"}
+        assert {named_finally(name) for name in names} == {"a"}
+        one.write(b"1")
+        two.write(b"2")
+    assert (tmp_path / "a").read_bytes() == b"1"

@@ -78,6 +78,7 @@ class TakeUp(beam.DoFn):  # type: ignore[misc]
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[tuple[int, bytes]]:
         """Take up one file."""
         number, [line] = element
+        self._work.check_current()
         file = OldFile(*orjson.loads(line))
         # What a run of more items has left under this number would pass for a finished one.
         remove([self._work.sidecar(number), self._work.removals(number)])

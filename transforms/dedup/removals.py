@@ -95,6 +95,7 @@ class Settle(beam.DoFn):  # type: ignore[misc]
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[object]:
         """Settle one item; a file of an earlier run's index has nothing but documents that new ones replace."""
         item, messages = element
+        self._work.check_current()
         costs = Costs()
         by_tag: dict[bytes, list[bytes]] = {}
         for message in messages:
