@@ -27,6 +27,7 @@ __all__ = [
     "out",
     "planned",
     "say",
+    "warn",
 ]
 
 out = Console(highlight=False)
@@ -87,8 +88,16 @@ def command_line(name: str, config: str, overrides: list[str] | None, *options: 
 
 
 def planned(config: str, overrides: list[str] | None) -> "Plan":
-    """Read a configuration and check it against the world."""
+    """Read a configuration and check it against the world; say what its user should know."""
     from pipeline.configfile import load_config
     from pipeline.plan import make_plan
 
-    return make_plan(load_config(config, overrides or ()))
+    plan = make_plan(load_config(config, overrides or ()))
+    warn(plan)
+    return plan
+
+
+def warn(plan: "Plan") -> None:
+    """Print what was seen of the input that may not be meant."""
+    for line in (line for seen in plan.seen for line in seen.warnings):
+        err.print(f"babelmill: {visible_lines(redacted(line))}", markup=False, style="yellow")

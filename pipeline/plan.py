@@ -11,6 +11,7 @@ import pyarrow as pa
 from pipeline.code_version import code_version, environment
 from pipeline.config import Config
 from pipeline.earlier import old_files
+from pipeline.fields import Seen, look_at_fields
 from pipeline.own_files import OwnFiles
 from pipeline.screening import Screening, make_screening
 from pipeline.thresholds import thresholds
@@ -60,6 +61,8 @@ class Plan(NamedTuple):
     by_reference: bool
     token: str
     """Of this run alone: its work folder names it while it may write there."""
+    seen: tuple[Seen, ...]
+    """What the head of a file of each source has; nothing where the input was not looked at."""
     elsewhere: bool = False
     """Whether workers are on other machines than this one."""
 
@@ -189,7 +192,7 @@ def make_plan(config: Config, input_bytes: int | None = None) -> Plan:
 
     Raises:
         ConfigError: for whatever would fail later: a glob without a match, a model or tokenizer that does not load,
-            a language without a profile, stages that do not fit each other.
+            a language without a profile, stages that do not fit each other, a text field that no record has.
     """
     try:
         tokenizer_path = config.tokens.tokenizer.resolve()
@@ -203,6 +206,7 @@ def make_plan(config: Config, input_bytes: int | None = None) -> Plan:
     tokenize = Tokenize(tokenizer_path, config.tokens.ids)
     contract(schema, (Annotate("tokens", (tokenize,)),))
     found = _found(config) if input_bytes is None else []
+    seen = look_at_fields(found, config.limits)
     items = tuple(work_items(found, config.work.item_bytes))
     earlier = old_files(config, len(items))
     if len(items) + len(earlier) > MAX_ITEMS:
@@ -223,4 +227,5 @@ def make_plan(config: Config, input_bytes: int | None = None) -> Plan:
         partitions=_partitions(config, size * TEXT_RATIO),
         token=secrets.token_hex(16),
         by_reference=exchange == "references" or (exchange == "auto" and is_local(config.output)),
+        seen=seen,
     )

@@ -18,7 +18,7 @@ from transforms.storage import exists, find_below, join, open_file
 from transforms.write.audit_list import AUDIT_LIST, read_audit_list
 from transforms.write.manifest import broken_shards
 from transforms.write.manifest_file import MANIFEST, totals
-from transforms.write.shard_file import METADATA_KEY
+from transforms.write.shard_file import LANGUAGE, METADATA_KEY
 from transforms.write.shards import index_path
 from transforms.write.strata import Strata, broken_strata
 
@@ -224,6 +224,11 @@ def _content(path: str, shard: dict[str, Any], manifest: dict[str, Any], strata:
             counts = [pc.sum(batch[name]).as_py() for name in ("n_bytes", "n_chars", "n_tokens")]
             if ids is not None and ids != counts[2]:
                 yield f"{ids} token ids, but n_tokens adds up to {counts[2]}"
+            # Shards of earlier versions have no such column.
+            if LANGUAGE in batch.schema.names:
+                same = pc.fill_null(pc.equal(batch[LANGUAGE], shard["lang"]), False)
+                if not pc.all(same).as_py():
+                    yield f"documents whose {LANGUAGE} is not {shard['lang']}"
             if pc.sum(pc.binary_length(batch["text"])).as_py() != counts[0]:
                 yield "n_bytes does not add up to the text"
             found = found.plus(Counts(batch.num_rows, *counts))

@@ -9,6 +9,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.fields import look_at_fields
 from pipeline.output import Output
 from transforms.errors import ConfigError, DamageError, LawError
 from transforms.ledger import Tally
@@ -132,15 +133,18 @@ def columns_of_files(files: Mapping[str, tuple[str, ...]], text: str = "text") -
         text: the field that holds the text.
 
     Raises:
-        ConfigError: with the key `files`, if a glob matches nothing or a file's format is not known.
+        ConfigError: with the key `files`, if a glob matches nothing or a file's format is not known; with the key
+            `text`, if a language's files have no such field.
     """
     found: dict[str, Iterable[pa.Array]] = {}
     for lang, globs in sorted(files.items()):
         source = Source(source=lang, files=globs, text=text)
         try:
-            items = list(work_items(list_files([source]), _ITEM_BYTES))
+            listed = list(list_files([source]))
+            look_at_fields(listed, Limits())
+            items = list(work_items(listed, _ITEM_BYTES))
         except ConfigError as error:
-            raise ConfigError("files", error.message) from error
+            raise ConfigError("text" if error.key.endswith(".text") else "files", error.message) from error
         found[lang] = (batch["text"] for item in items for batch in Reading(item, source, Limits()).batches(Tally()))
     return found
 

@@ -24,6 +24,7 @@ __all__ = [
     "RejectedError",
     "RunError",
     "WorldError",
+    "closest",
     "nearest",
 ]
 
@@ -76,9 +77,13 @@ class DamageError(RunError):
     """An output that differs from its manifest."""
 
 
+def closest(word: str, words: Sequence[str]) -> str | None:
+    """Return the word that is spelt most like another, None where none is near."""
+    return next(iter(difflib.get_close_matches(word, words, 1, 0.5)), None)
+
+
 def nearest(word: str, words: Sequence[str]) -> str:
     """Return `; did you mean …?` with the nearest of some words, or all of them where none is near."""
-    close = difflib.get_close_matches(word, words, 1, 0.5)
-    if close:
-        return f"; did you mean {close[0]}?"
+    if close := closest(word, words):
+        return f"; did you mean {close}?"
     return f"; one of {', '.join(words)}" if 0 < len(words) <= _MOST_LISTED else ""

@@ -80,7 +80,8 @@ def run(
             report, _ = write_page(output)
         shards, notes = output.manifest["totals"]["shards"], output.manifest.get("notes", {})
         say()
-        out.print(closing(output.ledger, found.config.budget, found.config.wanted, shards, notes))
+        asked = found.config
+        out.print(closing(output.ledger, asked.budget, asked.wanted, shards, notes, asked.input))
         passed = time.time() - started
         speed = quantity(output.ledger.total(stage="read").bytes / passed, "B/s")
         say(f"{passed:.1f} s, {speed}. The corpus lies in {found.config.output}; look at it: {report}")

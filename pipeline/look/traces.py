@@ -122,9 +122,11 @@ class Search:
 
     @property
     def _id_fields(self) -> set[bytes]:
-        """Return the names that the sources give the field of the id, as JSON spells them."""
+        """Return the names that the sources give the field of the id, and the last steps of paths, as JSON has them."""
         sources = self._output.manifest.get("config", {}).get("input", ())
-        return {json.dumps(source.get("id"))[1:-1].encode() for source in sources}
+        names = {str(source.get("id")) for source in sources}
+        names |= {name.rpartition(".")[2] for name in names}
+        return {json.dumps(name)[1:-1].encode() for name in names}
 
     def _removed(self, id: str) -> Iterator[Outcome]:
         path = join(self._output.folder, "removals.parquet")

@@ -144,10 +144,11 @@ def _usage(langs: Sequence[str], config: dict[str, Any]) -> Iterable[str]:
         "```"
     )
     yield (
-        "Each row is a document: its `text`, its `id`, `source` and `url`, how sure its language is (`lang_score`), "
-        "its measurements, how many near duplicates it stands for with itself (`cluster_size`), its number of tokens "
-        f"`n_tokens`{ids}. The language is no column but the folder, `data/lang=…/`: read as hive folders (pyarrow, "
-        "DuckDB, Spark) the rows have `lang`; with `datasets`, take a language's configuration."
+        "Each row is a document: its `text`, its `id`, `source`, `url` and `date`, its `language` and how sure that is "
+        "(`lang_score`), its measurements, how many near duplicates it stands for with itself (`cluster_size`), its "
+        f"number of tokens `n_tokens`{ids}. A language has a folder, `data/lang=…/`, and a configuration of its own; "
+        "where the folders are read as hive partitions (pyarrow, DuckDB, polars, Spark) the rows have `lang` too, the "
+        "same as `language`."
     )
 
 

@@ -1,6 +1,6 @@
 """The tables on the terminal: what a run will do, and what it did. Everything comes from ledger and manifest."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -10,6 +10,7 @@ from pipeline.budget.accounts import accounts, estimated_by
 from pipeline.budget.section import BudgetSection
 from pipeline.budget.shares import wanted_tokens
 from pipeline.plan import Plan
+from pipeline.report.fields import fields_line, unfilled_fields
 from pipeline.report.grid import grid
 from pipeline.report.wording import count, quantity, share
 from transforms.documents import READ
@@ -17,6 +18,7 @@ from transforms.languages import GLM4
 from transforms.ledger import KEPT, STAGES, Counts, Tally
 from transforms.personal.kinds import KINDS
 from transforms.personal.mask import MASKED
+from transforms.read.sources import Source
 
 __all__ = ["closing", "outline"]
 
@@ -25,11 +27,6 @@ _SHOWN_REASONS = 12
 
 def outline(plan: Plan) -> RenderableType:
     """Return what a run will do: its inputs, and its columns stage by stage."""
-    inputs = grid("Input", ("source", "files", "bytes", "work items"))
-    for source in plan.config.input:
-        mine = [item for item in plan.items if item.source == source.source]
-        sizes = {piece.path: piece.size for item in mine for piece in item.pieces}
-        inputs.add_row(source.source, str(len(sizes)), quantity(sum(sizes.values()), "B"), str(len(mine)))
     stages = grid("Stages", ("stage", "does", "adds"))
     for column in stages.columns:
         column.justify, column.no_wrap = "left", False
@@ -53,7 +50,27 @@ def outline(plan: Plan) -> RenderableType:
     stages.add_row("tokens", tokenizer, names)
     target = quantity(plan.config.shards.target_bytes, "B")
     stages.add_row("write", f"shards of {target} of text to {plan.config.output}/data", "")
-    return Group(inputs, Text(), stages)
+    return Group(_inputs(plan), Text(), stages)
+
+
+def _inputs(plan: Plan) -> Table:
+    table = grid("Input", ("source", "files", "bytes", "work items", "fields found"))
+    table.columns[-1].justify = "left"
+    seen = {found.source: found.found for found in plan.seen}
+    for source in plan.config.input:
+        mine = [item for item in plan.items if item.source == source.source]
+        sizes = {piece.path: piece.size for item in mine for piece in item.pieces}
+        size, roles = quantity(sum(sizes.values()), "B"), _roles(source, seen.get(source.source))
+        table.add_row(source.source, str(len(sizes)), size, str(len(mine)), roles)
+    return table
+
+
+def _roles(source: Source, found: frozenset[str] | None) -> str:
+    """Say which of text, id, url and date are there."""
+    if found is None:
+        return "not read"
+    there, absent = ([role for role in source.fields if (role in found) == known] for known in (True, False))
+    return " ".join(there) + (f"; no {', '.join(absent)}" if absent else "")
 
 
 def _languages(ledger: Tally, budget: BudgetSection, languages: tuple[str, ...]) -> Table:
@@ -100,9 +117,17 @@ def _reasons(ledger: Tally) -> Table:
 
 
 def closing(
-    ledger: Tally, budget: BudgetSection, languages: tuple[str, ...], shards: int, notes: Mapping[str, int]
+    ledger: Tally,
+    budget: BudgetSection,
+    languages: tuple[str, ...],
+    shards: int,
+    notes: Mapping[str, int],
+    sources: Sequence[Source],
 ) -> RenderableType:
-    """Return what a run did: stages × languages, the leading reasons, the budget; and what was capped (`notes`)."""
+    """Return what a run did: stages × languages, the leading reasons, the budget; what was capped (`notes`).
+
+    Of `sources` it says which fields were named in the configuration and were in no document.
+    """
     read, kept = ledger.total(stage="read"), ledger.total(stage="read", outcome=KEPT)
     written = ledger.total(stage="write")
     lines = [
@@ -110,6 +135,7 @@ def closing(
         f"{written.docs:,} documents kept ({share(written.docs, read.docs)}) in {shards:,} shards",
         f"{written.tokens:,} tokens, {quantity(written.bytes, 'B')} of text; "
         f"{written.tokens / budget.total_tokens:.2e} of the budget of {quantity(budget.total_tokens)} tokens",
+        fields_line(ledger),
     ]
     masked = {kind: ledger.total(stage=MASKED, outcome=kind).tokens for kind in KINDS}
     if any(masked.values()):
@@ -120,4 +146,6 @@ def closing(
             f"{unresolved:,} times a document met more others in a band than dedup.near.leaders, was like none of the "
             "first, and was compared with no more"
         )
-    return Group(_languages(ledger, budget, languages), Text(), _reasons(ledger), Text(), *map(Text, lines))
+    warnings = (Text(line, "yellow") for line in unfilled_fields(ledger, sources))
+    lines_of_text = (*map(Text, lines), *warnings)
+    return Group(_languages(ledger, budget, languages), Text(), _reasons(ledger), Text(), *lines_of_text)

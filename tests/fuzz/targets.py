@@ -31,6 +31,8 @@ from transforms.errors import ConfigError, DamageError
 from transforms.ledger import KEPT, Tally
 from transforms.personal.mask import Mask
 from transforms.quality.measure import measure
+from transforms.read.decompress import BrokenFile
+from transforms.read.head import read_head
 from transforms.read.limits import Limits
 from transforms.read.reader import Reading
 from transforms.read.sources import Item, Piece, Source
@@ -40,7 +42,7 @@ from transforms.write.manifest_file import dump_manifest
 __all__ = ["TARGETS", "Target"]
 
 _LIMITS = Limits(record_bytes=1 << 12, document_chars=500, json_depth=5, json_digits=30)
-_SOURCE = Source("docs", "unused")
+_SOURCE = Source("docs", "unused", url="meta.url")
 
 
 class Target(NamedTuple):
@@ -77,8 +79,9 @@ def _read(content: bytes, name: str, cuts: tuple[int, ...] = ()) -> tuple[list[s
     reasons = quarantine["reason"].to_pylist()
     assert reading.records.total() == len(texts) + len(reasons)
     assert tally.total(outcome=KEPT)[:3] == (len(texts), sum(len(t.encode()) for t in texts), sum(map(len, texts)))
-    booked = {outcome: counts.docs for (outcome,), counts in tally.by("outcome").items() if outcome != KEPT}
+    booked = {key.outcome: counts.docs for key, counts in tally if key.stage == "read" and key.outcome != KEPT}
     assert booked == Counter(reasons)
+    assert not texts or cuts or "text" in read_head(str(path), _SOURCE, _LIMITS).found
     assert all(reason.startswith("read/") for reason in reasons)
     assert all(gate(text) == text for text in texts)
     return texts, reasons
@@ -86,7 +89,7 @@ def _read(content: bytes, name: str, cuts: tuple[int, ...] = ()) -> tuple[list[s
 
 _LINES = (
     b'{"text": "a good record", "id": "1", "url": "u"}\n{"text": "zwei"}\r\n\n{"id": 7, "text": "drei \\u00e9"}',
-    b'{"text": "\\ud83d\\ude00"}\n',
+    b'{"text": "\\ud83d\\ude00", "meta": {"url": "u", "a.b": {}}}\n{"meta.url": "v", "meta": 3, "text": "nested"}\n',
     '{"text": "漢字 и кириллица", "x": [1, {"y": [[]]}], "n": -1.5e10}\n'.encode() * 3,
     b'{"text": "' + b"x" * 600 + b'"}\n{"text": "' + b"y" * 4_100 + b'"}\n{"n": ' + b"8" * 31 + b"}\n",
     b"\xef\xbb\xbf" + b'{"text": "\\u0000"}\n' * 2 + b"\n\n \t\n[]\nnull\n",
@@ -102,8 +105,16 @@ def _check_jsonl(drawn: tuple[bytes, list[int]]) -> None:
     content, cuts = drawn
     whole = _read(content, "a.jsonl")
     assert _read(content, "a.jsonl", tuple(cut for cut in cuts if cut < len(content))) == whole
+    _check_head("a.jsonl")
     lines = [line for line in content.split(b"\n") if line.strip(b" \t\r\v\f\n")]
     assert len(whole[0]) + len(whole[1]) == (len(lines) if content else 1)
+
+
+def _check_head(name: str) -> None:
+    """Look at a file's head as a plan does: whatever it is, it has one or is broken."""
+    with suppress(BrokenFile):
+        head = read_head(str(_place() / name), _SOURCE, _LIMITS)
+        assert len(head.names) <= 1_000
 
 
 _PACK: dict[str, Callable[[bytes], bytes]] = {
@@ -125,6 +136,7 @@ def _check_compressed(drawn: tuple[str, bytes]) -> None:
     suffix, content = drawn
     texts, reasons = _read(content, f"a.jsonl{suffix}")
     assert texts or reasons
+    _check_head(f"a.jsonl{suffix}")
 
 
 def _parquet_files() -> list[bytes]:
@@ -135,6 +147,7 @@ def _parquet_files() -> list[bytes]:
         {"text": pa.array([text and text.encode() for text in texts], pa.large_binary())},
         {"text": [[1], None, []] * 9},
         {"text": [{"a": "b"}] * 9, "id": [1.5] * 9},
+        {"text": texts, "meta": [{"url": text, "n": {"x": 1}} if text else None for text in texts]},
         {"text": pa.array(["x" * 600, "y" * 5_000] * 5, pa.string_view()), "id": pa.array([1] * 10, pa.timestamp("s"))},
     ]
     options: list[dict[str, Any]] = [
@@ -163,6 +176,7 @@ def _parquet() -> st.SearchStrategy[bytes]:
 def _check_parquet(content: bytes) -> None:
     texts, reasons = _read(content, "a.parquet")
     assert texts or reasons
+    _check_head("a.parquet")
 
 
 def _texts() -> st.SearchStrategy[str]:

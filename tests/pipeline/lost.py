@@ -75,7 +75,7 @@ def write_input(folder: Path, corpus: Path) -> None:
     contents = [near(texts[EN[1]]), "short", texts["dd726270731c01b5"], near(texts[ZH[0]])]
     pq.write_table(pa.table({"content": contents}), folder / "rows.parquet", row_group_size=2)
     (folder / "broken.jsonl").write_bytes(
-        b'{"id": "no-text"}\n{"id": "cut", "text": "never ends\n["\x1b[31m"]\n{"id": 451}\n'
+        b'{"id": "no-text"}\n{"id": "cut", "text": "never ends\n["\x1b[31m"]\n{"id": 451, "text": null}\n'
     )
 
 

@@ -37,7 +37,7 @@ def complaint(path: str, *overrides: str) -> str:
 def test_the_sample_loads() -> None:
     config = load_config(str(ROOT / "configs" / "sample.yaml"))
     assert config.name == "sample"
-    assert [source.source for source in config.input] == ["docs", "again", "broken"]
+    assert [source.source for source in config.input] == ["docs", "nested", "again", "broken"]
 
 
 def test_norwegian_stays_norwegian(good: str, tmp_path: Path) -> None:

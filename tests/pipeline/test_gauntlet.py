@@ -6,7 +6,9 @@ import json
 import re
 import subprocess
 import sys
+import time
 from collections import Counter, defaultdict
+from contextlib import suppress
 from pathlib import Path
 
 import pyarrow.dataset as ds
@@ -24,6 +26,10 @@ from tests.gauntlet.texts import IDS, texts
 from tests.pipeline.runs import ROOT, manifest_of, run_sample, shards_of
 from transforms.errors import ConfigError
 from transforms.language.bayes import labels
+from transforms.read.decompress import BrokenFile
+from transforms.read.head import read_head
+from transforms.read.limits import Limits
+from transforms.read.sources import Source
 
 EXPECTED = json.loads((FOLDER / "expected.json").read_bytes())
 UNDETERMINED, NOT_WANTED = "language/undetermined", "language/not_wanted"
@@ -88,6 +94,15 @@ def test_every_file_costs_its_own_reason(output: Path) -> None:
     expected = small | REASONS | NAMES
     assert {name: dict(found[name]) for name in expected} == expected
     assert found.keys() <= expected.keys()
+
+
+def test_a_plan_looks_at_a_large_file_as_shortly_as_at_a_small_one(folder: Path) -> None:
+    for path in sorted((folder / "large").iterdir()):
+        begun = time.process_time()
+        with suppress(BrokenFile):
+            read_head(str(path), Source("large", "unused"), Limits())
+        # The footer of 65,000 row groups takes a second, the others take hundredths.
+        assert time.process_time() - begun < 5, path.name
 
 
 def test_every_text_costs_its_own_reason(output: Path) -> None:

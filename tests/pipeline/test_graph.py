@@ -23,9 +23,10 @@ from tests.memory_filesystem import MemoryFileSystem
 from tests.pipeline.runs import files_of, manifest_of, plan_sample, run_sample, shards_of
 from transforms.errors import ConfigError, RejectedError, WorldError
 from transforms.languages import GLM4
-from transforms.ledger import KEPT, STAGES
+from transforms.ledger import KEPT, STAGES, Counts
 from transforms.personal.kinds import KINDS
 from transforms.personal.mask import MASKED, Mask
+from transforms.read.fields import FIELDS
 from transforms.text.gate import BadText, gate
 
 OPENERS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open, ".zst": zstandard.open, ".jsonl": open}
@@ -45,7 +46,7 @@ def originals(corpus: Path) -> dict[str, str]:
             for line in lines.read().splitlines():
                 try:
                     row = json.loads(line)
-                    rows.append((row["id"], gate(row["text"])))
+                    rows.append((str(row["id"]), gate(row["text"])))
                 except (ValueError, KeyError, TypeError, AttributeError, BadText):
                     continue
     rows += [(row["id"], gate(row["text"])) for row in pq.read_table(corpus / "da.parquet").to_pylist()]
@@ -70,6 +71,49 @@ def test_every_document_is_accounted_for(output: Path, originals: dict[str, str]
     ids = [*removed["id"].to_pylist(), *audited["id"].to_pylist(), *written["id"].to_pylist()]
     assert len(ids) == kept
     assert set(originals) <= set(ids)
+
+
+def test_ids_urls_and_dates_arrive(output: Path, corpus: Path) -> None:
+    """Whatever the sample's files call them: nested, as a number, as text with an offset, as Parquet's own types."""
+    expected: dict[str, tuple[str, str | None]] = {}
+    for name, id, url, day in (
+        ("tr.jsonl.gz", "id", "metadata.url", "metadata.date"), ("no.jsonl.gz", "id", "url", "date"),
+        ("fi.jsonl.zst", "id", "url", "date"), ("sv.jsonl.gz", "id", "url", "date"),
+        ("da.parquet", "id", "url", "date"), ("again.parquet", "doc_id", "link", "day"),
+    ):  # fmt: skip
+        path = corpus / name
+        if path.suffix == ".parquet":
+            found = pq.read_table(path).to_pylist()
+        else:
+            with OPENERS[path.suffix](path, "rb") as lines:
+                found = [json.loads(line) for line in lines.read().splitlines()]
+        for row in found:
+            row |= {f"metadata.{key}": value for key, value in row.get("metadata", {}).items()}
+            expected[str(row[id])] = row[url], str(row[day])[:10] if row.get(day) else None
+    written = shards_of(output).select(["id", "url", "date"]).to_pylist()
+    seen = [row for row in written if row["id"] in expected]
+    assert {(row["id"], row["url"], row["date"] and str(row["date"])) for row in seen} == {
+        (row["id"], *expected[row["id"]]) for row in seen
+    }
+    assert sum(row["date"] is not None for row in seen) > 250
+    assert sum(row["id"].isdecimal() for row in seen) > 15
+
+
+def test_documents_with_fields_of_their_own_are_counted(output: Path) -> None:
+    """As many as there are records with one in the input, by source; nothing else of the ledger knows of it."""
+    ledger = open_output(str(output)).ledger
+    booked = {key[1:]: counts for key, counts in ledger if key.stage == FIELDS}
+    kept = {
+        source: ledger.total(stage="read", source=source, outcome=KEPT).docs for source in ("docs", "nested", "again")
+    }
+    assert kept == {"docs": 2399, "nested": 86, "again": 20}
+    for source, docs in kept.items():
+        for field in ("id", "url"):
+            assert booked[source, "", field] == Counts(docs)
+    dates = {source: booked[source, "", "date"].docs for source in kept}
+    # Documents of npm packages have none, and most languages' files have no such field.
+    assert dates == {"docs": 26 + 119 + 117, "nested": 86 - 7, "again": 18}
+    assert not {key.lang for key, _ in ledger if key.stage == FIELDS} - {""}
 
 
 def test_personal_data_is_counted(output: Path) -> None:

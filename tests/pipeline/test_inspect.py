@@ -56,7 +56,7 @@ def test_sources_reasons_and_shards_are_a_recount(finished: Path) -> None:
     manifest, written = manifest_of(finished), shards_of(finished)
     ledger = open_output(str(finished)).ledger
     sources = rows(finished, "source")
-    assert [row["source"] for row in sources] == ["docs", "again", "broken"]
+    assert [row["source"] for row in sources] == ["docs", "nested", "again", "broken"]
     for row in sources:
         mine = [file for file in manifest["inputs"] if file["source"] == row["source"]]
         assert (row["files"], row["input_bytes"]) == (len(mine), sum(file["bytes"] for file in mine))

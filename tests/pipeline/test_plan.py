@@ -10,7 +10,7 @@ from pipeline.configfile import load_config
 from pipeline.plan import Plan, make_plan
 from transforms.errors import ConfigError
 
-LINES = "".join(json.dumps({"id": str(n), "text": f"document {n}"}) + "\n" for n in range(200))
+LINES = "".join(json.dumps({"id": str(n), "text": f"document {n}", "content": ""}) + "\n" for n in range(200))
 
 
 @pytest.fixture

@@ -2,14 +2,18 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from pipeline.output import open_output
 from pipeline.verify import verify
 from tests.pipeline.sound import change_manifest, flip, name, problems, shards
+from transforms.storage import file_digest
 
 
 @pytest.fixture
@@ -123,6 +127,36 @@ def test_a_wrong_count_of_an_input(run: Path) -> None:
 
     change_manifest(run, change)
     assert any("source docs" in problem and "records" in problem for problem in problems(run))
+
+
+def replace_shard(run: Path, change: Callable[[pa.Table], pa.Table]) -> Path:
+    """Write the first shard anew, with the manifest's size and SHA-256 to it."""
+    shard = shards(run)[0]
+    pq.write_table(change(pq.ParquetFile(shard).read()), shard, write_page_checksum=True)
+
+    def tell(manifest: dict[str, Any]) -> None:
+        [listed] = [listed for listed in manifest["shards"] if listed["path"] == name(run, shard)]
+        listed |= {"file_bytes": shard.stat().st_size, "sha256": file_digest(str(shard))}
+
+    change_manifest(run, tell)
+    return shard
+
+
+@pytest.mark.parametrize("other", ["xx", None])
+def test_a_document_of_another_language_than_its_folder(run: Path, other: str | None) -> None:
+    def change(table: pa.Table) -> pa.Table:
+        at = table.schema.get_field_index("language")
+        langs = [*table["language"].to_pylist()[:-1], other]
+        return table.set_column(at, "language", pa.array(langs, pa.string()))
+
+    shard = replace_shard(run, change)
+    lang = shard.parent.name.removeprefix("lang=")
+    assert problems(run) == [f"{name(run, shard)}: documents whose language is not {lang}"]
+
+
+def test_a_shard_of_a_version_without_the_column_is_sound(run: Path) -> None:
+    replace_shard(run, lambda table: table.drop_columns(["language"]))
+    assert problems(run) == []
 
 
 def test_another_runs_shards(run: Path) -> None:

@@ -199,6 +199,7 @@ def test_a_pattern_that_is_none(
         (["--files=zh="], "files: 'zh=' is not LANG=GLOB"),
         (["--files=zh=/none/*.jsonl"], "files: no file matches '/none/*.jsonl'"),
         (["--files=zh={base}.txt"], "files: no file matches"),
+        (["--files=zh={corpus}/zh.jsonl.gz", "--text=content"], "text: no field 'content' in the first 100 records"),
         (["{run}", "--base=/none.json"], "base: no file '/none.json'"),
         (
             ["{run}", "--base=no-such-thing"],
@@ -212,8 +213,9 @@ def test_a_pattern_that_is_none(
         (["{run}", "--base={base}", "--size=600", "--out=x.txt"], "--out: x.txt does not end in .json"),
     ],
 )
-def test_wrong_recipes(arguments: list[str], message: str, run: Path, base: Path, tmp_path: Path) -> None:
-    result = call("build", f"--out={tmp_path}/x.json", *(part.format(run=run, base=base) for part in arguments))
+def test_wrong_recipes(arguments: list[str], message: str, run: Path, base: Path, corpus: Path, tmp_path: Path) -> None:
+    parts = (part.format(run=run, base=base, corpus=corpus) for part in arguments)
+    result = call("build", f"--out={tmp_path}/x.json", *parts)
     assert result.exit_code == 2
     assert result.stderr.splitlines()[-1].startswith("babelmill: " + message.format(run=run, base=base))
     assert not (tmp_path / "x.json").exists()

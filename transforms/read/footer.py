@@ -20,6 +20,8 @@ __all__ = ["Chunk", "chunks_of", "pyarrow_takes", "read_footer"]
 
 _TAIL = 8
 """At the end: the footer's length in four bytes, and `PAR1`."""
+_TAIL_READ = 1 << 16
+"""Bytes that are read at once: most footers are within, so that in a store they cost one request."""
 _MOST_STRUCTURE = 1 << 21
 """Bytes of a footer that are no strings: a column chunk has some 100, and a thousand of pyarrow's memory."""
 
@@ -55,13 +57,15 @@ def read_footer(file: IO[bytes], most: int) -> bytes:
         BrokenFile: if the file has none, or it has more.
     """
     size = file.seek(0, os.SEEK_END)
-    file.seek(max(0, size - _TAIL))
-    tail = file.read(_TAIL)
-    length = int.from_bytes(tail[:4], "little")
+    file.seek(max(0, size - _TAIL_READ))
+    tail = file.read(_TAIL_READ)
+    length = int.from_bytes(tail[-_TAIL:-4], "little")
     if len(tail) < _TAIL or not tail.endswith(b"PAR1") or length > size - _TAIL:
         raise BrokenFile("corrupt", "no footer: the file is cut off, encrypted, or no Parquet at all")
     if length > most:
         raise BrokenFile("footer_too_large", f"a footer of {length} bytes, limits.footer_bytes is {most}")
+    if length <= len(tail) - _TAIL:
+        return tail[len(tail) - _TAIL - length : -_TAIL]
     file.seek(size - _TAIL - length)
     return file.read(length)
 

@@ -2,20 +2,21 @@
 
 import json
 import re
-from collections.abc import Iterator
-from typing import IO, Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import IO, Any, NamedTuple, TypeAlias
 
 import orjson
 
 from transforms.read.decompress import BrokenFile, compression_of, decompressed
+from transforms.read.fields import getter, without_text
 from transforms.read.limits import Limits
 from transforms.read.records import HEAD_BYTES, Record, Reject, admit
 from transforms.read.sources import Piece, Source
 from transforms.storage import open_file
 
-__all__ = ["Line", "lines", "read_jsonl"]
+__all__ = ["BOM", "Line", "lines", "parse_object", "read_jsonl"]
 
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _DIGIT = re.compile(rb"[0-9]")
 _BLANK = re.compile(rb"(?:[ \t\r\v\f]*+\n)++")
@@ -24,6 +25,9 @@ _MOST_NESTED = 1_000_000
 """Objects and arrays in one record: each costs 100 bytes and the collector's time, and millions of them seconds."""
 _MOSTLY_BAD = 1_000
 """A compressed file of more bad lines than this, and more bad than good ones, is given up: it is no text."""
+
+
+_Getters: TypeAlias = tuple[Callable[[Mapping[str, Any]], Any], ...]
 
 
 class Line(NamedTuple):
@@ -125,42 +129,46 @@ def _too_deep(value: Any, most: int) -> bool:
     return True
 
 
-def _parse(line: Line, source: Source, limits: Limits) -> Record | Reject:
-    """Turn a line into a record, or say what is wrong with it."""
-    raw = line.raw.removeprefix(_BOM) if line.offset == 0 else line.raw
-
-    def refused(reason: str, error: str) -> Reject:
-        return Reject(line.offset, f"read/{reason}", error, raw[:HEAD_BYTES], line.size)
-
+def parse_object(raw: bytes, limits: Limits) -> dict[str, Any] | tuple[str, str]:
+    """Return the JSON object that a line is; of any other line its reason as in the ledger, and the error in words."""
     nested = _brackets(raw)
     if nested > _MOST_NESTED and _brackets(_STRING.sub(b"", raw)) > _MOST_NESTED:
-        return refused("json_too_complex", f"more than {_MOST_NESTED} objects and arrays")
+        return "read/json_too_complex", f"more than {_MOST_NESTED} objects and arrays"
     if _too_long_number(raw, limits.json_digits):
-        return refused("json_number_too_long", f"more than limits.json_digits, {limits.json_digits}")
+        return "read/json_number_too_long", f"more than limits.json_digits, {limits.json_digits}"
     try:
         found: Any = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        return refused(*_problem(raw, str(error)))
+        return _problem(raw, str(error))
     if nested > limits.json_depth and type(found) in _NESTED and _too_deep(found, limits.json_depth):
-        return refused("json_too_deep", f"more than limits.json_depth, {limits.json_depth}")
-    if not isinstance(found, dict):
-        return refused("not_object", f"a {type(found).__name__}")
-    text, id, url, day = (found.get(name) for name in (source.text, source.id, source.url, source.date))
+        return "read/json_too_deep", f"more than limits.json_depth, {limits.json_depth}"
+    return found if isinstance(found, dict) else ("read/not_object", f"a {type(found).__name__}")
+
+
+def _parse(line: Line, source: Source, getters: _Getters, limits: Limits) -> Record | Reject:
+    """Turn a line into a record, or say what is wrong with it."""
+    raw = line.raw.removeprefix(BOM) if line.offset == 0 else line.raw
+    found = parse_object(raw, limits)
+    if isinstance(found, tuple):
+        return Reject(line.offset, *found, raw[:HEAD_BYTES], line.size)
+    text, id, url, day = (field_of(found) for field_of in getters)
+    if text is None:
+        return Reject(line.offset, "read/no_text", without_text(source.text, found), raw[:HEAD_BYTES], line.size)
     return admit(line.offset, text, id, url, day, raw, limits.document_chars)
 
 
 def _problem(raw: bytes, problem: str) -> tuple[str, str]:
     """Return the reason and the error of what orjson refused."""
     if "depth limit" in problem:
-        return "json_too_deep", problem
+        return "read/json_too_deep", problem
     try:
         # orjson refuses lone surrogates and NaN alike; the tolerant parser tells which it was.
         json.loads(raw.decode())
     except UnicodeDecodeError as error:
-        return "not_utf8", str(error)
+        return "read/not_utf8", str(error)
     except (ValueError, RecursionError):
-        return "not_json", problem
-    return "lone_surrogate" if "surrogate" in problem else "not_json", problem
+        return "read/not_json", problem
+    return "read/lone_surrogate" if "surrogate" in problem else "read/not_json", problem
 
 
 def read_jsonl(piece: Piece, source: Source, limits: Limits) -> Iterator[Record | Reject]:
@@ -171,6 +179,7 @@ def read_jsonl(piece: Piece, source: Source, limits: Limits) -> Iterator[Record 
     """
     at, empty, good, bad = 0, piece.start == 0, 0, 0
     compression = compression_of(piece.path)
+    getters = tuple(map(getter, source.fields.values()))
     with open_file(piece.path) as file:
         try:
             for line in lines(file, compression, piece.start, piece.end, limits):
@@ -183,7 +192,7 @@ def read_jsonl(piece: Piece, source: Source, limits: Limits) -> Iterator[Record 
                 elif line.raw.isspace() or not line.raw:
                     continue
                 else:
-                    found = _parse(line, source, limits)
+                    found = _parse(line, source, getters, limits)
                 yield found
                 good, bad = good + isinstance(found, Record), bad + isinstance(found, Reject)
                 # A plain file is cut into pieces, and what is read of it may not depend on where.

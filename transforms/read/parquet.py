@@ -11,7 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms.documents import BATCH_DOCS
+from transforms.read.columns import column_names, find_column, take_column
 from transforms.read.decompress import BrokenFile
+from transforms.read.fields import listed, quoted
 from transforms.read.footer import Chunk, chunks_of, read_footer
 from transforms.read.limits import RATIO_FROM, Limits
 from transforms.read.page_header import page_headers
@@ -73,7 +75,7 @@ def _record(row: int, text: Any, id: Any, url: Any, day: Any, limits: Limits) ->
         error = f"{len(raw)} bytes, limits.record_bytes is {limits.record_bytes}"
         return Reject(row, "read/record_too_large", error, raw[:HEAD_BYTES], len(raw))
     if isinstance(text, _Foreign):
-        return Reject(row, "read/text_not_string", f"text is {text.type}", b"", 0)
+        return Reject(row, "read/text_not_string", f"the text is a value of type {listed([text.type])}", b"", 0)
     if isinstance(text, bytes):
         try:
             text = text.decode()
@@ -87,12 +89,10 @@ def _open(file: IO[bytes], source: Source, limits: Limits) -> tuple[pq.ParquetFi
     groups = chunks_of(read_footer(file, limits.footer_bytes))
     # Page checksums are verified where the file has them: otherwise a flipped bit reads back silently.
     parquet = pq.ParquetFile(file, page_checksum_verification=True)
-    names = parquet.schema_arrow.names
-    if source.text not in names:
-        raise BrokenFile("no_text_column", f"no column {source.text!r} among {', '.join(names)}")
-    for name in (source.text, source.id, source.url, source.date):
-        if names.count(name) > 1:
-            raise BrokenFile("doubled_column", f"{names.count(name)} columns are called {name!r}")
+    schema = parquet.schema_arrow
+    found = [find_column(schema, name) for name in source.fields.values()]
+    if found[0] is None:
+        raise BrokenFile("no_text_column", f"no column {quoted(source.text)} among {listed(column_names(schema))}")
     if parquet.metadata.num_rows == 0:
         raise BrokenFile("empty_file", "the file has no rows")
     footer = parquet.metadata
@@ -111,7 +111,8 @@ def _batch_rows(file: IO[bytes], chunks: Sequence[Chunk], names: list[str], limi
     """
     total = largest = 0
     for chunk in chunks:
-        if chunk.name not in names:
+        # pyarrow reads a column, or all that is nested below it; of two with the same path both.
+        if not any(name in (chunk.name, chunk.path) or chunk.path.startswith(f"{name}.") for name in names):
             continue
         for _, header in page_headers(file, chunk):
             largest, total = max(largest, header.raw_size), total + header.raw_size
@@ -132,12 +133,13 @@ def _fields(
     Raises:
         BrokenFile: if the text is far more than what lies in the file: a dictionary's values repeated.
     """
-    wanted = (source.text, source.id, source.url, source.date)
-    names = [name for name in dict.fromkeys(wanted) if name in parquet.schema_arrow.names]
+    wanted = tuple(source.fields.values())
+    places = {name: place for name in wanted if (place := find_column(parquet.schema_arrow, name))}
+    names = list(places)
     rows = _batch_rows(file, groups[group], names, limits)
     taken, given = sum(chunk.size for chunk in groups[group]), 0
     for batch in parquet.iter_batches(rows, row_groups=[group], columns=names):
-        columns = {name: _decoded(batch[name]) for name in names}
+        columns = {name: _decoded(take_column(batch, place)) for name, place in places.items()}
         given += sum(column.nbytes for column in columns.values())
         if given > RATIO_FROM and given > taken * limits.decompressed_ratio:
             error = f"{given} bytes of {taken}, limits.decompressed_ratio is"

@@ -8,6 +8,7 @@ import pyarrow as pa
 from transforms.documents import BATCH_BYTES, BATCH_DOCS, ROW_BITS, documents
 from transforms.errors import WorldError
 from transforms.ledger import Counts, Key, Tally
+from transforms.read.fields import FIELDS
 from transforms.read.jsonl import read_jsonl
 from transforms.read.limits import Limits
 from transforms.read.parquet import read_parquet
@@ -48,6 +49,8 @@ class Reading:
     def batches(self, tally: Tally) -> Iterator[pa.RecordBatch]:
         """Yield batches of `READ` and what `mask` adds, and book every record under the stage `read`.
 
+        Under the stage `fields` it books how many documents have an id, a url, a date of their own.
+
         Raises:
             WorldError: if a file cannot be opened, or the item has more records than `place` has room for.
         """
@@ -80,6 +83,9 @@ class Reading:
         return _READERS[piece.format](piece, self._source, self._limits)
 
     def _batch(self, held: list[tuple[int, str, Record]], tally: Tally) -> pa.RecordBatch:
+        for field in ("id", "url", "date"):
+            has = sum(getattr(record, field) is not None for _, _, record in held)
+            tally.add(Key(FIELDS, self._source.source, "", field), Counts(has))
         batch = documents(
             [record.text for _, _, record in held],
             source=self._source.source,

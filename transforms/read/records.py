@@ -82,7 +82,8 @@ def admit(offset: int, text: Any, id: Any, url: Any, day: Any, raw: bytes, most_
     """
     if not isinstance(text, str):
         reason = "read/no_text" if text is None else "read/text_not_string"
-        return Reject(offset, reason, f"text is {type(text).__name__}", raw[:HEAD_BYTES], len(raw))
+        error_text = "the text is null" if text is None else f"the text is a value of type {type(text).__name__}"
+        return Reject(offset, reason, error_text, raw[:HEAD_BYTES], len(raw))
     try:
         mended = gate(text)
     except BadText as error:

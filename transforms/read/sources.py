@@ -1,12 +1,13 @@
 """Sources and the work items that they are cut into."""
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Literal, NamedTuple, Protocol
+from typing import Annotated, Any, Literal, NamedTuple, Protocol
 
 import orjson
 import pyarrow.parquet as pq
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, ModelWrapValidatorHandler, model_validator
 from pydantic.dataclasses import dataclass
+from pydantic_core import ArgsKwargs
 
 from transforms.errors import ConfigError
 from transforms.read.decompress import SUFFIXES, compression_of
@@ -16,7 +17,7 @@ from transforms.storage import FoundFile, find, open_file
 
 __all__ = [
     "MAX_ITEMS", "TEXT_RATIO", "UNOPENED", "Item", "PassOver", "Piece",
-    "Source", "format_of", "list_files", "work_items",
+    "Source", "format_of", "list_files", "unopened", "work_items",
 ]  # fmt: skip
 
 MAX_ITEMS = 1 << 20
@@ -36,7 +37,8 @@ class Source:
         source: the name that the ledger and every document carry.
         files: globs or paths, local or of any filesystem that Beam opens.
         format: `jsonl`, `parquet`, or `auto`, by the file name's ending.
-        text: the field that holds the text.
+        text: the field that holds the text. This and the others may be paths into nested objects or structs, `a.b.c`;
+            a field of that very name wins.
         id: the field that holds the document's id; a document without one is called `path#offset`.
         url: the field that holds the address it came from.
         date: the field that says when it was written or fetched: text that begins as ISO 8601 does, or a Parquet date
@@ -50,6 +52,27 @@ class Source:
     id: str = "id"
     url: str = "url"
     date: str = "date"
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _note_configured(cls, data: Any, handler: ModelWrapValidatorHandler["Source"]) -> "Source":
+        """Keep which fields were named: of a default that is not there nobody needs to be warned."""
+        source = handler(data)
+        if data is not source:
+            given = (data.kwargs or {}) if isinstance(data, ArgsKwargs) else data
+            object.__setattr__(source, "_configured", frozenset(given) & source.fields.keys())
+        return source
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """`text`, `id`, `url`, `date` → the name of the field."""
+        return {"text": self.text, "id": self.id, "url": self.url, "date": self.date}
+
+    @property
+    def configured(self) -> frozenset[str]:
+        """Which of `fields` were named by whoever wrote the configuration, the default's own name included."""
+        found: frozenset[str] = getattr(self, "_configured", frozenset())
+        return found
 
     @property
     def globs(self) -> tuple[str, ...]:
@@ -170,7 +193,7 @@ def _row_group_ends(file: FoundFile, item_bytes: int) -> list[int]:
     return [end for end in ends if end < footer.num_row_groups]
 
 
-def _unopened(file: FoundFile) -> Piece | None:
+def unopened(file: FoundFile) -> Piece | None:
     """Return the one piece of a file that is not to be opened, under a name that can be told; None for any other."""
     if has_secret(file.path):
         return Piece(redacted(file.path), UNOPENED + "secret_in_name", max(0, file.size), file.changed)
@@ -184,8 +207,8 @@ def _unopened(file: FoundFile) -> Piece | None:
 
 def _cut(file: FoundFile, source: Source, item_bytes: int) -> list[tuple[int, Piece]]:
     """Return a file's pieces with the work in each, in bytes of text, roughly."""
-    if unopened := _unopened(file):
-        return [(0, unopened)]
+    if piece := unopened(file):
+        return [(0, piece)]
     format = format_of(source, file.path)
     work = file.size * (TEXT_RATIO if format == "parquet" or compression_of(file.path) else 1)
     if work <= item_bytes:

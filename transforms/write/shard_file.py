@@ -14,12 +14,15 @@ from transforms.stages import Annotator
 from transforms.write.hashed import Hashed
 from transforms.write.strata import Strata
 
-__all__ = ["LEFT_OUT", "METADATA_KEY", "ShardFile", "book_shard", "write_shard"]
+__all__ = ["LANGUAGE", "LEFT_OUT", "METADATA_KEY", "ShardFile", "book_shard", "write_shard"]
 
 METADATA_KEY = "babelmill"
 """Key of the footer's metadata: a JSON object of strings."""
 LEFT_OUT = ("doc", "order", "place", "digest", "bands", "sketch")
-"""Staged columns that mean nothing by themselves; the index has some. `lang` is the folder's name."""
+"""Staged columns that mean nothing by themselves; the index has some."""
+LANGUAGE = "language"
+"""What the column `lang` is called in a shard. `lang` is the name of the folder, and readers of hive folders refuse or
+cover a column that is called like a part of the path; others, `datasets` among them, know nothing of folders."""
 _LEVELS = {"zstd": 3}
 """Compression to level, where Parquet's own default is not what one would choose to keep."""
 _CHUNK_BYTES = 8 << 20
@@ -66,24 +69,27 @@ def write_shard(
         file: where to.
         path: below the output, for the manifest.
         lang: of all the documents.
-        table: the documents in their final order, `lang` among the columns.
+        table: the documents in their final order, `lang` among the columns: a string, in the file called `language`.
         tokenize: adds `n_tokens`, and `tokens` where ids are wanted.
         compression: Parquet's name of it.
         metadata: goes into the footer as JSON, with `rows` and `tokens` added.
         tally: the ledger to book in.
     """
-    schema = pa.schema([*(field for field in table.schema if field.name != "lang"), *tokenize.adds])
+    names = [LANGUAGE if name == "lang" else name for name in table.schema.names]
+    schema = pa.schema(
+        [*(field.with_name(name) for field, name in zip(table.schema, names, strict=True)), *tokenize.adds]
+    )
     hashed = Hashed(file)
     rows = tokens = text_bytes = 0
     with pq.ParquetWriter(
         hashed.sink(), schema, compression=compression, write_page_checksum=True,
-        use_dictionary=["source"], compression_level=_LEVELS.get(compression),
+        use_dictionary=["source", LANGUAGE], compression_level=_LEVELS.get(compression),
     ) as writer:  # fmt: skip
         for start, length in _chunks(table):
             [batch] = table.slice(start, length).combine_chunks().to_batches()
             batch = with_columns(batch, tokenize.adds, tokenize(batch))
             tally.book("tokens", batch)
-            writer.write_batch(batch.drop_columns(["lang"]), row_group_size=length)
+            writer.write_batch(batch.rename_columns(schema.names), row_group_size=length)
             rows += length
             tokens += pc.sum(batch["n_tokens"]).as_py()
             text_bytes += pc.sum(batch["n_bytes"]).as_py()
@@ -93,8 +99,11 @@ def write_shard(
 
 
 def book_shard(file: IO[bytes], lang: str, tally: Tally, strata: Strata) -> None:
-    """Book the stage `write`, and the strata, from a finished file's own columns: what is not in it breaks a law."""
+    """Book the stage `write`, and the strata, from a finished file's own columns: what is not in it breaks a law.
+
+    So does a document whose own language is not `lang`, that of the shard.
+    """
     parquet = pq.ParquetFile(file, page_checksum_verification=True)
-    for batch in parquet.iter_batches(columns=["source", "n_bytes", "n_chars", "n_tokens", "cluster_size"]):
+    for batch in parquet.iter_batches(columns=["source", LANGUAGE, "n_bytes", "n_chars", "n_tokens", "cluster_size"]):
         strata.book(batch, lang)
-        tally.book("write", batch.append_column("lang", pa.array([lang] * batch.num_rows)))
+        tally.book("write", batch.append_column("lang", batch[LANGUAGE]))

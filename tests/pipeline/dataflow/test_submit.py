@@ -49,6 +49,18 @@ def job(stub: Stub) -> dict[str, Any]:
     return job
 
 
+def test_a_field_that_is_not_there_is_said(stub: Stub) -> None:
+    named = "input=[{source: docs, files: 'gs://bucket/in/*', url: link}]"
+    sent = submit(stub, "--dry-run", settings=(named,))
+    assert sent.code == 0
+    [line] = sent.err.splitlines()
+    assert line.startswith("babelmill: input.0.url: no field 'link' in the first ")
+    assert "; its fields are " in line
+    refused = submit(stub, settings=(named.replace("url: link", "text: content"),))
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.startswith("babelmill: input.0.text: no field 'content' in the first ")
+
+
 @pytest.fixture(scope="module")
 def staged(job: dict[str, Any]) -> Proto:
     return Proto.FromString(read_bytes(job["environment"]["sdkPipelineOptions"]["options"]["pipelineUrl"]))

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from ruamel.yaml import YAML
 from pipeline.output import open_output
 from pipeline.report.card import CARD, card, size_category
 from pipeline.verify import verify
-from transforms.ledger import Counts, Key, Tally
+from transforms.ledger import STAGES, Counts, Key, Tally
 
 LOAD = """\
 import json, socket, sys
@@ -27,6 +28,10 @@ found = {}
 for name in datasets.get_dataset_config_names(folder):
     rows = datasets.load_dataset(folder, name, cache_dir=cache)["train"]
     found[name] = {"id": rows["id"][:], "n_tokens": sum(rows["n_tokens"][:]), "columns": rows.column_names}
+    found[name]["language"] = rows["language"][:]
+    found[name]["type"] = str(rows.features["language"].dtype)
+    stream = datasets.load_dataset(folder, name, split="train", streaming=True, cache_dir=cache)
+    found[name]["streamed"] = [row["language"] for row in stream.select_columns(["language"])]
 found["nameless"] = datasets.load_dataset(folder, cache_dir=cache)["train"].num_rows
 print(json.dumps(found))
 """
@@ -66,7 +71,12 @@ def test_datasets_loads_every_language_offline(lost: Path, tmp_path: Path) -> No
         assert len(found[lang]["id"]) == booked.docs
         assert found[lang]["n_tokens"] == booked.tokens
         assert {"text", "tokens"} <= set(found[lang]["columns"])
+        assert found[lang]["language"] == found[lang]["streamed"] == [lang] * booked.docs
     assert sorted(found["default"]["id"]) == sorted(id for lang in ("en", "sv", "zh") for id in found[lang]["id"])
+    whole = found["default"]
+    assert whole["type"] == "string"
+    assert Counter(whole["language"]) == {lang: len(found[lang]["id"]) for lang in ("en", "sv", "zh")}
+    assert whole["streamed"] == whole["language"]
     assert found["nameless"] == run.manifest["totals"]["documents"] == len(found["default"]["id"])
 
 
@@ -83,7 +93,7 @@ def test_the_numbers_are_the_ledgers(lost: Path) -> None:
         assert languages[lang] == run.ledger.total(stage="write", lang=lang)._replace(chars=0)
     assert languages[""] == run.ledger.total(stage="write")._replace(chars=0)
     removed = {row[0]: (number(row[1]), number(row[2])) for row in rows_of(body, "What was removed")}
-    lost_by = Tally(row for row in run.ledger.rows() if row[0][0] != "masked").by("outcome")
+    lost_by = Tally(row for row in run.ledger.rows() if row[0][0] in STAGES).by("outcome")
     booked = {outcome: (c.docs, c.bytes) for (outcome,), c in lost_by.items() if outcome != "kept"}
     assert removed == booked
     sources = {row[0]: [number(cell) for cell in row[1:]] for row in rows_of(body, "Sources")}

@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from pipeline.budget.section import BudgetSection
+from pipeline.report.fields import fields_line, unfilled_fields
 from pipeline.report.tables import closing
 from pipeline.report.wording import quantity
 from transforms.languages import GLM4
 from transforms.ledger import KEPT, Counts, Key, Tally
+from transforms.read.sources import Source
 
 
 @pytest.mark.parametrize(
@@ -64,11 +66,15 @@ def small() -> Tally:
 
 
 def shown(
-    ledger: Tally, languages: tuple[str, ...], width: int = 80, notes: Mapping[str, int] = MappingProxyType({})
+    ledger: Tally,
+    languages: tuple[str, ...],
+    width: int = 80,
+    notes: Mapping[str, int] = MappingProxyType({}),
+    sources: tuple[Source, ...] = (),
 ) -> list[str]:
     console = Console(record=True, width=width, file=open("/dev/null", "w"))
     with console.file:
-        console.print(closing(ledger, BudgetSection(total_tokens=10**6), languages, 2, notes))
+        console.print(closing(ledger, BudgetSection(total_tokens=10**6), languages, 2, notes, sources))
         return console.export_text().splitlines()
 
 
@@ -95,6 +101,42 @@ def test_what_was_masked_is_one_line_and_no_reason() -> None:
     lines = shown(tally, ("no", "zh"), width=100)
     assert "personal data masked: 1,200 email, 1 card; 76 B of text" in lines
     assert not [line for line in lines if line.startswith(("email", "card"))]
+
+
+def test_which_documents_have_fields_is_one_line_and_no_reason() -> None:
+    tally = small()
+    assert "fields: id – (none), url – (none), date – (none)" in shown(tally, ("no", "zh"))
+    for field, docs in (("id", 18), ("url", 17)):
+        tally.add(Key("fields", "docs", "", field), Counts(docs))
+    lines = shown(tally, ("no", "zh"))
+    assert "fields: id 100 %, url 94.4 %, date – (none)" in lines
+    assert not [line for line in lines if line.startswith(("id", "url", "date"))]
+    assert [line for line in lines if "records read" in line] == [
+        li for li in shown(small(), ("no",)) if "records read" in li
+    ]
+
+
+@pytest.mark.parametrize(
+    ("docs", "share"), [(0, "– (none)"), (1, "0.1 %"), (999_999, "99.9 %"), (1_000_000, "100 %"), (500_000, "50.0 %")]
+)
+def test_all_is_all_and_none_is_none(docs: int, share: str) -> None:
+    tally = Tally(
+        [(("read", "docs", "", KEPT), (1_000_000, 1, 1, 0)), (("read", "docs", "", "read/nul"), (7, 1, 1, 0))]
+    )
+    tally.add(Key("fields", "docs", "", "url"), Counts(docs))
+    assert fields_line(tally) == f"fields: id – (none), url {share}, date – (none)"
+
+
+def test_a_field_that_was_named_and_never_filled_is_told() -> None:
+    tally = small()
+    tally.add(Key("fields", "docs", "", "id"), Counts(1))
+    sources = (Source("other", "x", url="link"), Source("docs", "x", id="key", url="meta.url", date="\x1bday"))
+    assert list(unfilled_fields(tally, sources)) == [
+        "input.1.url: no document of source docs has a url in the field 'meta.url'",
+        "input.1.date: no document of source docs has a date in the field '\\x1bday'",
+    ]
+    assert list(unfilled_fields(tally, (Source("docs", "x"), Source("docs", "x", text="content")))) == []
+    assert "input.1.url: no document of source docs has a url" in " ".join(shown(tally, ("no",), sources=sources))
 
 
 def test_what_was_capped_is_told() -> None:

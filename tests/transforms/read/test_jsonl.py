@@ -132,6 +132,44 @@ def test_bad_record(tmp_path: Path, bad: bytes, reason: str) -> None:
     assert content[found.offset :].startswith(bad)
 
 
+@pytest.mark.parametrize(
+    ("record", "error"),
+    [
+        (
+            {"doc_id": 1, "raw_content": "x", "meta": {"url": "u"}},
+            "no field 'text' among doc_id, raw_content, meta.url",
+        ),
+        ({}, "no field 'text' among none"),
+        ({"text": None}, "the field 'text' is null"),
+        ({"text": 1}, "the text is a value of type int"),
+    ],
+)
+def test_a_record_without_text_says_what_it_has(tmp_path: Path, record: dict[str, object], error: str) -> None:
+    [found] = read(tmp_path / "a.jsonl", orjson.dumps(record))
+    assert isinstance(found, Reject)
+    assert found.error == error
+
+
+def test_nested_fields(tmp_path: Path) -> None:
+    rows = [
+        {"doc": {"text": "a", "id": 7}, "meta": {"url": "u", "seen": {"first": "2024-05-01T00:00:00"}}},
+        {"doc": {"text": "b", "id": {"x": 1}}, "meta": {"url": ["u"], "seen": [{"first": "2024-05-01"}]}},
+        {"doc": {"text": "c"}, "meta": {"url": "u"}, "meta.url": "the top wins", "meta.seen.first": "2024-05-02"},
+        {"doc": {"text": ["d"]}},
+        {"doc": "e"},
+    ]
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b"\n".join(map(orjson.dumps, rows)))
+    source = Source("s", "unused", text="doc.text", id="doc.id", url="meta.url", date="meta.seen.first")
+    found = list(read_jsonl(Piece(str(path), "jsonl", 0, 0.0), source, Limits()))
+    assert [row[1:] for row in found if isinstance(row, Record)] == [
+        ("7", "u", "a", 19844), (None, None, "b", None), (None, "the top wins", "c", 19845)
+    ]  # fmt: skip
+    errors = [(row.reason, row.error) for row in found if isinstance(row, Reject)]
+    assert errors[0][0] == "read/text_not_string"
+    assert errors[1] == ("read/no_text", "no field 'doc.text' among doc")
+
+
 def test_record_too_large(tmp_path: Path) -> None:
     bad = json.dumps({"text": "long " * LIMIT}).encode()
     _, found, last = read(tmp_path / "a.jsonl", b'{"text": "good"}\n' + bad + b'\n{"text": "last"}')

@@ -178,7 +178,14 @@ def test_missing_text_column(path: Path) -> None:
     [found] = read(path, {"id": ["1"], "content": ["x"]})
     assert isinstance(found, Reject)
     assert found.reason == "read/no_text_column"
-    assert "content" in found.error
+    assert found.error == "no column 'text' among id, content"
+
+
+def test_of_very_many_columns_a_few_are_named(path: Path) -> None:
+    [found] = read(path, {f"column\x1b{n}": ["x"] for n in range(1_000)})
+    assert isinstance(found, Reject)
+    assert found.error.startswith("no column 'text' among column\\x1b0, column\\x1b1, ")
+    assert found.error.endswith("column\\x1b19, …")
 
 
 def test_missing_text_column_is_one_reject_in_all_pieces(path: Path) -> None:

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from transforms import storage
 from transforms.documents import BATCH_DOCS, READ, ROW_BITS, documents, with_columns
 from transforms.errors import WorldError
-from transforms.ledger import KEPT, Tally
+from transforms.ledger import KEPT, Counts, Tally, broken_laws
 from transforms.read import jsonl, parquet, reader
+from transforms.read.fields import FIELDS
 from transforms.read.limits import Limits
 from transforms.read.reader import Reading
 from transforms.read.records import QUARANTINE
@@ -64,8 +65,12 @@ def test_nothing_is_lost(folder: Path, contents: list[bytes]) -> None:
         assert reading.records[str(path)] == (sum(map(bool, content.split(b"\n"))) if content else 1)
     texts = [text for batch in batches for text in batch["text"].to_pylist()]
     assert kept[1:3] == (sum(len(text.encode()) for text in texts), sum(map(len, texts)))
-    reasons = {outcome: counts.docs for (outcome,), counts in tally.by("outcome").items() if outcome != KEPT}
-    assert reasons == Counter(quarantine["reason"].to_pylist())
+    booked = {
+        outcome: counts.docs for (stage, outcome), counts in tally.by("stage", "outcome").items() if stage == "read"
+    }
+    assert {outcome: docs for outcome, docs in booked.items() if outcome != KEPT} == Counter(
+        quarantine["reason"].to_pylist()
+    )
 
 
 def test_batches_and_places(folder: Path) -> None:
@@ -113,6 +118,25 @@ def test_field_names(folder: Path) -> None:
     [batch] = reading.batches(Tally())
     row = batch.to_pylist()[0]
     assert (row["id"], row["source"], row["url"], row["text"]) == ("1", "docs", "u", "a")
+
+
+def test_documents_with_fields_of_their_own_are_booked(folder: Path) -> None:
+    rows: list[dict[str, object]] = [
+        {"text": "a", "id": "own", "meta": {"url": "u"}},
+        {"text": "b", "id": 7, "date": "2024-05-01T10:00:00Z", "meta": {"url": ["u"]}},
+        {"text": "c", "id": "", "date": "yesterday", "meta": "url"},
+        {"text": "", "id": "unreadable", "date": "2024-05-01", "meta": {"url": "u"}},
+    ]
+    (folder / "a.jsonl").write_bytes(b"\n".join(map(orjson.dumps, rows)))
+    tally = Tally()
+    [batch] = Reading(item(folder / "a.jsonl"), Source("docs", "x", url="meta.url"), Limits()).batches(tally)
+    assert batch["url"].to_pylist() == ["u", None, None]
+    found = {outcome: tally.total(stage=FIELDS, source="docs", outcome=outcome) for outcome in ("id", "url", "date")}
+    assert found == {"id": Counts(2), "url": Counts(1), "date": Counts(1)}
+    assert tally.total(stage="read", outcome=KEPT).docs == 3
+    assert broken_laws(tally, {"docs": 4}) == broken_laws(
+        Tally(r for r in tally.rows() if r[0][0] != FIELDS), {"docs": 4}
+    )
 
 
 def test_what_masks_a_batch_is_counted_behind_it(folder: Path) -> None:
@@ -184,8 +208,9 @@ def test_bad_corpus(corpus: Path) -> None:
 
 def test_good_corpus_is_all_good(corpus: Path) -> None:
     sources = [
-        Source("docs", (str(corpus / "*.jsonl*"), str(corpus / "da.parquet"))),
-        Source("again", str(corpus / "again.parquet"), text="content", id="doc_id", url="link"),
+        Source("docs", (str(corpus / "[!t]*.jsonl*"), str(corpus / "da.parquet"))),
+        Source("nested", str(corpus / "tr.jsonl.gz"), url="metadata.url", date="metadata.date"),
+        Source("again", str(corpus / "again.parquet"), text="content", id="doc_id", url="link", date="day"),
     ]
     found: Counter[str] = Counter()
     for item in work_items(list_files(sources), 1 << 20):

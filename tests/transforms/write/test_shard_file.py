@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from transforms.documents import documents
-from transforms.ledger import Counts, Key, Tally
+from transforms.ledger import Counts, Key, Tally, broken_laws
 from transforms.tokens.reference import load_tokenizer
 from transforms.tokens.tokenize import Tokenize
 from transforms.tokens.tokenizer import TokenizerSource
@@ -78,9 +78,29 @@ def test_footer() -> None:
 def test_schema(ids: bool) -> None:
     schema = make(ids=ids).open().schema_arrow
     assert not {"lang", *LEFT_OUT} & set(schema.names)
+    assert schema.field("language").type == pa.string()
     assert ("tokens" in schema.names) == ids
     assert {"id", "source", "url", "text", "n_chars", "n_bytes", "n_tokens"} <= set(schema.names)
     assert not schema.field("n_tokens").nullable
+
+
+def test_the_language_is_a_column_and_costs_little() -> None:
+    made = make()
+    assert made.open().read()["language"].to_pylist() == ["zh"] * 50
+    group = made.open().metadata.row_group(0)
+    [chunk] = [group.column(n) for n in range(group.num_columns) if group.column(n).path_in_schema == "language"]
+    assert chunk.total_compressed_size < 120
+    assert "RLE_DICTIONARY" in chunk.encodings
+
+
+def test_a_document_of_another_language_breaks_a_law() -> None:
+    made = make()
+    table = made.open().read()
+    other = pa.array(["zh"] * 49 + ["en"], pa.string())
+    file = io.BytesIO()
+    pq.write_table(table.set_column(table.schema.get_field_index("language"), "language", other), file)
+    book_shard(file, "zh", made.tally, Strata())
+    assert [law for law in broken_laws(made.tally, {}) if "tokens kept" in law]
 
 
 def test_ledger() -> None:
