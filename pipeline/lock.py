@@ -202,8 +202,9 @@ def _locked(path: str, output: str, take_over: bool, ended: Callable[[str], bool
         _write(handle, Owner.here())
         yield held
     finally:
-        if not held.left:
-            with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):
+            # Whoever removed it meanwhile has made way for another's lock, which is not ours to remove.
+            if not held.left and os.path.samestat(os.fstat(handle), os.stat(path)):
                 os.unlink(path)
         os.close(handle)
 
