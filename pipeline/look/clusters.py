@@ -66,7 +66,7 @@ def clusters_of(output: Output, top: int = 10, alarm: float = 0.5) -> Clusters:
         alarm: share of a source's documents, in [0, 1], above which its removal is an alarm.
     """
     table = read_table(join(output.folder, "removals.parquet"))
-    sizes = table.group_by("kept_id").aggregate([([], "count_all")])
+    sizes = table.group_by("kept_id", use_threads=False).aggregate([([], "count_all")])
     counts = sizes["count_all"].to_numpy() + 1
     # Among equals the smaller id first, so that two calls show the same.
     order = np.lexsort((sizes["kept_id"].to_numpy(zero_copy_only=False).astype(str), -counts))[:top]

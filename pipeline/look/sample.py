@@ -136,6 +136,6 @@ def read_rows(path: str, rows: Iterable[int], tokens: bool = False) -> Iterator[
             if group is None:
                 raise ValueError(f"no row {row}, it has {footer.num_rows}")
             if held is None or held[0] != group:
-                held = group, parquet.read_row_group(group, columns=columns)
+                held = group, parquet.read_row_group(group, columns=columns, use_threads=False)
             [found] = held[1].slice(row - ends[group] + len(held[1]), 1).to_pylist()
             yield found

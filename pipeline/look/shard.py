@@ -13,11 +13,11 @@ import pyarrow.parquet as pq
 from pipeline.look.pages import Page, read_pages
 from pipeline.output import Output, open_sound
 from transforms.errors import BabelmillError, ConfigError, DamageError
+from transforms.parquet import METADATA_KEY, open_parquet
 from transforms.read.footer import chunks_of, pyarrow_takes, read_footer
 from transforms.read.limits import Limits
 from transforms.storage import exists, file_digest, is_local, join, open_file
 from transforms.write.manifest_file import MANIFEST
-from transforms.write.shard_file import METADATA_KEY
 
 __all__ = ["Column", "Shard", "footer_of", "look_at", "opened", "run_above"]
 
@@ -81,7 +81,7 @@ def opened(path: str) -> Iterator[tuple[IO[bytes], pq.ParquetFile]]:
         raise ConfigError("FILE", f"no file {path!r}")
     try:
         with open_file(path) as file:
-            yield file, pq.ParquetFile(file, page_checksum_verification=True)
+            yield file, open_parquet(file)
     except BabelmillError:
         raise
     except _DAMAGE as error:

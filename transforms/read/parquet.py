@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms.documents import BATCH_DOCS
+from transforms.parquet import open_parquet
 from transforms.read.decompress import BrokenFile
 from transforms.read.footer import Chunk, chunks_of, read_footer
 from transforms.read.limits import RATIO_FROM, Limits
@@ -86,7 +87,7 @@ def _open(file: IO[bytes], source: Source, limits: Limits) -> tuple[pq.ParquetFi
     """Open a Parquet file; raise BrokenFile where it has no rows, not just one text column, or says it is too large."""
     groups = chunks_of(read_footer(file, limits.footer_bytes))
     # Page checksums are verified where the file has them: otherwise a flipped bit reads back silently.
-    parquet = pq.ParquetFile(file, page_checksum_verification=True)
+    parquet = open_parquet(file)
     names = parquet.schema_arrow.names
     if source.text not in names:
         raise BrokenFile("no_text_column", f"no column {source.text!r} among {', '.join(names)}")
@@ -136,7 +137,7 @@ def _fields(
     names = [name for name in dict.fromkeys(wanted) if name in parquet.schema_arrow.names]
     rows = _batch_rows(file, groups[group], names, limits)
     taken, given = sum(chunk.size for chunk in groups[group]), 0
-    for batch in parquet.iter_batches(rows, row_groups=[group], columns=names):
+    for batch in parquet.iter_batches(rows, row_groups=[group], columns=names, use_threads=False):
         columns = {name: _decoded(batch[name]) for name in names}
         given += sum(column.nbytes for column in columns.values())
         if given > RATIO_FROM and given > taken * limits.decompressed_ratio:
