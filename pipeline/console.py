@@ -1,6 +1,11 @@
 """What the commands share: two consoles, exit codes, and the options that many of them have."""
 
+import codecs
+import errno
+import io
+import os
 import shlex
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
@@ -8,14 +13,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from pipeline.report.inert import visible_lines
+from pipeline.report.inert import escape_unencodable, visible_lines
 from transforms.errors import BabelmillError, ConfigError
 from transforms.secrets import redacted
 
 if TYPE_CHECKING:
     from pipeline.plan import Plan
 
-__all__ = ["ConfigFile", "Overrides", "TakeOver", "command_line", "err", "exit_codes", "out", "planned", "say"]
+__all__ = [
+    "ConfigFile", "Overrides", "TakeOver", "command_line", "err", "exit_codes",
+    "out", "planned", "say", "standard_streams", "warn",
+]  # fmt: skip
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -51,6 +59,34 @@ def exit_codes(damaged: int = 1) -> Iterator[None]:
         raise typer.Exit(130) from error
 
 
+@contextmanager
+def standard_streams() -> Iterator[None]:
+    """Let no character and no closed pipe end a command with a traceback.
+
+    What the terminal's encoding lacks is escaped. Output that nobody takes any more ends the command with 1, in silence;
+    if it cannot be written for another reason, with a line.
+    """
+    codecs.register_error("escape", escape_unencodable)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="escape")
+    try:
+        try:
+            yield
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except OSError as error:
+        # Files that are read and written have their errors named; this one has no name.
+        if error.filename is not None:
+            raise
+        # Python flushes once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if error.errno != errno.EPIPE:
+            warn(f"babelmill: the output cannot be written: {error.strerror}")
+        sys.exit(1)
+
+
 def _told(error: BabelmillError) -> None:
     """Print an error, whatever a path or a file put into it."""
     err.print(f"babelmill: {visible_lines(str(error))}", markup=False, style="red")
@@ -58,7 +94,12 @@ def _told(error: BabelmillError) -> None:
 
 def say(line: str = "") -> None:
     """Print a line of prose: never wrapped, so that paths and commands in it can be copied."""
-    out.print(redacted(line), markup=False, soft_wrap=True)
+    out.print(visible_lines(redacted(line)), markup=False, soft_wrap=True)
+
+
+def warn(line: str) -> None:
+    """Print a line that is no result, whatever a path or a file put into it."""
+    err.print(visible_lines(redacted(line)), markup=False)
 
 
 def command_line(name: str, config: str, overrides: list[str] | None) -> str:

@@ -45,9 +45,8 @@ def build(
 ) -> None:
     """Grow a tokenizer by tokens that are learned on Chinese and on the other languages, and audit it."""
     with exit_codes():
-        import orjson
-
         from pipeline.output import open_output
+        from pipeline.report.inert import inert_json
         from pipeline.report.vocabulary import account, built
         from pipeline.vocabulary import Recipe, columns_of_files, columns_of_run
         from pipeline.vocabulary import build as make
@@ -63,9 +62,9 @@ def build(
         write_bytes(target, found.content)
         told = account(found, recipe, file_digest(recipe.base), file_digest(target))
         beside = target.removesuffix(".json") + ".report.json"
-        write_bytes(beside, orjson.dumps(told, option=orjson.OPT_INDENT_2))
+        write_bytes(beside, inert_json(told, indent=2).encode())
         if json:
-            print(orjson.dumps(told).decode())
+            print(inert_json(told))
             return
         out.print(built(found))
         say()
@@ -79,8 +78,7 @@ def audit(
 ) -> None:
     """Check a byte-level tokenizer: dead vocabulary, every character of Unicode there and back, hostile text."""
     with exit_codes():
-        import orjson
-
+        from pipeline.report.inert import inert_json
         from pipeline.report.vocabulary import audit_account, audited
         from transforms.tokens.vocabulary.audit import audit as look
         from transforms.tokens.vocabulary.audit import growth
@@ -89,7 +87,7 @@ def audit(
         setting = read_base(_base(file), pattern)
         found, hostile = look(setting), growth(engine(setting))
         if json:
-            print(orjson.dumps(audit_account(found, hostile)).decode())
+            print(inert_json(audit_account(found, hostile)))
         else:
             out.print(audited(found, hostile))
         if found.dead or found.broken or found.leaks:

@@ -128,7 +128,7 @@ def passages(found: Differences, console: Console) -> Text:
 
 
 def life_json(story: Story) -> dict[str, Any]:
-    """Return a story as JSON's types; texts and bytes whole."""
+    """Return a story for `inert_json`; texts and bytes whole."""
     return {"id": story.id, "documents": [_one(life) for life in story.lives], "notes": story.notes}
 
 
@@ -141,12 +141,12 @@ def _one(life: Life) -> dict[str, Any]:
         "stage": outcome.stage if outcome else life.reason.split("/", 1)[0] if "/" in life.reason else None,
         "booked": outcome is not None,
         "origin": None if origin is None else _origin(origin),
-        "found": None if outcome is None else {"file": outcome.file, "row": outcome.number, **_plain(outcome.row)},
+        "found": None if outcome is None else {"file": outcome.file, "row": outcome.number, **outcome.row},
         "text": life.text,
         "values": finding.values if finding else None,
         "bounds": {n: b._asdict() for n, b in finding.bounds.items() if b != Bounds()} if finding else None,
         "reasons": finding.reasons if finding else None,
-        "kept": None if kept is None else {"file": kept.file, "row": kept.number, **_plain(kept.row)},
+        "kept": None if kept is None else {"file": kept.file, "row": kept.number, **kept.row},
         "differences": None if differ is None else differ._asdict(),
         "instead_of": {"documents": life.replaced[0], "first": life.replaced[1]},
         "notes": life.notes,
@@ -156,8 +156,3 @@ def _one(life: Life) -> dict[str, Any]:
 def _origin(origin: Origin) -> dict[str, Any]:
     about = {"path": origin.path, "offset": origin.offset, "source": origin.source}
     return {**about, "error": origin.record.error} if isinstance(origin.record, Reject) else about
-
-
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row with bytes as text."""
-    return {k: v.decode(errors="backslashreplace") if isinstance(v, bytes) else v for k, v in row.items()}
