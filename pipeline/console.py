@@ -63,8 +63,8 @@ def exit_codes(damaged: int = 1) -> Iterator[None]:
 def standard_streams() -> Iterator[None]:
     """Let no character and no closed pipe end a command with a traceback.
 
-    What the terminal's encoding lacks is escaped. Output that nobody takes any more ends the command with 1, in silence;
-    if it cannot be written for another reason, with a line.
+    What the terminal's encoding lacks is escaped. Output that nobody takes any more ends the command with 1, in
+    silence; if it cannot be written for another reason, with a line.
     """
     codecs.register_error("escape", escape_unencodable)
     for stream in (sys.stdout, sys.stderr):

@@ -7,13 +7,14 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
+from pipeline.lock import owner_of
 from pipeline.manifest_shape import shape_problem
 from transforms.errors import ConfigError, DamageError, WorldError
 from transforms.languages import GLM4
 from transforms.ledger import Tally
 from transforms.parquet import read_table
 from transforms.secrets import SECRET_IN_PATH, has_secret
-from transforms.storage import exists, file_digest, find_below, join, read_bytes
+from transforms.storage import exists, file_digest, find_below, is_local, join, read_bytes
 from transforms.work import WorkFolder
 from transforms.write.manifest_file import FORMAT, MANIFEST, dump_manifest
 from transforms.write.strata import Strata
@@ -138,14 +139,25 @@ def check_table(output: Output, name: str) -> str:
 
 
 def _unfinished(folder: str) -> str:
-    """Say what a folder without a manifest is: no run, or how far it is."""
-    work = WorkFolder(folder)
+    """Say what a folder without a manifest is: no run, one that is being written, or one that was left; how far it is."""
+    work, owner = WorkFolder(folder), owner_of(folder)
+    if owner is not None:
+        # Nobody can say from here whether another machine's process or a job still lives.
+        by = f"{owner}" if is_local(folder) else f"{owner}, by its lock"
+        return f"{folder} is being written by {by}; {_progress(work, owner.began)}"
     if not exists(work.items):
         return f"{folder} is no run: it has no {MANIFEST}"
+    return f"{folder} is an unfinished run: it has no {MANIFEST}; {_progress(work, 0.0)}; run it again to go on"
+
+
+def _progress(work: WorkFolder, since: float) -> str:
+    """Say how many work items and shards are done since then, in seconds since 1970: what is reused counts as done."""
+    if not exists(work.items):
+        return "no work item is screened yet"
     items = len(read_bytes(work.items).splitlines())
-    done = len(find_below(work.base, "items/*.json"))
-    shards = len(find_below(work.base, "shards/*.json"))
-    return (
-        f"{folder} is an unfinished run: it has no {MANIFEST}; {min(done, items):,} of {items:,} work items are "
-        f"screened, {shards:,} shards written; run it again to go on"
+    done, shards = (
+        # The time of an object may be unknown.
+        sum(file.changed >= since or not file.changed for file in find_below(work.base, f"{folder}/*.json"))
+        for folder in ("items", "shards")
     )
+    return f"{min(done, items):,} of {items:,} work items are screened, {shards:,} shards written"
