@@ -1,25 +1,31 @@
 """What has changed since the last run into the same output, and what of its work is done again for it."""
 
+import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
 
 from pipeline.plan import Plan
-from transforms.errors import WorldError
+from transforms.errors import ConfigError, WorldError
 from transforms.read.sources import Item
 from transforms.storage import exists, join, read_bytes
 from transforms.write.manifest_file import MANIFEST
+from transforms.write.owned import read_manifest
 
-__all__ = ["changes", "note_of"]
+__all__ = ["changes", "note_of", "refuse_replacing", "replaced"]
 
 _MOST_NAMED = 10
+_MOST_TOLD = 3
+_CHANGED = "changed since the last run: "
+_NOT_REPLACING = ("budget.", "tokenizer.engine")
+"""What may differ without a run being another one: it decides nothing that is written."""
 _MOST_CHARS = 60
 
 
 def note_of(plan: Plan) -> dict[str, Any]:
     """Return what a run leaves in its work folder for the next one to compare with."""
-    return {**plan.identity, "screen_digest": plan.screen_digest}
+    return {**plan.identity, "screen_digest": plan.screen_digest, "steps": plan.step_digests}
 
 
 def changes(plan: Plan) -> list[str]:
@@ -38,6 +44,43 @@ def changes(plan: Plan) -> list[str]:
     if told and before:
         told.append(_again(before, plan, bool(found)))
     return told
+
+
+def replaced(plan: Plan) -> list[str]:
+    """Return what of its configuration a finished run in the output has otherwise, `key (old → new)` each.
+
+    Nothing where there is no finished run, or one of the same configuration: other input files and newer code are no
+    other configuration.
+    """
+    manifest = read_manifest(plan.config.output)
+    if manifest is None or manifest.get("config_digest") == plan.digest:
+        return []
+    now = {**plan.identity, **{part: manifest.get(part) for part in ("code", "environment")}}
+    lines = (line.removeprefix(_CHANGED) for line in _changed_settings(manifest, now))
+    return [line for line in lines if not line.startswith(_NOT_REPLACING)]
+
+
+def refuse_replacing(plan: Plan) -> None:
+    """Refuse to replace a finished run by one of another configuration.
+
+    Raises:
+        ConfigError: naming what differs, and another output.
+    """
+    differing = replaced(plan)
+    if differing:
+        more = f" and {len(differing) - _MOST_TOLD} more" if len(differing) > _MOST_TOLD else ""
+        raise ConfigError(
+            "output",
+            f"{plan.config.output} is a finished run of another configuration: "
+            f"{', '.join(differing[:_MOST_TOLD])}{more}; replace it: --replace, or keep it: "
+            f"--set output={_free(plan.config.output)}",
+        )
+
+
+def _free(output: str) -> str:
+    """Return the name of an output that is not there yet."""
+    names = (f"{output.rstrip('/')}-{number}" for number in itertools.count(2))
+    return next(name for name in names if not (exists(name) or exists(join(name, MANIFEST))))
 
 
 def _read(path: str) -> dict[str, Any]:
@@ -71,25 +114,31 @@ def _changed_files(plan: Plan, before: Mapping[str, tuple[int, float | None]]) -
         if old_size is None:
             told.append(f"new since the last run: {path}")
         elif size != old_size:
-            told.append(f"changed since the last run: {path} (size {old_size:,} → {size:,})")
+            told.append(f"{_CHANGED}{path} (size {old_size:,} → {size:,})")
         elif old_changed is not None and changed != old_changed:
-            told.append(f"changed since the last run: {path} (size {size:,} as before, written again)")
+            told.append(f"{_CHANGED}{path} (size {size:,} as before, written again)")
     return told + [f"gone since the last run: {path}" for path in before if path not in now]
 
 
 def _changed_settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    code = [f"{_CHANGED}the code ({before.get('code')} → {now['code']})"] if before.get("code") != now["code"] else []
     told = []
-    if before.get("code") != now["code"]:
-        told.append(f"changed since the last run: the code ({before.get('code')} → {now['code']})")
-    for part in ("config", "models", "tokenizer"):
+    for part in ("config", "models", "tokenizer", "environment"):
         old, new = dict(_leaves(before.get(part), part)), dict(_leaves(now[part], part))
         for key in sorted(old.keys() | new.keys()):
             if old.get(key) != new.get(key):
                 name = key.removeprefix("config.")
-                told.append(f"changed since the last run: {name}{_values(old.get(key), new.get(key))}")
+                told.append(f"{_CHANGED}{name}{_values(old.get(key), new.get(key))}")
     if before.get("quality_profile") != now["quality_profile"]:
-        told.append("changed since the last run: the bounds of the quality profile")
-    return told
+        told.append(f"{_CHANGED}the bounds of the quality profile")
+    # What a key says already is not said again by the steps that it decides.
+    return code + (told or [f"{_CHANGED}the step {name}" for name in _changed_steps(before, now)])
+
+
+def _changed_steps(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Return the steps that are others, or of other parameters; older notes and manifests do not have them."""
+    old, new = before.get("steps") or {}, now.get("steps") or {}
+    return sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name)) if old and new else []
 
 
 def _leaves(value: Any, key: str) -> Iterator[tuple[str, Any]]:

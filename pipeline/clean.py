@@ -1,38 +1,34 @@
-"""Clean: what lies in a run's folder and is no part of the run.
+"""Clean: what of a run's folder is ours and no part of the run any more.
 
-data/ index/   files that the manifest does not list
-audit/         parts of items that the run does not have, or all of them where it has no audit
-anywhere       what writers that were killed left behind, by its name
-work/          of a finished run all but the list of items and what the run took, which `why` and `plan --from` read
+everywhere   what writers that were killed left behind of our own files
+work/        of a finished run all but the list of items, the list of what is ours, and what the run took, which `why`,
+             `plan --from` and the next run read
 
-Nothing that the manifest lists is ever in question, nor anything elsewhere in the folder: people keep files there.
-Links are not followed, so no path leaves the folder.
+Only what Babelmill wrote is ever removed (transforms/write/owned.py), and nothing that the manifest lists; all else in
+the folder is somebody else's. Links are not followed, so no path leaves the folder.
 """
 
 import os
-import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-import orjson
-
-from pipeline.output import Output, open_sound, refuse_secret
+from pipeline.output import open_sound, refuse_secret
 from pipeline.verify import check_account
-from transforms.errors import ConfigError, DamageError, WorldError
-from transforms.storage import TEMPORARY, exists, find_below, is_local, join, read_bytes, remove
+from transforms.errors import ConfigError, DamageError
+from transforms.storage import exists, find_below, is_local, join, named_finally, remove
 from transforms.work import WorkFolder
 from transforms.write.manifest_file import MANIFEST
+from transforms.write.owned import NOBODY, listed_by, read_owned
 
 __all__ = ["Rubbish", "check_run", "clean", "rubbish_of"]
 
-_TEMPORARY = re.compile(re.escape(TEMPORARY) + r"\d+-\d+\Z")
-_AUDIT_PART = re.compile(r"part-(\d{7})\.parquet\Z")
+_KEPT_WORK = ("items.jsonl", "costs.json", "run.json", "owned.json", "lock")
 
 
 class Rubbish(NamedTuple):
     """A file to be removed: its path below the run's folder with `/` between, its bytes, and what it is.
 
-    `kind` is `orphan`, `temporary` or `work`.
+    `kind` is `temporary` or `work`.
     """
 
     path: str
@@ -61,24 +57,19 @@ def rubbish_of(folder: str) -> list[Rubbish]:
         ConfigError: if manifest or ledger are damaged, forged or of a newer version.
         DamageError: if what the manifest lists is not there whole.
     """
-    found = list(_files(folder))
-    temporary = [Rubbish(path, size, "temporary") for path, size in found if _TEMPORARY.search(path)]
+    owned = read_owned(folder) or NOBODY
+    found = [(path, size) for path, size in _files(folder) if owned.has(path)]
+    temporary = [Rubbish(path, size, "temporary") for path, size in found if named_finally(path)]
     if not exists(join(folder, MANIFEST)):
         return sorted(temporary)
     output = open_sound(folder)
-    listed = _listed(output)
     check_account(output)
     # Without its work files a run is made again from the beginning: so nothing is removed beside a damaged one.
-    for path in sorted(listed):
+    for path in sorted(listed_by(output.manifest)):
         if not exists(join(folder, path)):
             raise DamageError(f"{join(folder, path)} is missing; nothing was removed")
-    items = _items(output)
-    rubbish = {file.path: file for file in temporary}
-    for path, size in found:
-        kind = _kind(path, listed, items)
-        if kind and path not in rubbish:
-            rubbish[path] = Rubbish(path, size, kind)
-    return sorted(file for path, file in rubbish.items() if path not in listed)
+    work = [Rubbish(path, size, "work") for path, size in found if _is_done(path) and not named_finally(path)]
+    return sorted(temporary + work)
 
 
 def clean(folder: str, rubbish: Iterable[Rubbish]) -> None:
@@ -110,30 +101,7 @@ def _files(folder: str) -> Iterator[tuple[str, int]]:
             yield os.path.relpath(path, folder).replace(os.sep, "/"), os.lstat(path).st_size
 
 
-def _listed(output: Output) -> set[str]:
-    """Return the paths that the manifest lists: all below the folder, as every reader checks."""
-    files = [*output.manifest["shards"], *(output.manifest.get("index") or {"files": ()})["files"]]
-    paths = {str(file["path"]) for file in files}
-    return paths | {f"{name}.parquet" for name in output.manifest["tables"]} | {MANIFEST}
-
-
-def _items(output: Output) -> int | None:
-    """Return how many work items the run had; None if that is not known any more."""
-    if not output.manifest["config"].get("audit"):
-        return 0
-    try:
-        return int(orjson.loads(read_bytes(WorkFolder(output.folder).costs))["items"])
-    except (WorldError, ValueError, KeyError, TypeError):
-        return None
-
-
-def _kind(path: str, listed: set[str], items: int | None) -> str:
-    """Say what of a finished run's rubbish a file is; nothing for one that stays."""
+def _is_done(path: str) -> bool:
+    """Say whether a file of ours is only of use until its run is finished."""
     top, _, rest = path.partition("/")
-    if top in ("data", "index"):
-        return "" if path in listed else "orphan"
-    if top == "audit":
-        part = _AUDIT_PART.match(rest)
-        return "" if part and (items is None or int(part[1]) < items) else "orphan"
-    stays = ("items.jsonl", "costs.json", "run.json", "lock")
-    return "work" if top == "work" and rest not in stays else ""
+    return top == "work" and rest not in _KEPT_WORK

@@ -117,7 +117,7 @@ class DedupSection(_Section):
 
 
 class TokensSection(_Section):
-    """`tokenizer`: a tokenizer.json by path, package or hub. `ids: false` counts only."""
+    """`tokenizer`: a tokenizer.json by path, package or hub, or one made of a rank file. `ids: false` counts only."""
 
     tokenizer: TokenizerSource
     ids: bool = True
@@ -218,7 +218,8 @@ class Config(_Section):
             self.access.check(f"quality.models.{name}.path", model.path)
         tokenizer = self.tokens.tokenizer
         self.access.check("language.model", self.language.model)
-        self.access.check("tokens.tokenizer.path", tokenizer.path or tokenizer.ranks or "")
+        self.access.check("tokens.tokenizer.path", tokenizer.path or "")
+        self.access.check("tokens.tokenizer.ranks", tokenizer.ranks or "")
         if has_secret(self.output):
             raise ValueError(f"output: {SECRET_IN_PATH}")
         return self

@@ -21,9 +21,20 @@ if TYPE_CHECKING:
     from pipeline.plan import Plan
 
 __all__ = [
-    "ConfigFile", "Overrides", "TakeOver", "command_line", "err", "exit_codes",
-    "out", "planned", "say", "standard_streams", "warn",
-]  # fmt: skip
+    "ConfigFile",
+    "IntoExisting",
+    "Overrides",
+    "Replace",
+    "TakeOver",
+    "command_line",
+    "err",
+    "exit_codes",
+    "out",
+    "planned",
+    "say",
+    "standard_streams",
+    "warn",
+]
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -36,6 +47,13 @@ Overrides = Annotated[
 TakeOver = Annotated[
     bool,
     typer.Option("--take-over", help="Go on though an object store's lock says that another run does: it is no more."),
+]
+IntoExisting = Annotated[
+    bool,
+    typer.Option("--into-existing", help="Write into a folder that has files of others; they stay as they are."),
+]
+Replace = Annotated[
+    bool, typer.Option("--replace", help="Replace a finished run of another configuration in the same output.")
 ]
 
 
@@ -102,9 +120,10 @@ def warn(line: str) -> None:
     err.print(visible_lines(redacted(line)), markup=False)
 
 
-def command_line(name: str, config: str, overrides: list[str] | None) -> str:
+def command_line(name: str, config: str, overrides: list[str] | None, *options: str) -> str:
     """Return a command as one would type it."""
-    return shlex.join(["babelmill", name, config, *(part for value in overrides or () for part in ("--set", value))])
+    settings = (part for value in overrides or () for part in ("--set", value))
+    return shlex.join(["babelmill", name, config, *settings, *options])
 
 
 def planned(config: str, overrides: list[str] | None) -> "Plan":

@@ -7,6 +7,7 @@ from pipeline.config import Config
 from pipeline.output import open_output
 from transforms.dedup.index import OldFile, index_parameters
 from transforms.errors import BabelmillError, ConfigError
+from transforms.places import below
 from transforms.storage import exists, join
 from transforms.write.manifest_file import MANIFEST
 
@@ -23,7 +24,7 @@ def old_files(config: Config, first: int) -> tuple[OldFile, ...]:
     found: list[OldFile] = []
     for number, folder in enumerate(config.dedup.against):
         key = f"dedup.against.{number}"
-        if folder.rstrip("/") == config.output.rstrip("/"):
+        if below(folder, config.output) and below(config.output, folder):
             raise ConfigError(key, f"{folder} is this run's own output")
         try:
             manifest = open_output(folder).manifest

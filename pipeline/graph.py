@@ -13,7 +13,8 @@ from typing import Any
 import apache_beam as beam
 import pyarrow as pa
 
-from pipeline.plan import Plan, code_version
+from pipeline.code_version import code_version
+from pipeline.plan import Plan
 from pipeline.report.card import CARD, card
 from pipeline.screen import ListItems, Screen, ScreenRecipe
 from transforms.dedup.deduplicate import Deduplicate
@@ -38,7 +39,7 @@ _Part = tuple[str, bytes]
 
 def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
     """Add the whole job to a pipeline; return the committed manifest's path, as the only element."""
-    work, dedup = plan.work, plan.config.dedup
+    work, dedup, target_bytes = plan.work, plan.config.dedup, plan.config.shards.target_bytes
 
     items = pipeline | beam.Impulse() | "List work items" >> _do(ListItems(work.items, code_version()))
     screened = (
@@ -67,12 +68,12 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
     places = (
         settled.main
         | "Gather items" >> beam.GroupByKey()
-        | "Plan shards" >> _do(PlanShards())
+        | "Plan shards" >> _do(PlanShards(plan.config.output, target_bytes))
         | "Spread again" >> beam.GroupByKey()
     )
     shards = (
         places
-        | "Deal" >> _do(DealShards(work, plan.config.shards.target_bytes), tuple[tuple[str, int], bytes])
+        | "Deal" >> _do(DealShards(work, target_bytes), tuple[tuple[str, int], bytes])
         | "Meet in shards" >> beam.GroupByKey()
         | "Write shards" >> _do(WriteShards(_shard_recipe(plan)), ledger=Row, strata=Row)
     )
@@ -111,7 +112,7 @@ def _screen_recipe(plan: Plan) -> ScreenRecipe:
     return ScreenRecipe(
         sources=plan.config.input,
         mask=plan.mask,
-        steps=plan.steps,
+        steps=plan.sent[0],
         schema=_staged(plan),
         work=plan.work,
         partitions=plan.partitions,
@@ -140,7 +141,7 @@ def _shard_recipe(plan: Plan) -> Recipe:
     }
     shards = plan.config.shards
     index = INDEX_COLUMNS if plan.config.dedup.index else ()
-    return Recipe(plan.config.output, plan.work, plan.tokenize, shards.compression, metadata, index, plan.digest)
+    return Recipe(plan.config.output, plan.work, plan.sent[1], shards.compression, metadata, index, plan.digest)
 
 
 def _terms(plan: Plan) -> Terms:
@@ -149,7 +150,6 @@ def _terms(plan: Plan) -> Terms:
         work=plan.work,
         identity=plan.identity,
         max_rejected_ratio=plan.config.max_rejected_ratio,
-        audit=plan.config.audit,
         removals=REMOVALS,
         quarantine=QUARANTINE,
         index_parameters=index_parameters(plan.config.dedup.near, plan.config.seed),

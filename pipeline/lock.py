@@ -6,8 +6,11 @@
 
 On this machine it is a lock of the system (flock) on `work/lock`: it dies with the process that holds it, however that
 dies. In an object store it is the object `work/lock`, made only where there is none. What a process of this machine
-that is no more has left there is recognised and taken over, and so is that of a Dataflow job that has committed, or of
-which the service can be asked and says that it is over; what another machine has left is not, and needs `--take-over`.
+that is no more has left there is recognised and taken over; what another machine has left is not, and needs
+`--take-over`.
+
+A lock can be left to a job that other machines do, wherever the output is. It is the job's until the job has committed,
+or the service that runs it says that it is over, however the launcher ends.
 """
 
 import contextlib
@@ -27,8 +30,10 @@ from transforms.storage import exists, is_local, join, read_bytes, remove, swap
 from transforms.work import WorkFolder
 from transforms.write.manifest_file import MANIFEST
 
-__all__ = ["Hold", "Owner", "hold"]
+__all__ = ["Hold", "Owner", "hold", "is_lock"]
 
+_IF_CERTAIN = "; if it is certain that it is no more: --take-over"
+_UNKNOWN_TIME = "an unknown time"
 _TRIES = 100
 """A lock file that was removed between opening and locking is opened again."""
 
@@ -42,7 +47,8 @@ class Owner:
         process: its number there.
         born: when the process began, as the system counts (boot and clock ticks): numbers are used again.
         since: when the lock was taken, UTC.
-        job: the Dataflow job that it was left to; empty for none.
+        job: the job that it was left to: `project/region/id` on Dataflow, `beam://endpoint/id` of a Job API; empty for
+            none.
     """
 
     host: str
@@ -63,7 +69,7 @@ class Owner:
         try:
             return cls(**orjson.loads(content))
         except (ValueError, TypeError):
-            return cls("an unknown host", 0, "", "an unknown time")
+            return cls("an unknown host", 0, "", _UNKNOWN_TIME)
 
     def dump(self) -> bytes:
         """Return the owner as a lock's content."""
@@ -79,8 +85,14 @@ class Owner:
         return not born or (self.born != "" and born != self.born)
 
     def __str__(self) -> str:
-        who = f"Dataflow job {self.job}" if self.job else f"process {self.process or '?'} on {self.host}"
+        kind = "job" if "://" in self.job else "Dataflow job"
+        who = f"{kind} {self.job}" if self.job else f"process {self.process or '?'} on {self.host}"
         return f"{who} since {self.since}"
+
+
+def is_lock(content: bytes) -> bool:
+    """Say whether a file's content is a lock's: an owner, or nothing yet."""
+    return not content or Owner.load(content).since != _UNKNOWN_TIME
 
 
 def _born(process: int) -> str:
@@ -102,18 +114,46 @@ def _born(process: int) -> str:
 
 
 class Hold:
-    """A lock that is held."""
+    """A lock that is held.
 
-    def __init__(self, path: str, owner: Owner) -> None:
-        self._path, self._owner = path, owner
+    Args:
+        path: of the lock.
+        owner: who holds it.
+        handle: of a local lock's open file.
+    """
+
+    def __init__(self, path: str, owner: Owner, handle: int | None = None) -> None:
+        self._path, self._owner, self._handle = path, owner, handle
         self.left = False
+        """Whether it is a job's now, and stays when the block ends."""
 
     def leave_to(self, job: str) -> None:
-        """Leave an object store's lock to a Dataflow job: it stays when this process ends."""
+        """Leave the lock to a job: it stays when this process ends.
+
+        Raises:
+            WorldError: if somebody else has taken it over.
+        """
         owner = replace(self._owner, job=job)
-        if not swap(self._path, owner.dump(), self._owner.dump()):
+        if self._handle is not None:
+            _write(self._handle, owner)
+        elif not swap(self._path, owner.dump(), self._owner.dump()):
             raise WorldError(f"{self._path} was taken over by somebody else in the meantime")
-        self.left = True
+        self._owner, self.left = owner, True
+
+    @property
+    def content(self) -> bytes:
+        """What the lock says."""
+        return self._owner.dump()
+
+    def take_back(self) -> None:
+        """Take the lock back from a job that is over: it goes when the block ends."""
+        self.left = False
+
+
+def _write(handle: int, owner: Owner) -> None:
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, owner.dump(), 0)
+    os.fsync(handle)
 
 
 @contextlib.contextmanager
@@ -124,8 +164,8 @@ def hold(
 
     Args:
         output: the folder.
-        take_over: take it from whoever left it in an object store; a lock of a living local process stays.
-        ended: says of a Dataflow job that it is over.
+        take_over: take it from whoever left it; a lock that a living local process holds stays.
+        ended: says of a job that it is over.
         writing: the configuration's key, or the argument, that names the folder.
 
     Raises:
@@ -133,8 +173,8 @@ def hold(
     """
     path = WorkFolder(output).lock
     if is_local(output):
-        with _locked(path, output, writing):
-            yield Hold(path, Owner.here())
+        with _locked(path, output, take_over, ended, writing) as held:
+            yield held
         return
     try:
         owner = _taken(path, output, take_over, ended, writing)
@@ -145,22 +185,35 @@ def hold(
         yield held
     finally:
         with contextlib.suppress(WorldError):
-            if not held.left and read_bytes(path) == owner.dump():
+            if not held.left and read_bytes(path) == held.content:
                 remove([path])
 
 
 @contextlib.contextmanager
-def _locked(path: str, output: str, writing: str) -> Iterator[None]:
-    """Hold the system's lock on a file, whose content says who does."""
+def _locked(path: str, output: str, take_over: bool, ended: Callable[[str], bool], writing: str) -> Iterator[Hold]:
+    """Hold the system's lock on a file, whose content says who does; a job holds it by the content alone."""
     handle = _open_locked(path, output, writing)
+    held = Hold(path, Owner.here(), handle)
     try:
-        os.ftruncate(handle, 0)
-        os.write(handle, Owner.here().dump())
-        yield
+        other = Owner.load(os.pread(handle, 1 << 16, 0))
+        if other.job and not (take_over or _is_over(other, output, ended)):
+            held.left = True
+            raise ConfigError(writing, f"{_refusal(output, other)}{_IF_CERTAIN}")
+        _write(handle, Owner.here())
+        yield held
     finally:
-        with contextlib.suppress(OSError):
-            os.unlink(path)
+        if not held.left:
+            with contextlib.suppress(OSError):
+                os.unlink(path)
         os.close(handle)
+
+
+def _is_over(owner: Owner, output: str, ended: Callable[[str], bool]) -> bool:
+    """Say whether the job that a lock was left to has committed, or is over.
+
+    A job's lock is older than its manifest, which a launcher takes back before it leaves the lock to the job.
+    """
+    return bool(owner.job) and (exists(join(output, MANIFEST)) or ended(owner.job))
 
 
 def _open_locked(path: str, output: str, writing: str) -> int:
@@ -202,10 +255,8 @@ def _taken(path: str, output: str, take_over: bool, ended: Callable[[str], bool]
             continue
         content = read_bytes(path)
         other = Owner.load(content)
-        # A job's lock is older than its manifest, which a submission takes back before it leaves the lock to the job.
-        over = other.job and (exists(join(output, MANIFEST)) or ended(other.job))
-        if not (take_over or other.gone or over):
-            raise ConfigError(writing, f"{_refusal(output, other)}; if it is certain that it is no more: --take-over")
+        if not (take_over or other.gone or _is_over(other, output, ended)):
+            raise ConfigError(writing, f"{_refusal(output, other)}{_IF_CERTAIN}")
         if swap(path, owner.dump(), content):
             return owner
     raise ConfigError(writing, f"cannot lock {path}: others take it all the time")

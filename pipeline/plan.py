@@ -1,35 +1,35 @@
 """The plan: a configuration checked against the world, and turned into the parts of a graph. Starts no worker."""
 
-import hashlib
+import itertools
 from collections.abc import Mapping
-from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any, NamedTuple
 
-import orjson
 import pyarrow as pa
 
-import transforms
+from pipeline.code_version import code_version, environment
 from pipeline.config import Config
 from pipeline.earlier import old_files
+from pipeline.own_files import OwnFiles
 from pipeline.screening import Screening, make_screening
 from pipeline.thresholds import thresholds
+from transforms.carried import address, moved
 from transforms.dedup.index import OldFile
 from transforms.dedup.rank import Keep
 from transforms.dedup.sign import Sign
 from transforms.documents import READ
 from transforms.errors import ConfigError, WorldError
+from transforms.fingerprint import fingerprint
 from transforms.personal.mask import Mask
 from transforms.quality.signals import BOUNDABLE
 from transforms.read.sources import MAX_ITEMS, TEXT_RATIO, Item, Source, list_files, work_items
-from transforms.stages import Annotate, Step, contract
+from transforms.stages import Annotate, Judge, Step, contract
 from transforms.storage import FoundFile, is_local
 from transforms.tokens.tokenize import Tokenize
 from transforms.tokens.tokenizer import Identity, identify_tokenizer
 from transforms.work import WorkFolder
 
-__all__ = ["Plan", "code_version", "make_plan"]
+__all__ = ["Plan", "make_plan"]
 
 _RECORD_SHARE = 0.25
 """Bytes of signature records a byte of text: 15 records of 48 bytes for a document of 3 kB."""
@@ -57,11 +57,23 @@ class Plan(NamedTuple):
     """The indexes of earlier runs."""
     partitions: int
     by_reference: bool
+    elsewhere: bool = False
+    """Whether workers are on other machines than this one."""
 
     @property
     def work(self) -> WorkFolder:
         """Where the stages hand over."""
         return WorkFolder(self.config.output)
+
+    @property
+    def portable(self) -> "Plan":
+        """The plan for workers elsewhere: what it is to make, and its digests, are the same."""
+        return self._replace(elsewhere=True)
+
+    @property
+    def sent(self) -> tuple[tuple[Step, ...], Tokenize]:
+        """`steps` and `tokenize` as the graph has them: elsewhere a model is named so that a worker finds its own."""
+        return moved((self.steps, self.tokenize), address) if self.elsewhere else (self.steps, self.tokenize)
 
     @property
     def signals(self) -> tuple[str, ...]:
@@ -79,21 +91,31 @@ class Plan(NamedTuple):
         return {piece.path: piece.size for item in self.items for piece in item.pieces}
 
     @property
+    def step_digests(self) -> dict[str, str]:
+        """Stage and class of all that is done to documents → its fingerprint: parameters, models, users' code."""
+        found: dict[str, str] = {"mask": fingerprint(self.mask)}
+        for step in self.steps:
+            for part in _parts(step):
+                names = (f"{step.stage}.{type(part).__name__}{number or ''}" for number in itertools.count())
+                found[next(name for name in names if name not in found)] = fingerprint(part)
+        return {**found, "tokenize": fingerprint(self.tokenize)}
+
+    @property
     def screen_digest(self) -> str:
         """Of everything that decides what the screen makes of an item, apart from the item and its source."""
         config = self.config
-        parts = config.model_dump(mode="json", include={"seed", "personal", "language", "limits", "audit"})
+        parts = config.model_dump(mode="json", include={"seed", "limits", "audit"})
         dedup = config.dedup.model_dump(mode="json", exclude={"against", "cluster", "exchange", "old"})
-        parts |= {"wanted": config.wanted, "dedup": dedup}
-        sources = [source.source for source in config.input]
-        return _digest([code_version(), parts, sources, self.profile_digest, self._model_digests, self.partitions])
+        parts |= {"dedup": dedup, "sources": [source.source for source in config.input]}
+        made_with = [code_version(), environment(), self._model_digests, self.partitions]
+        return fingerprint((made_with, parts, self.steps, self.mask, self.schema, self.signals))
 
     @property
     def digest(self) -> str:
         """Of everything that decides the shards' bytes: code, models, configuration but `output`, `work`, `budget`."""
         content = {key: value for key, value in self._content.items() if key != "budget"}
-        parts = [code_version(), content, self.profile_digest, self._model_digests, self.tokenizer.sha256]
-        return _digest(parts)
+        made_with = [code_version(), environment(), self._model_digests, self.profile_digest, self.tokenizer.sha256]
+        return fingerprint((made_with, content, self.step_digests))
 
     @property
     def _model_digests(self) -> list[str]:
@@ -113,6 +135,7 @@ class Plan(NamedTuple):
             "name": self.config.name,
             "version": _version(),
             "code": code_version(),
+            "environment": environment(),
             "config_digest": self.digest,
             "config": self._content,
             "tokenizer": self.tokenizer._asdict(),
@@ -121,8 +144,9 @@ class Plan(NamedTuple):
         }
 
 
-def _digest(value: Any) -> str:
-    return hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).hexdigest()
+def _parts(step: Step) -> tuple[object, ...]:
+    """Return the annotators or rules of a stage."""
+    return step.annotators if isinstance(step, Annotate) else step.rules if isinstance(step, Judge) else (step,)
 
 
 def _version() -> str:
@@ -130,16 +154,6 @@ def _version() -> str:
         return version("babelmill")
     except PackageNotFoundError:
         return "0+checkout"
-
-
-@cache
-def code_version() -> str:
-    """Return a digest of the source that results depend on: work that other code has done is not reused."""
-    digest = hashlib.sha256()
-    folder = Path(next(iter(transforms.__path__)))
-    for path in [*sorted(folder.rglob("*.py")), Path(__file__).with_name("screen.py")]:
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def _sign(config: Config, screening: Screening) -> Step:
@@ -158,7 +172,7 @@ def _partitions(config: Config, text_bytes: int) -> int:
 
 def _found(config: Config) -> list[tuple[int, Source, FoundFile]]:
     try:
-        return list(list_files(config.input, config.limits.files_per_source))
+        return list(list_files(config.input, config.limits.files_per_source, OwnFiles(config.output)))
     except WorldError as error:
         raise ConfigError("input", str(error)) from error
 

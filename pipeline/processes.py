@@ -21,10 +21,13 @@ from google.protobuf import json_format, text_format
 
 from transforms.errors import WorldError
 
-__all__ = ["Processes", "WorkerDied", "quiet_channels"]
+__all__ = ["CONNECT_S", "Processes", "WorkerDied", "quiet_channels"]
 
 _URN = "babelmill:env:processes:v1"
 _NOTICE_S = 2.0
+_LOOK_EVERY_S = 0.1
+CONNECT_S = 300.0
+"""How long a worker may take from its start until it has connected: 2 to 4 s of imports, on a busy machine a minute."""
 _READERS = ("read_grpc_client_inputs", "beam_control_read")
 
 
@@ -45,8 +48,8 @@ class Processes:
     """The worker processes of one run of the local runner."""
 
     def __init__(self) -> None:
-        self.deaths: list[WorkerDied] = []
-        """The workers that ended before they were asked to."""
+        self.deaths: list[WorldError] = []
+        """The workers that ended before they were asked to: a WorkerDied each, or why they were given up."""
         self._notice_s = 0.0
 
     def environment(self) -> Environment:
@@ -56,7 +59,7 @@ class Processes:
         register(lambda _, *rest: _Process(self, *rest))
         return _Environment(python_sdk_capabilities(), ())
 
-    def death(self) -> WorkerDied | None:
+    def death(self) -> WorldError | None:
         """Return the error to raise for the first process that died; None where none did.
 
         A closed channel may be heard of a moment before the end of the process that held it.
@@ -81,6 +84,13 @@ def quiet_channels() -> Iterator[None]:
         yield
     finally:
         threading.excepthook = before
+
+
+def _unconnected(address: str) -> WorldError:
+    return WorldError(
+        f"a worker process did not connect to its launcher at {address} within {CONNECT_S:g} s and was ended; "
+        "is the machine overloaded, or does something keep processes from reaching each other on it?"
+    )
 
 
 def _told(code: int) -> str:
@@ -132,10 +142,11 @@ class _Process(GrpcWorkerHandler):  # type: ignore[misc]
         self._watch.start()
 
     def _wait(self) -> None:
+        connected = self._connects()
         code = self._process.wait()
         if self._closing:
             return
-        error = WorkerDied(self._process.pid, code)
+        error = WorkerDied(self._process.pid, code) if connected else _unconnected(self.control_address)
         self._processes.deaths.append(error)
         self._close_data()
         # Again and again: what is asked of a dead worker later would never be answered.
@@ -143,6 +154,18 @@ class _Process(GrpcWorkerHandler):  # type: ignore[misc]
             with contextlib.suppress(RuntimeError):  # that somebody asks for more just now
                 self.control_conn.abort(error)
             time.sleep(0.1)
+
+    def _connects(self) -> bool:
+        """Wait until the worker has connected; one that lives and does not is killed. Beam would wait for ever."""
+        end = time.monotonic() + CONNECT_S
+        while self._process.poll() is None and not self._closing:
+            if self.control_conn._input is not None:
+                return True
+            if time.monotonic() > end:
+                self._process.kill()
+                return False
+            time.sleep(_LOOK_EVERY_S)
+        return True
 
     def close(self) -> None:
         self._closing = True

@@ -11,16 +11,29 @@ import orjson
 from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions, WorkerOptions
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
-from pipeline.budget.section import BUDGET_FILES
+from pipeline.beam_options import given
 from pipeline.changes import note_of
+from pipeline.generated import GENERATED, is_generated
 from pipeline.graph import build
+from pipeline.ownership import claim
 from pipeline.plan import Plan
 from pipeline.processes import Processes, WorkerDied, quiet_channels
 from transforms import errors
-from transforms.storage import TEMPORARY, find_below, is_local, join, remove, remove_temporaries, write_bytes
-from transforms.write.manifest_file import MANIFEST, REPORT
+from transforms.storage import (
+    TEMPORARY,
+    exists,
+    find_below,
+    is_local,
+    join,
+    named_finally,
+    read_bytes,
+    remove,
+    write_bytes,
+)
+from transforms.write.manifest_file import MANIFEST
+from transforms.write.owned import NOBODY, WORK, ours_on_disk, read_owned, remove_temporaries
 
-__all__ = ["execute", "lay_out", "prepare", "take_back", "told_by_worker"]
+__all__ = ["execute", "laid_out", "lay_out", "prepare", "take_back", "told_by_worker"]
 
 log = logging.getLogger(__name__)
 
@@ -36,30 +49,55 @@ def prepare(plan: Plan) -> None:
     Raises:
         ConfigError: if the output cannot be written.
     """
-    take_back(plan)
-    lay_out(plan)
+    with laid_out(plan):
+        take_back(plan)
 
 
 def take_back(plan: Plan) -> None:
-    """Remove an older run's manifest, budget and page.
+    """Remove an older run's manifest, budget and page; `lay_out` has noted what else the manifest listed.
 
     From here until the new manifest stands, the output is no finished run.
 
     Raises:
         ConfigError: if the output cannot be written.
     """
+    output = plan.config.output
     with _writable():
-        remove(join(plan.config.output, name) for name in (MANIFEST, REPORT, *BUDGET_FILES))
-        remove_temporaries(plan.config.output)
+        remove([join(output, MANIFEST)])
+        remove(join(output, name) for name in GENERATED if is_generated(join(output, name)))
+
+
+@contextlib.contextmanager
+def laid_out(plan: Plan) -> Iterator[None]:
+    """Lay out what the graph starts from, for a job that starts in the block; if none does, it is as it was before.
+
+    Raises:
+        ConfigError: if the output cannot be written.
+    """
+    paths = (plan.work.owned, plan.work.items, plan.work.earlier, plan.work.run)
+    with _writable():
+        before = {path: read_bytes(path) for path in paths if exists(path)}
+    lay_out(plan)
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(errors.WorldError):
+            for path, content in before.items():
+                write_bytes(path, content)
+            remove(path for path in paths if path not in before)
+        raise
 
 
 def lay_out(plan: Plan) -> None:
-    """Write what the graph starts from: the list of work items. And what the next run will compare with.
+    """Note what of the output is ours, and write what the graph starts from: the list of work items.
+
+    Also what the next run will compare with. What killed writers left of our files is removed.
 
     Raises:
         ConfigError: if the output cannot be written.
     """
     with _writable():
+        remove_temporaries(plan.config.output, claim(plan))
         write_bytes(plan.work.items, b"".join(item.dump() + b"\n" for item in plan.items))
         write_bytes(plan.work.earlier, b"".join(file.dump() + b"\n" for file in plan.old_files))
         write_bytes(plan.work.run, orjson.dumps(note_of(plan)))
@@ -76,16 +114,12 @@ def _writable() -> Iterator[None]:
 def _options(workers: int, flags: Sequence[str]) -> PipelineOptions:
     """Return Beam's options: what the user passes on wins over what `workers` implies."""
     options = PipelineOptions(list(flags))
-    if not _given("direct_num_workers", flags):
+    if not given("direct_num_workers", flags):
         options.view_as(DirectOptions).direct_num_workers = workers
-    if not _given("default_sdk_harness_log_level", flags):
+    if not given("default_sdk_harness_log_level", flags):
         # An error comes back with its traceback; logged by worker and runner it would be told three times.
         options.view_as(WorkerOptions).default_sdk_harness_log_level = "CRITICAL"
     return options
-
-
-def _given(option: str, flags: Sequence[str]) -> bool:
-    return any(flag.split("=", 1)[0] == f"--{option}" for flag in flags)
 
 
 def _runner(workers: int, flags: Sequence[str], processes: Processes) -> FnApiRunner:
@@ -94,7 +128,7 @@ def _runner(workers: int, flags: Sequence[str], processes: Processes) -> FnApiRu
     Beam's plain DirectRunner looks for another engine to download first, so this one is named. Processes, because
     fastText and JSON hold Python's lock; threads (`multi_threading`) have lost rows in Beam.
     """
-    if workers == 1 or _given("direct_running_mode", flags):
+    if workers == 1 or given("direct_running_mode", flags):
         return FnApiRunner()
     return FnApiRunner(default_environment=processes.environment())
 
@@ -130,7 +164,7 @@ def _one_thread_each() -> Iterator[None]:
 
 
 def execute(plan: Plan, workers: int = 1, flags: Sequence[str] = ()) -> None:
-    """Run the graph on this machine, or on the runner that the flags name, and wait for its end.
+    """Run the graph on this machine, and wait for its end.
 
     A worker process that dies costs the work item that it was at: the graph starts again with what is finished. Only
     the third that dies without any work finished in between ends the run.
@@ -152,8 +186,7 @@ def execute(plan: Plan, workers: int = 1, flags: Sequence[str] = ()) -> None:
                 return _execute(plan, workers, flags)
             except WorkerDied as error:
                 told = f"{error}{_at_what(plan, error.process)}"
-                # Before it is counted: what the dead had begun is no finished work.
-                remove_temporaries(plan.work.base)
+                remove_temporaries(plan.config.output, read_owned(plan.config.output) or NOBODY)
                 before, finished = finished, _finished(plan)
                 lives = _LIVES - 1 if finished > before else lives - 1
                 if not lives:
@@ -169,8 +202,9 @@ def _interrupted(error: BaseException | None) -> bool:
 
 
 def _finished(plan: Plan) -> int:
-    """Return how many files of finished work there are."""
-    return len(find_below(plan.work.base, "**"))
+    """Return how many files of finished work there are; what the dead had begun is none."""
+    found = ours_on_disk(plan.config.output, read_owned(plan.config.output) or NOBODY, WORK)
+    return sum(named_finally(path) is None for path in found)
 
 
 def _at_what(plan: Plan, process: int) -> str:
@@ -184,10 +218,10 @@ def _at_what(plan: Plan, process: int) -> str:
 
 def _execute(plan: Plan, workers: int, flags: Sequence[str]) -> None:
     options, processes = _options(workers, flags), Processes()
+    options.view_as(StandardOptions).runner = None
     try:
-        pipeline = beam.Pipeline(
-            options.view_as(StandardOptions).runner or _runner(workers, flags, processes), options=options
-        )
+        # The flags may call it by another name: it is this machine either way (`runner_of`).
+        pipeline = beam.Pipeline(_runner(workers, flags, processes), options=options)
         build(pipeline, plan)
         pipeline.run().wait_until_finish()
     except WorkerDied:

@@ -15,8 +15,7 @@ import apache_beam as beam
 import orjson
 import pyarrow as pa
 
-from pipeline.plan import code_version
-from pipeline.warm import warm_steps
+from pipeline.code_version import code_version
 from transforms.carried import located, moved
 from transforms.costs import Costs
 from transforms.dedup.removals import STAGED
@@ -31,6 +30,7 @@ from transforms.read.sources import Item, Source
 from transforms.stages import Book, Step
 from transforms.statistics.statistics import Statistics, by_lang
 from transforms.storage import creating, find, read_bytes, remove, write_bytes
+from transforms.warm import warm_steps
 from transforms.work import WorkFolder, read_sidecar
 from transforms.write.staged import StagedWriter
 
@@ -113,6 +113,7 @@ class Screen(beam.DoFn):  # type: ignore[misc]
         for part in by_lang(sidecar["statistics"]):
             yield beam.pvalue.TaggedOutput("statistics", part)
         about = {name: sidecar[name] for name in ("item", "source", "files", "records", "costs")}
+        about["audit_bytes"] = sidecar["parts"].get("audit")
         yield beam.pvalue.TaggedOutput("items", (0, orjson.dumps(about)))
 
     def _finished(self, item: Item, fingerprint: str) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from pipeline.learned import Learned, load_models
 from pipeline.profiles import load_profile, packaged
 from transforms.carried import at_hand
 from transforms.errors import ConfigError, WorldError, nearest
-from transforms.language.bayes import labels
+from transforms.language.bayes import MODEL, labels
 from transforms.language.identify import Identify, known_languages
 from transforms.language.least_score import ALL
 from transforms.language.script import Script
@@ -28,7 +28,7 @@ class Screening(NamedTuple):
 
     steps: tuple[Step, ...]
     models: Mapping[str, Mapping[str, str]]
-    """`language` and `quality/<name>` → the model file's `name` and `sha256`."""
+    """`language`, `langid` and `quality/<name>` → the model file's `name` and `sha256`."""
     profile_digest: str
     """Of the quality profile's content, overrides and learned filters included."""
     rated: bool
@@ -58,7 +58,9 @@ def make_screening(config: Config) -> Screening:
     )
     content = repr((profile, [found.content for found in learned]))
     digest = hashlib.sha256(content.encode()).hexdigest()
-    return Screening(steps, _models(model, sha256, learned), digest, bool(rules))
+    return Screening(
+        steps, _models(model, sha256, MODEL if config.language.method == "both" else None, learned), digest, bool(rules)
+    )
 
 
 def _language_model(config: Config) -> tuple[str, str]:
@@ -83,8 +85,10 @@ def _language_model(config: Config) -> tuple[str, str]:
     return path, digest
 
 
-def _models(language: str, sha256: str, learned: tuple[Learned, ...]) -> dict[str, dict[str, str]]:
+def _models(language: str, sha256: str, bayes: Path | None, learned: tuple[Learned, ...]) -> dict[str, dict[str, str]]:
     """Return what the manifest says of each model file."""
     files = {"language": (language, sha256)}
+    if bayes:
+        files["langid"] = str(bayes), file_digest(str(bayes))
     files |= {f"quality/{found.score.name}": (found.score.model, found.sha256) for found in learned}
     return {key: {"name": Path(path).name, "sha256": digest} for key, (path, digest) in files.items()}

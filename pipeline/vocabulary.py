@@ -47,7 +47,7 @@ class Recipe(NamedTuple):
     """A pair has to occur so often to become a token."""
     seed: int = 0
     pattern: str | None = None
-    """The regex of a rank file that is not known."""
+    """How a rank file that is not known cuts text: a name in `named_patterns.PATTERNS`, or a regex."""
 
 
 class Measured(NamedTuple):

@@ -126,3 +126,17 @@ def merge(ids: list[int], ranked: dict[tuple[int, int], int]) -> list[int]:
             return ids
         rank, at = min(known)
         ids = [*ids[:at], ranked[order[rank]], *ids[at + 2 :]]
+
+
+def encode_by_rank(piece: bytes, ranks: dict[bytes, int]) -> list[int]:
+    """Encode a piece of text as tiktoken does: whole if it is a token, else the lowest joint rank first, leftmost."""
+    if piece in ranks:
+        return [ranks[piece]]
+    parts = [piece[i : i + 1] for i in range(len(piece))]
+    while True:
+        pairs = enumerate(zip(parts, parts[1:], strict=False))
+        known = [(ranks[left + right], at) for at, (left, right) in pairs if left + right in ranks]
+        if not known:
+            return [ranks[part] for part in parts]
+        _, at = min(known)
+        parts[at : at + 2] = [parts[at] + parts[at + 1]]

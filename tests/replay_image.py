@@ -26,14 +26,13 @@ import time; started = time.process_time()
 import json, pickle, sys
 from pipeline import graph
 from pipeline.configfile import load_config
-from pipeline.dataflow.options import portable
 from pipeline.plan import make_plan
 from pipeline.profiles import packaged
 from pipeline.screen import Screen
 from transforms.write.shards import WriteShards
 imported = time.process_time() - started
-plan = portable(make_plan(load_config(packaged("", "local.yaml"), ["output=gs://bucket/out"]), 10**9))
-assert "site-packages" not in repr(plan.steps) + repr(plan.tokenize), plan
+plan = make_plan(load_config(packaged("", "local.yaml"), ["output=gs://bucket/out"]), 10**9).portable
+assert "site-packages" not in repr(plan.sent), plan
 works = pickle.loads(pickle.dumps((Screen(graph._screen_recipe(plan)), WriteShards(graph._shard_recipe(plan)))))
 started = time.process_time()
 for work in works:

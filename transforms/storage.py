@@ -10,6 +10,8 @@ import glob
 import hashlib
 import io
 import os
+import re
+import secrets
 import shutil
 import tempfile
 import threading
@@ -24,12 +26,16 @@ from transforms.globs import matches
 
 __all__ = [
     "FoundFile", "TEMPORARY", "creating", "exists", "find",
-    "find_below", "is_local", "join", "open_file", "publish",
+    "find_below", "is_local", "join", "named_finally", "open_file", "publish",
     "read_bytes", "read_range", "remove", "swap", "write_bytes",
 ]  # fmt: skip
 
 TEMPORARY = ".tmp-"
-"""What a local file is called before its rename: its name, this, and the writer's process and thread."""
+"""What a local file is called before its rename: its name, this, and the writer's process, thread and random token.
+
+Two hosts, or two containers, may have the same process and thread numbers, so these alone do not tell writers apart."""
+
+_TEMPORARY_NAME = re.compile(re.escape(TEMPORARY) + r"[0-9]+-[0-9]+-[0-9a-f]{8}\Z")
 
 _LOCAL_ERRORS = (OSError, ValueError)
 """Beam answers an unknown scheme with ValueError."""
@@ -94,9 +100,9 @@ def find(pattern: str, odd: bool = False) -> list[FoundFile]:
         return sorted(FoundFile(*found) for found in _remote().find(pattern))
 
 
-def find_below(folder: str, pattern: str) -> list[FoundFile]:
-    """Return the files below a folder that a glob names; the folder's own name is no pattern."""
-    return find(join(glob.escape(folder), pattern))
+def find_below(folder: str, pattern: str, odd: bool = False) -> list[FoundFile]:
+    """Return the files below a folder that a glob names, as `find` does; the folder's own name is no pattern."""
+    return find(join(glob.escape(folder), pattern), odd)
 
 
 def exists(path: str) -> bool:
@@ -203,7 +209,7 @@ def creating(path: str) -> Iterator[IO[bytes]]:
                 with _remote().create(path) as target:
                     shutil.copyfileobj(local, target, 1 << 22)
         return
-    temporary = f"{path}{TEMPORARY}{os.getpid()}-{threading.get_ident()}"
+    temporary = f"{path}{TEMPORARY}{os.getpid()}-{threading.get_ident()}-{secrets.token_hex(4)}"
     try:
         with _named("write", path, (OSError,)):
             make_folder(Path(path).parent)
@@ -219,10 +225,14 @@ def creating(path: str) -> Iterator[IO[bytes]]:
         raise
 
 
-def remove_temporaries(folder: str) -> None:
-    """Remove what writers that were killed left below a local folder."""
-    if is_local(folder):
-        remove(file.path for file in find_below(folder, f"**{os.sep}*{TEMPORARY}*"))
+def named_finally(path: str) -> str | None:
+    """Return the name that a temporary file would have got; None for a path that is no temporary file's.
+
+    >>> named_finally("a.parquet.tmp-12-34-00c0ffee"), named_finally("my.tmp-file")
+    ('a.parquet', None)
+    """
+    final, temporary = _TEMPORARY_NAME.subn("", path)
+    return final if temporary else None
 
 
 def write_bytes(path: str, content: bytes | memoryview) -> None:

@@ -3,6 +3,7 @@
 work/items.jsonl          the work items, in input order
 work/lock                 who writes into the output just now
 work/run.json             what the last run was made from, to tell what has changed since
+work/owned.json           which files of the output are ours (transforms/write/owned.py)
 work/earlier.jsonl        the index files of earlier runs, numbered like items behind them
 work/items/0000012.json   an item's sidecar: written last, says that the item is finished and from what
                   .parquet staged documents   .sig signatures   .quarantine unreadable records
@@ -21,7 +22,7 @@ import pyarrow as pa
 
 from transforms.storage import exists, join, read_bytes
 
-__all__ = ["MESSAGE_BYTES", "SETTLED", "WorkFolder", "pieces", "read_sidecar"]
+__all__ = ["MESSAGE_BYTES", "SETTLED", "WorkFolder", "audit_path", "pieces", "read_sidecar"]
 
 MESSAGE_BYTES = 1 << 20
 """What one message through a shuffle holds, about and at the most: runners keep several in memory, and services refuse
@@ -67,6 +68,11 @@ def read_sidecar(path: str, fingerprint: str) -> dict[str, Any] | None:
     return found if same else None
 
 
+def audit_path(item: int) -> str:
+    """Return where an item's dropped documents are written, below the output folder."""
+    return f"audit/part-{item:07d}.parquet"
+
+
 class WorkFolder(NamedTuple):
     """The paths of a run's work files. Names follow from the item alone, so a retry overwrites.
 
@@ -95,6 +101,11 @@ class WorkFolder(NamedTuple):
     def run(self) -> str:
         """Configuration, code, models and tokenizer of the last run."""
         return join(self.base, "run.json")
+
+    @property
+    def owned(self) -> str:
+        """Which files of the output are ours."""
+        return join(self.base, "owned.json")
 
     def _of_item(self, folder: str, item: int, suffix: str) -> str:
         return join(self.base, folder, f"{item:07d}{suffix}")
@@ -127,7 +138,7 @@ class WorkFolder(NamedTuple):
 
     def audit(self, item: int) -> str:
         """Documents that a rule dropped: beside the work folder, for they are to be read."""
-        return join(self.output, "audit", f"part-{item:07d}.parquet")
+        return join(self.output, *audit_path(item).split("/"))
 
     def settled(self, item: int) -> str:
         """What deduplication kept of an item."""

@@ -30,6 +30,7 @@ def budget(
         from pipeline.budget.budget import budget_of
         from pipeline.budget.section import BUDGET_FILES
         from pipeline.configfile import load_budget, load_yaml
+        from pipeline.generated import refuse_foreign
         from pipeline.output import open_output
         from pipeline.report.budget import as_json, shown
         from pipeline.report.inert import inert_json
@@ -39,7 +40,10 @@ def budget(
 
         if not (math.isfinite(scale) and scale > 0):
             raise ConfigError("--scale", f"{scale:g} is no number above 0")
+        written = [join(output, name) for name in BUDGET_FILES]
         found = open_output(output)
+        for path in written:
+            refuse_foreign("RUN", path)
         wanted = found.manifest["config"]["budget"]
         if config is not None:
             given = load_yaml(config)
@@ -51,7 +55,6 @@ def budget(
         check_account(found)
         result = budget_of(section, found.ledger, found.strata, found.languages, found.sources, scale)
         content = as_json(result, section, found.manifest)
-        written = [join(output, name) for name in BUDGET_FILES]
         for path, part in zip(written, (content, page(result, found.manifest["name"]).encode()), strict=True):
             write_bytes(path, part)
         if json:

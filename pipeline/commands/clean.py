@@ -16,16 +16,17 @@ def clean(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be removed, remove nothing.")] = False,
     take_over: TakeOver = False,
 ) -> None:
-    """Remove what is no part of a run: orphans, what killed writers left, and the work files of a finished run.
+    """Remove what is ours and no part of a run: what killed writers left, and the work files of a finished run.
 
-    Nothing that the manifest lists is touched. Of an unfinished run, whose work files are needed, only what killed
-    writers left is removed. Without work files the next run into the folder does everything again, and why has to
-    read the input for what deduplication removed.
+    Nothing that the manifest lists is touched, and nothing that Babelmill did not write. Of an unfinished run, whose
+    work files are needed, only what killed writers left is removed. Without work files the next run into the folder
+    does everything again, and why has to read the input for what deduplication removed.
     """
     with exit_codes():
         from pipeline.clean import check_run, rubbish_of
         from pipeline.clean import clean as remove_all
         from pipeline.lock import hold
+        from pipeline.ownership import left_alone
         from pipeline.report.wording import quantity
         from transforms.text.visible import visible
 
@@ -41,6 +42,8 @@ def clean(
             say(f"… and {len(named) - _MOST_NAMED:,} more")
         if work := [file.size for file in found if file.kind == "work"]:
             say(f"work files: {len(work):,}, {quantity(sum(work), 'B')}")
+        if others := left_alone(folder):
+            say(others)
         size = sum(file.size for file in found)
         done = "would be removed" if dry_run else "removed"
         say(f"{len(found):,} files {done}, {size:,} bytes" if found else "Nothing to remove")

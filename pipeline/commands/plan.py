@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.console import ConfigFile, Overrides, command_line, exit_codes, out, planned, say
+from pipeline.console import ConfigFile, IntoExisting, Overrides, command_line, exit_codes, out, planned, say
 from transforms.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -33,10 +33,14 @@ def plan(
     prices: Annotated[
         str | None, typer.Option(metavar="FILE", help="Prices; else those of configs/dataflow/prices.yaml.")
     ] = None,
+    into_existing: IntoExisting = False,
 ) -> None:
     """Check a configuration and its inputs, and show what a run would do. Starts no worker, writes nothing."""
     with exit_codes():
+        from pipeline.changes import replaced
+        from pipeline.ownership import check_output
         from pipeline.report.tables import outline
+        from transforms.text.visible import visible
 
         if input_size:
             from pipeline.configfile import load_config
@@ -46,9 +50,14 @@ def plan(
         if run or text_ratio or keeps is not None or prices:
             raise ConfigError("--input-size", "is missing: the other options are for an estimate")
         found = planned(config, overrides)
+        check_output(found, into_existing)
         out.print(outline(found))
         say()
-        say(f"{config} is right. Run it: {command_line('run', config, overrides)}")
+        options = ["--into-existing"] if into_existing else []
+        if differing := replaced(found):
+            options.append("--replace")
+            say(f"{found.config.output} is a finished run of another configuration: {visible(', '.join(differing))}")
+        say(f"{config} is right. Run it: {command_line('run', config, overrides, *options)}")
 
 
 def _estimate(

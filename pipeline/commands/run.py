@@ -8,12 +8,23 @@ from typing import Annotated
 
 import typer
 
-from pipeline.console import ConfigFile, Overrides, TakeOver, err, exit_codes, out, planned, say
+from pipeline.console import (
+    ConfigFile,
+    IntoExisting,
+    Overrides,
+    Replace,
+    TakeOver,
+    err,
+    exit_codes,
+    out,
+    planned,
+    say,
+)
 from pipeline.loading import loading
-from transforms.errors import BabelmillError, ConfigError, nearest
+from transforms.errors import BabelmillError
 from transforms.secrets import redacted
 
-__all__ = ["beam_flags", "run"]
+__all__ = ["run"]
 
 
 def run(
@@ -22,6 +33,8 @@ def run(
     overrides: Overrides = None,
     workers: Annotated[int, typer.Option(min=1, max=256, help="Local processes.")] = 1,
     take_over: TakeOver = False,
+    into_existing: IntoExisting = False,
+    replace: Replace = False,
 ) -> None:
     """Run the whole job on this machine. What an earlier run of the same configuration finished is reused.
 
@@ -30,10 +43,13 @@ def run(
     with exit_codes():
         started = time.time()
         with loading():
-            from pipeline.changes import changes
+            from pipeline.beam_options import beam_flags, runner_of
+            from pipeline.changes import changes, refuse_replacing
             from pipeline.lock import hold
             from pipeline.output import open_sound
+            from pipeline.ownership import check_output, left_alone
             from pipeline.page.write import write_page
+            from pipeline.portable import check_endpoint, execute_portable, job_ended
             from pipeline.progress import Watch
             from pipeline.report.tables import closing
             from pipeline.report.wording import quantity
@@ -41,16 +57,25 @@ def run(
             from transforms.text.visible import visible
 
             flags = beam_flags(context.args)
+            runner = runner_of(flags)
             found = planned(config, overrides)
+            check_output(found, into_existing)
+            if not replace:
+                refuse_replacing(found)
+            check_endpoint(flags)
         size = quantity(sum(found.files.values()), "B")
         who = f"{workers} workers" if workers > 1 else "1 worker"
         say(f"{found.config.name}: {len(found.files):,} files, {size}, {len(found.items):,} work items, {who}")
-        with hold(found.config.output, take_over):
+        with hold(found.config.output, take_over, job_ended) as held:
             for line in changes(found):
                 say(visible(line))
-            prepare(found)
+            if not runner:
+                prepare(found)
             with Watch(found, out):
-                _guard(lambda: execute(found, workers, flags))
+                if runner:
+                    _guard(lambda: execute_portable(found, runner, flags, held))
+                else:
+                    _guard(lambda: execute(found, workers, flags))
             output = open_sound(found.config.output)
             report, _ = write_page(output)
         shards, notes = output.manifest["totals"]["shards"], output.manifest.get("notes", {})
@@ -59,23 +84,10 @@ def run(
         passed = time.time() - started
         speed = quantity(output.ledger.total(stage="read").bytes / passed, "B/s")
         say(f"{passed:.1f} s, {speed}. The corpus lies in {found.config.output}; look at it: {report}")
+        if others := left_alone(found.config.output):
+            say(others)
         if not shards:
             err.print("babelmill: no document was kept; the reasons are above", markup=False, style="yellow")
-
-
-def beam_flags(args: list[str]) -> list[str]:
-    """Return the options for Beam, having refused what is none: Beam itself passes over what it does not know."""
-    from apache_beam.options.pipeline_options import PipelineOptions
-
-    options = PipelineOptions(args)
-    known = options.get_all_options(drop_default=False)
-    for flag in args:
-        name = flag.lstrip("-").split("=", 1)[0]
-        if flag.startswith("--") and not {name, name.removeprefix("no_")} & known.keys():
-            raise ConfigError(flag, f"Apache Beam has no such option{nearest(name, sorted(known))}")
-        if not flag.startswith("-") and (flag is args[0] or "=" in args[args.index(flag) - 1]):
-            raise ConfigError(flag, "is no option; overrides go behind --set, Beam's options behind --")
-    return args
 
 
 def _guard(work: Callable[[], None]) -> None:

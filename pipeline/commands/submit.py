@@ -4,8 +4,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.commands.run import beam_flags
-from pipeline.console import ConfigFile, Overrides, TakeOver, command_line, err, exit_codes, out, say
+from pipeline.console import (
+    ConfigFile,
+    IntoExisting,
+    Overrides,
+    Replace,
+    TakeOver,
+    command_line,
+    err,
+    exit_codes,
+    out,
+    say,
+)
 from transforms.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -25,6 +35,8 @@ def submit(
         str | None, typer.Option(metavar="FILE", help="Write the Flex Template's spec there instead, local or gs://.")
     ] = None,
     take_over: TakeOver = False,
+    into_existing: IntoExisting = False,
+    replace: Replace = False,
     wait: Annotated[bool, typer.Option("--wait", help="Follow the job to its end.")] = False,
 ) -> None:
     """Run the whole job on Google Dataflow. What an earlier run of the same configuration finished is reused.
@@ -39,8 +51,10 @@ def submit(
             from pipeline.dataflow.template import write_spec
         except ImportError as error:
             raise ConfigError("", f"submit needs Google's libraries: pip install 'babelmill[gcp]' ({error})") from error
-        from pipeline.changes import changes
+        from pipeline.beam_options import beam_flags
+        from pipeline.changes import changes, refuse_replacing
         from pipeline.configfile import load_config
+        from pipeline.ownership import check_output
         from transforms.text.visible import visible
 
         flags = beam_flags(context.args)
@@ -52,6 +66,10 @@ def submit(
         ready = get_ready(found, flags, offline=dry_run)
         _show(ready, dry_run)
         _refuse(ready)
+        if ready.cloud:
+            check_output(ready.plan, into_existing)
+            if not replace:
+                refuse_replacing(ready.plan)
         if dry_run:
             say(f"Nothing was sent. Send it: {command_line('submit', config, overrides)} …")
             return

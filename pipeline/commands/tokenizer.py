@@ -11,7 +11,10 @@ from transforms.errors import ConfigError, DamageError
 __all__ = ["audit", "build"]
 
 _Json = Annotated[bool, typer.Option("--json", help="The account as one line of JSON.")]
-_Pattern = Annotated[str | None, typer.Option(metavar="REGEX", help="By which a rank file's tokenizer cuts text.")]
+_Pattern = Annotated[
+    str | None,
+    typer.Option(metavar="PATTERN", help="How a rank file's tokenizer cuts text: gpt2, cl100k, o200k, or a regex."),
+]
 
 
 def build(
@@ -99,16 +102,16 @@ def audit(
 
 def _base(name: str) -> str:
     """Return the path of a file, or of what a package carries."""
-    from transforms.tokens.tokenizer import TokenizerSource
+    from transforms.tokens.tokenizer import packaged
 
     if Path(name).is_file():
         return name
     if "/" in name or Path(name).suffix:
         raise ConfigError("base", f"no file {name!r}")
     try:
-        return TokenizerSource(package=name).resolve()
-    except ConfigError as error:
-        raise ConfigError("base", f"no file {name!r}, and no package: {error.message}") from error
+        return packaged(name)
+    except LookupError as error:
+        raise ConfigError("base", f"no file {name!r}, and no package: {error.args[0]}") from error
 
 
 def _by_language(files: list[str]) -> dict[str, tuple[str, ...]]:

@@ -18,7 +18,7 @@ def warm(
     """Compile every kernel and try every model once, so that later runs and workers start at once."""
     with exit_codes():
         if code:
-            from pipeline.plan import code_version
+            from pipeline.code_version import code_version
 
             say(code_version())
             return

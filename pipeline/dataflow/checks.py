@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOptions, WorkerOptions
 
+from pipeline.code_version import code_version
 from pipeline.dataflow.api import Cloud, one_line
 from pipeline.dataflow.image import LABEL, image_labels, parse_image
-from pipeline.plan import Plan, code_version
+from pipeline.plan import Plan
 from transforms.carried import address, moved
 from transforms.errors import ConfigError, WorldError
 from transforms.storage import is_local, remove, write_bytes
@@ -53,7 +54,9 @@ def check_config(plan: Plan, options: PipelineOptions) -> Iterator[Check]:
             yield Check("dataflow.temp", False, f"{option} {path!r} is no folder on gs://")
         elif not _BUCKET.match(path):
             yield Check("dataflow.temp", None, f"{path} has not the form of a bucket's name")
-    yield from map(_carried, _files(plan))
+    made = plan.tokenize.tokenizer if config.tokens.tokenizer.ranks else None
+    for path in _files(plan):
+        yield _of_ranks(path) if path == made else _carried(path)
     reference = options.view_as(WorkerOptions).sdk_container_image
     image = parse_image(reference)
     if image is None:
@@ -91,6 +94,14 @@ def _carried(path: str) -> Check:
     if is_local(path) and name == path:
         return Check("models", False, f"{path!r} lies on this machine and in no package; put it on gs://")
     return Check("models", True, name)
+
+
+def _of_ranks(path: str) -> Check:
+    """Refuse a tokenizer.json that was made of a rank file: it is in this machine's cache."""
+    found = (
+        f"the tokenizer.json made of the ranks is on this machine; put {path} on gs:// and give tokens.tokenizer.path"
+    )
+    return Check("tokens.tokenizer.ranks", False, found)
 
 
 def check_graph(size: int) -> Check:

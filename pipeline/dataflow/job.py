@@ -11,11 +11,10 @@ from apache_beam.runners.dataflow.dataflow_runner import DataflowRunner
 from google.api_core.exceptions import GoogleAPICallError
 
 from pipeline.dataflow.api import Cloud, one_line
-from pipeline.dataflow.options import portable
 from pipeline.graph import build
 from pipeline.lock import hold
 from pipeline.plan import Plan
-from pipeline.runners import lay_out, take_back, told_by_worker
+from pipeline.runners import laid_out, take_back, told_by_worker
 from transforms.errors import ConfigError, RunError, WorldError
 from transforms.storage import find, find_below, join, remove
 
@@ -49,7 +48,7 @@ class Job(NamedTuple):
 
 def _pipeline(plan: Plan, options: PipelineOptions) -> beam.Pipeline:
     pipeline = beam.Pipeline(DataflowRunner(), options=options)
-    build(pipeline, portable(plan))
+    build(pipeline, plan.portable)
     return pipeline
 
 
@@ -98,11 +97,11 @@ def _ended(name: str, cloud: Cloud | None) -> bool:
 
 def _send(plan: Plan, options: PipelineOptions) -> Job | None:
     view = options.view_as(GoogleCloudOptions)
-    lay_out(plan)
     # A folder of this submission alone, so that all of it can be removed.
     view.staging_location = join(view.staging_location, f"{time.time_ns():x}")
     try:
-        result = _pipeline(plan, options).run()
+        with laid_out(plan):
+            result = _pipeline(plan, options).run()
     except (GoogleAPICallError, OSError, ValueError, RuntimeError) as error:
         with contextlib.suppress(WorldError):
             remove(file.path for file in find_below(view.staging_location, "**"))

@@ -8,9 +8,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from pipeline.changes import refuse_replacing
 from pipeline.configfile import load_config
 from pipeline.dataflow.job import send
 from pipeline.dataflow.ready import get_ready
+from pipeline.ownership import check_output
 from transforms.errors import BabelmillError, ConfigError
 
 __all__ = ["launch", "main"]
@@ -29,6 +31,8 @@ def launch(arguments: Sequence[str]) -> None:
     ready = get_ready(load_config(own.config, [part for part in own.overrides.split(";") if part]), flags)
     for check in ready.wrong:
         raise ConfigError(check.key, check.found)
+    check_output(ready.plan)
+    refuse_replacing(ready.plan)
     send(ready.plan, ready.options, ready.cloud)
 
 

@@ -16,21 +16,15 @@ from apache_beam.options.pipeline_options import (
 
 from pipeline.config import DataflowSection
 from pipeline.plan import Plan
-from transforms.carried import address, moved
 from transforms.errors import ConfigError
 
-__all__ = ["job_name", "job_options", "named", "portable"]
+__all__ = ["job_name", "job_options", "named"]
 
 _EXPERIMENTS = ("use_runner_v2", "shuffle_mode=service", "disable_logging_submission_environment")
 """Runner v2 takes our container; service shuffle keeps shuffled data off the workers' disks. The launcher's list of
 packages stays here: it takes seconds to make, names the user's own addresses, and the image has its lock.
 """
 _NAME_CHARS = 20
-
-
-def portable(plan: Plan) -> Plan:
-    """Return the plan with every model and tokenizer named so that a worker finds its own copy."""
-    return plan._replace(steps=moved(plan.steps, address), tokenize=moved(plan.tokenize, address))
 
 
 def job_name(plan: Plan) -> str:

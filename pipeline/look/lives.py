@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
+from pipeline.code_version import code_version
 from pipeline.config import Config
 from pipeline.findings import Finding, judged
 from pipeline.look.differences import Differences, differences
 from pipeline.look.origins import Input, Origin
 from pipeline.look.traces import MOST, Found, Outcome, Search
 from pipeline.output import Output
-from pipeline.plan import code_version
 from pipeline.report.inert import clipped
 from pipeline.report.wording import quantity
 from pipeline.screening import Screening, make_screening

@@ -4,6 +4,7 @@ import base64
 import hashlib
 from importlib.resources import files
 
+from pipeline.generated import HTML_MARK, refuse_foreign
 from pipeline.output import Output
 from pipeline.page.documents import clusters, samples
 from pipeline.page.facts import configuration, digests, shards
@@ -33,10 +34,11 @@ def write_page(output: Output, path: str | None = None) -> tuple[str, int]:
         path: where to; `report.html` in the run's folder without.
 
     Raises:
-        ConfigError: if the run has no statistics, or damaged ones.
+        ConfigError: if the run has no statistics, or damaged ones; or if another's file is there.
     """
-    content = render(output).encode()
     target = path or join_path(output.folder, REPORT)
+    refuse_foreign("--to", target)
+    content = render(output).encode()
     write_bytes(target, content)
     return target, len(content)
 
@@ -90,6 +92,7 @@ def _head(name: str, style: str) -> Html:
         "head",
         el("meta", charset="utf-8"),
         Html(f'<meta http-equiv="Content-Security-Policy" content="{policy}">'),
+        Html(HTML_MARK),
         el("meta", name="viewport", content="width=device-width, initial-scale=1"),
         el("meta", name="color-scheme", content="light dark"),
         el("meta", name="referrer", content="no-referrer"),

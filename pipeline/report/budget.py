@@ -13,6 +13,7 @@ from pipeline.budget.budget import Budget, Line
 from pipeline.budget.mix import Stratum
 from pipeline.budget.repetition import DECAY
 from pipeline.budget.section import BudgetSection
+from pipeline.generated import GENERATOR
 from pipeline.report.grid import grid
 from pipeline.report.wording import quantity
 from transforms.languages import GLM4
@@ -129,6 +130,7 @@ def as_json(budget: Budget, section: BudgetSection, manifest: Mapping[str, Any])
     """
     return orjson.dumps(
         {
+            "generator": GENERATOR,
             "format": _FORMAT,
             "run": manifest["name"],
             "manifest_sha256": manifest.get("sha256"),

@@ -3,7 +3,7 @@
     datasets.load_dataset("out/sample", "zh")
 
 Everything in it comes from manifest and ledger, so a run of the same input writes the same bytes. Paths and addresses
-of the input stay out: they may be private, or signed.
+of the input stay out: they may be private, or signed. What people write around it stays (`marked`).
 """
 
 import json
@@ -12,13 +12,14 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from pipeline.report.marked import has_marks, replace_marked
 from transforms.languages import GLM4
 from transforms.ledger import KEPT, STAGES, Tally
 from transforms.personal.kinds import PLACEHOLDERS
 from transforms.personal.mask import MASKED
 from transforms.text.visible import visible
 
-__all__ = ["CARD", "card", "size_category"]
+__all__ = ["CARD", "card", "is_card", "size_category"]
 
 CARD = "README.md"
 """Its name, which the hub demands."""
@@ -62,18 +63,30 @@ def size_category(documents: int) -> str:
     return f"n>{_POWERS[-1]}"
 
 
-def card(manifest: dict[str, Any], ledger: Tally) -> str:
+def is_card(content: bytes) -> bool:
+    """Say whether a README.md is a dataset card of ours, or has one in it."""
+    return has_marks(content.decode(errors="replace"))
+
+
+def card(manifest: dict[str, Any], ledger: Tally, before: str | None = None) -> str | None:
     """Return the dataset card of a run: YAML for the hub, then Markdown for people.
 
     Args:
         manifest: of the run, as far as `totals`, `inputs` and `shards`.
         ledger: of the whole run.
+        before: what stands in the file; the part that is not ours stays.
+
+    Returns:
+        The file's content; None where the file that is there is a person's own and has no part of ours.
     """
     written = {lang: counts for (stage, lang), counts in ledger.by("stage", "lang").items() if stage == "write"}
     langs = sorted(written, key=lambda lang: (-written[lang].tokens, lang))
+    return replace_marked(before, _header(manifest, langs), _body(manifest, ledger, written, langs))
+
+
+def _body(manifest: dict[str, Any], ledger: Tally, written: dict[str, Any], langs: Sequence[str]) -> str:
     totals = manifest["totals"]
     parts = [
-        _header(manifest, langs),
         f"# {manifest['name']}",
         f"Text for pretraining in {len(langs)} language{'s' * (len(langs) != 1)}, made by Babelmill "
         f"{manifest['version']}: {totals['documents']:,} documents, {totals['tokens']:,} tokens, "
@@ -98,24 +111,27 @@ def card(manifest: dict[str, Any], ledger: Tally) -> str:
         "## Licence",
         "The texts keep the licences of their sources, which this run did not look at.",
     ]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(parts)
 
 
-def _header(manifest: dict[str, Any], langs: Sequence[str]) -> str:
-    """Return the YAML. Every string is quoted: a reader of YAML 1.1 takes a bare `no` for False."""
-    lines = ["---", f"pretty_name: {json.dumps(manifest['name'])}"]
+def _header(manifest: dict[str, Any], langs: Sequence[str]) -> dict[str, list[str]]:
+    """Return the YAML, key → lines. Every string is quoted: a reader of YAML 1.1 takes a bare `no` for False."""
+    found = {"pretty_name": [f"pretty_name: {json.dumps(manifest['name'])}"]}
     if known := [lang for lang in langs if _HUB_CODE.fullmatch(lang)]:
-        lines += ["language:", *(f"- {json.dumps(lang)}" for lang in known)]
+        found["language"] = ["language:", *(f"- {json.dumps(lang)}" for lang in known)]
     if len(langs) > 1:
-        lines += ["multilinguality:", "- multilingual"]
-    lines += ["license: other", "task_categories:", "- text-generation"]
-    lines += ["size_categories:", f"- {size_category(manifest['totals']['documents'])}"]
+        found["multilinguality"] = ["multilinguality:", "- multilingual"]
+    found["license"] = ["license: other"]
+    found["task_categories"] = ["task_categories:", "- text-generation"]
+    found["size_categories"] = ["size_categories:", f"- {size_category(manifest['totals']['documents'])}"]
     # A pattern that matches nothing is an error to `datasets`: a language without a shard has no configuration.
     if langs:
-        lines += ["configs:", "- config_name: default", "  data_files: data/*/*.parquet", "  default: true"]
-    for lang in langs:
-        lines += [f"- config_name: {json.dumps(lang)}", f"  data_files: {json.dumps(f'data/lang={lang}/*.parquet')}"]
-    return "\n".join([*lines, "---"])
+        lines = ["configs:", "- config_name: default", "  data_files: data/*/*.parquet", "  default: true"]
+        for lang in langs:
+            lines += [f"- config_name: {json.dumps(lang)}"]
+            lines += [f"  data_files: {json.dumps(f'data/lang={lang}/*.parquet')}"]
+        found["configs"] = lines
+    return found
 
 
 def _usage(langs: Sequence[str], config: dict[str, Any]) -> Iterable[str]:
@@ -157,7 +173,7 @@ def _made(manifest: dict[str, Any]) -> str:
         f"{_code(manifest['quality_profile'])}.",
     ]
     for key, model in models.items():
-        if key != "language":
+        if key.startswith("quality/"):
             lines.append(f"Learned filter {_code(key)}: {_code(model['name'])} (SHA-256 {_code(model['sha256'])}).")
     lines.append("Exact duplicates: removed, by the digest of the text." if config["dedup"]["exact"] else "")
     if near:
@@ -165,15 +181,22 @@ def _made(manifest: dict[str, Any]) -> str:
             f"Near duplicates: MinHash over {near['ngram']}-grams of words, {near['bands']} bands of {near['rows']} "
             f"rows; a document is removed if its similarity to a kept one is estimated as {near['verify']:g} or more."
         )
-    package, path = tokenizer["package"] or tokenizer["hub"], tokenizer["path"]
     lines += [
-        f"Tokenizer: {_code(package or os.path.basename(path))}, {manifest['tokenizer']['vocab_size']:,} tokens, "
-        f"SHA-256 of its file {_code(manifest['tokenizer']['sha256'])}; no special tokens.",
+        f"Tokenizer: {_tokenizer(tokenizer)}, {manifest['tokenizer']['vocab_size']:,} tokens, SHA-256 of its "
+        f"tokenizer.json {_code(manifest['tokenizer']['sha256'])}; no special tokens.",
         f"Babelmill {manifest['version']}, code {_code(manifest['code'])}, configuration "
         f"{_code(manifest['config_digest'])}, seed {config['seed']}.",
         "`manifest.json` has the whole configuration and every shard's SHA-256, `ledger.parquet` every number here.",
     ]
     return "\n".join(f"* {line}" for line in lines if line)
+
+
+def _tokenizer(source: dict[str, Any]) -> str:
+    """Name a tokenizer by what the configuration says of where it comes from."""
+    if ranks := source.get("ranks"):
+        return f"the rank file {_code(os.path.basename(ranks))} with the pattern {_code(source['pattern'])}"
+    name = source.get("package") or source.get("hub") or os.path.basename(source.get("path") or "")
+    return _code(name)
 
 
 def _removed(ledger: Tally) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from pipeline.budget.budget import Budget, Line
+from pipeline.generated import HTML_MARK
 from pipeline.report.budget import COLUMNS, bound_name, cells, dropped, language_name, total_cells, verdict
 from pipeline.report.wording import quantity
 from transforms.write.strata import LENGTH_BOUNDS
@@ -84,6 +85,7 @@ def page(budget: Budget, name: str) -> str:
     return f"""<!doctype html>
 <html lang=en>
 <meta charset=utf-8>
+{HTML_MARK}
 <meta name=viewport content="width=device-width, initial-scale=1">
 <title>Budget of {escape(name)}</title>
 <style>{_STYLE}</style>

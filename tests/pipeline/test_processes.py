@@ -158,7 +158,7 @@ def test_an_interrupted_run_says_so(workers: int, config: Path, right: dict[str,
 def test_the_files_of_a_dead_worker_are_named(config: Path, tmp_path: Path) -> None:
     plan = make_plan(load_config(str(config), [f"output={tmp_path}/out"]))
     prepare(plan)
-    begun = Path(plan.work.staged(plan.items[1].number) + f"{TEMPORARY}4711-1")
+    begun = Path(plan.work.staged(plan.items[1].number) + f"{TEMPORARY}4711-1-00c0ffee")
     begun.parent.mkdir(parents=True)
     begun.touch()
     [piece] = plan.items[1].pieces
@@ -178,7 +178,7 @@ def test_what_the_dead_had_begun_is_no_finished_work(
         deaths += 1
         assert deaths <= 3
         for number in range(deaths):
-            begun = Path(plan.work.staged(number) + f"{TEMPORARY}4711-1")
+            begun = Path(plan.work.staged(number) + f"{TEMPORARY}4711-1-00c0ffee")
             begun.parent.mkdir(exist_ok=True)
             begun.touch()
         raise WorkerDied(4711, -11)

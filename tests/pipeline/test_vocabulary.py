@@ -1,6 +1,8 @@
 """Building a tokenizer from a run and from files, and the commands that do it."""
 
 import json
+from base64 import b64encode
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,8 @@ import orjson
 import pyarrow as pa
 import pytest
 from click.testing import Result
-from tokenizers import Tokenizer
+from tokenizers import Regex, Tokenizer
+from tokenizers.pre_tokenizers import Split
 from typer.testing import CliRunner
 
 from pipeline import cli
@@ -19,8 +22,10 @@ from pipeline.runners import execute, prepare
 from pipeline.vocabulary import Recipe, build, columns_of_run
 from tests.transforms.tokens.vocabulary.bases import small_base
 from transforms.errors import ConfigError, DamageError, LawError
+from transforms.tokens.named_patterns import PATTERNS
 from transforms.tokens.vocabulary.audit import Audit, Growth, Rate, audit
 
+TEXT = "They'RE 12345 HTMLParser's cl100k  <|x|>/\n\n  y"
 CONFIG = """\
 name: small
 input: [{{source: docs, files: ["{corpus}/zh.jsonl.gz", "{corpus}/sv.jsonl.gz", "{corpus}/ru.jsonl.gz"]}}]
@@ -132,6 +137,58 @@ def test_held_out_text_is_not_learned(base: Path) -> None:
     assert found.held_docs > 10
 
 
+@pytest.fixture(scope="module")
+def ranks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A rank file: the 256 bytes, and a token that ranks below its part."""
+    path = tmp_path_factory.mktemp("base") / "small.tiktoken"
+    tokens = [*(bytes([byte]) for byte in range(256)), b"the", b"he"]
+    path.write_bytes(b"".join(b64encode(token) + b" %d\n" % rank for rank, token in enumerate(tokens)))
+    return path
+
+
+@pytest.mark.parametrize("pattern", [*PATTERNS, r"[\s\S]{1,9}"])
+def test_build_from_a_rank_file(run: Path, ranks: Path, tmp_path: Path, pattern: str) -> None:
+    target = tmp_path / "mine.json"
+    recipe = ("--base", str(ranks), "--pattern", pattern)
+    built = call("build", str(run), *recipe, "--size", "600", "--out", str(target))
+    assert built.exit_code == 0, built.output
+    assert "0 control tokens that come of text" in built.stdout
+    grown = Tokenizer.from_file(str(target))
+    pieces = [piece for piece, _ in Split(Regex(PATTERNS.get(pattern, pattern)), "isolated").pre_tokenize_str(TEXT)]
+    assert [span for _, span in grown.pre_tokenizer.pre_tokenize_str(TEXT)] == [
+        (end - len(piece), end) for piece, end in zip(pieces, accumulate(map(len, pieces)), strict=True)
+    ]
+    assert grown.encode("the").ids == [256]
+    assert grown.encode("<|endoftext|>").ids == [258] == [grown.token_to_id("<|endoftext|>")]
+    grown.encode_special_tokens = True
+    assert 258 not in grown.encode("<|endoftext|>").ids
+    for name in (str(target), str(ranks)):
+        checked = call("audit", name, *(recipe[2:] if name == str(ranks) else ()))
+        assert checked.exit_code == 0, checked.output
+
+
+@pytest.mark.parametrize("command", ["build", "audit"])
+@pytest.mark.parametrize(
+    ("pattern", "message"),
+    [
+        ("cl100", "pattern: 'cl100' is neither the name of a pattern nor a regex; did you mean cl100k?"),
+        ("o200", "pattern: 'o200' is neither the name of a pattern nor a regex; did you mean o200k?"),
+        ("(", "pattern: '(' is no regex: "),
+        (None, "pattern: how the tokenizer of {ranks} cuts text is not known; give gpt2, cl100k, o200k, or a regex"),
+    ],
+)
+def test_a_pattern_that_is_none(
+    run: Path, ranks: Path, tmp_path: Path, command: str, pattern: str | None, message: str
+) -> None:
+    given = [] if pattern is None else [f"--pattern={pattern}"]
+    where = [str(run), f"--base={ranks}", f"--out={tmp_path}/x.json"] if command == "build" else [str(ranks)]
+    result = call(command, *where, *given)
+    assert result.exit_code == 2
+    assert result.stderr.startswith("babelmill: " + message.format(ranks=ranks))
+    assert len(result.stderr.splitlines()) == 1
+    assert not (tmp_path / "x.json").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -145,8 +202,9 @@ def test_held_out_text_is_not_learned(base: Path) -> None:
         (["{run}", "--base=/none.json"], "base: no file '/none.json'"),
         (
             ["{run}", "--base=no-such-thing"],
-            "base: no file 'no-such-thing', and no package: 'no-such-thing' is not inst",
+            "base: no file 'no-such-thing', and no package: 'no-such-thing' is not installed; installed packages",
         ),
+        (["{run}", "--base="], "base: no file '', and no package: '' is not installed; installed packages"),
         (["{run}", "--base={base}", "--size=502"], "size: 502 leaves no room"),
         (["{run}", "--base={base}", "--size=600", "--chinese=99"], "chinese: 99 is not between 0 and 98"),
         (["{run}", "--base={base}", "--size=900000"], "size: the text gives only"),

@@ -23,7 +23,10 @@ from transforms.kept import digest, kept
 from transforms.text.buffers import string_buffers
 from transforms.text.compiled import kernel
 
-__all__ = ["Model", "labels", "likelihoods", "load_bayes"]
+__all__ = ["MODEL", "Model", "labels", "likelihoods", "load_bayes"]
+
+MODEL = Path(MODEL_DIR) / MODEL_FILE
+"""The file of py3langid's model."""
 
 _UNIT = 1 / 512
 """Of the weights: the file has them as float16 below -2, and all of those are whole multiples of it."""
@@ -49,8 +52,7 @@ class Model(NamedTuple):
 @cache
 def load_bayes() -> tuple[tuple[str, ...], Model]:
     """Load the model that py3langid carries, once a process; return the labels and the arrays."""
-    path = Path(MODEL_DIR) / MODEL_FILE
-    arrays = kept("language", digest(path.read_bytes(), Path(__file__).read_bytes()), lambda: _unpacked(path))
+    arrays = kept("language", digest(MODEL.read_bytes(), Path(__file__).read_bytes()), lambda: _unpacked(MODEL))
     return tuple(arrays.pop("names").tolist()), Model(**arrays)
 
 

@@ -1,7 +1,7 @@
 """Sources and the work items that they are cut into."""
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, Protocol
 
 import orjson
 import pyarrow.parquet as pq
@@ -14,7 +14,10 @@ from transforms.read.limits import Limits
 from transforms.secrets import has_secret, redacted
 from transforms.storage import FoundFile, find, open_file
 
-__all__ = ["MAX_ITEMS", "TEXT_RATIO", "UNOPENED", "Item", "Piece", "Source", "format_of", "list_files", "work_items"]
+__all__ = [
+    "MAX_ITEMS", "TEXT_RATIO", "UNOPENED", "Item", "PassOver", "Piece",
+    "Source", "format_of", "list_files", "work_items",
+]  # fmt: skip
 
 MAX_ITEMS = 1 << 20
 """A document's 64-bit rank has 20 bits for its item."""
@@ -109,14 +112,25 @@ def format_of(source: Source, path: str) -> str:
     raise ConfigError("input", f"{path}: the name does not tell the format; set format: jsonl or format: parquet")
 
 
+class PassOver(Protocol):
+    """Which of the files that globs find are no input: a run's own."""
+
+    def check_glob(self, key: str, glob: str) -> None:
+        """Raise a ConfigError for a glob that cannot be read."""
+
+    def __call__(self, key: str, path: str) -> bool:
+        """Say whether to pass over a file that the glob of a key found, or raise a ConfigError."""
+
+
 def list_files(
-    sources: Iterable[Source], most: int = Limits().files_per_source
+    sources: Iterable[Source], most: int = Limits().files_per_source, own: PassOver | None = None
 ) -> Iterator[tuple[int, Source, FoundFile]]:
     """Yield every source's files in input order: sources as configured, globs as written, paths sorted.
 
     Args:
         sources: as configured.
         most: files that one source may have.
+        own: which files are the run's own, and passed over.
 
     Raises:
         ConfigError: if a glob matches nothing, two globs of one run match the same file, or a source has too many.
@@ -126,7 +140,9 @@ def list_files(
         before = len(owner)
         for number, glob in enumerate(source.globs):
             key = f"input.{rank}.files" + ("" if isinstance(source.files, str) else f".{number}")
-            found = find(glob, odd=True)
+            if own:
+                own.check_glob(key, glob)
+            found = [file for file in find(glob, odd=True) if not (own and own(key, file.path))]
             if not found:
                 raise ConfigError(key, f"no file matches {glob!r}")
             for file in found:

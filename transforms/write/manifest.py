@@ -1,6 +1,7 @@
 """Commit: the manifest. Written last, and whole or not at all; readers trust only what it lists."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import apache_beam as beam
@@ -15,9 +16,11 @@ from transforms.statistics.distinct import DISTINCT
 from transforms.statistics.histograms import STATISTICS
 from transforms.statistics.samples import SAMPLES
 from transforms.statistics.statistics import Statistics
-from transforms.storage import find_below, join, open_file, publish, remove, write_bytes
-from transforms.work import WorkFolder
+from transforms.storage import exists, join, named_finally, open_file, publish, read_bytes, remove, write_bytes
+from transforms.work import WorkFolder, audit_path
+from transforms.write.audit_list import AUDIT_LIST, AuditPart, dump_audit_list
 from transforms.write.manifest_file import FORMAT, MANIFEST, dump_manifest, totals
+from transforms.write.owned import NOBODY, OUTPUTS, listed_by, ours_on_disk, read_owned
 from transforms.write.samples import sample_table
 from transforms.write.strata import STRATA, Strata, broken_strata
 from transforms.write.tables import read_parts, write_table
@@ -31,28 +34,28 @@ class Terms(NamedTuple):
     `identity` is what stands in the manifest of configuration, code, models and tokenizer; `removals` and `quarantine`
     are the schemas of the two tables; `index_parameters` what another run must share to use the index; `old_items` the
     numbers of the files that this one took up; `thresholds` is a table, of what every signal must be in every language;
-    `cards` makes files for people of the manifest and the ledger: name → content.
+    `cards` makes files for people of the manifest, the ledger, and what stands in the file already: name → content,
+    None to leave the file as it is.
     """
 
     output: str
     work: WorkFolder
     identity: dict[str, Any]
     max_rejected_ratio: float
-    audit: bool
     removals: pa.Schema
     quarantine: pa.Schema
     index_parameters: dict[str, Any]
     old_items: range
     thresholds: pa.Table
-    cards: Mapping[str, Callable[[dict[str, Any], Tally], str]]
+    cards: Mapping[str, Callable[[dict[str, Any], Tally, str | None], str | None]]
 
 
 class Commit(beam.DoFn):  # type: ignore[misc]
     """(0, JSON from every item, shard, note and cost; packed ledger rows and strata) → the manifest's path.
 
-    Checks the laws, merges removals and quarantine in input order, writes the tables, removes files that are not this
-    run's, and writes the cards and the manifest. `superseded` are documents of earlier runs for which new ones were
-    kept.
+    Checks the laws, merges removals and quarantine in input order, writes the tables, removes what earlier runs wrote
+    and this one did not, and writes the cards and the manifest. `superseded` are documents of earlier runs for which
+    new ones were kept.
 
     Raises:
         LawError: if the account does not add up.
@@ -118,9 +121,11 @@ class Commit(beam.DoFn):  # type: ignore[misc]
             "index": {"parameters": terms.index_parameters, "files": index} if index else None,
             "notes": dict(sorted(notes.items())),
         }
-        self._remove_foreign([file["path"] for file in (*shards, *index)], numbers)
+        audited = _audit(items)
+        self._remove_earlier({*listed_by(manifest), AUDIT_LIST, *(part.path for part in audited)})
+        write_bytes(join(terms.output, *AUDIT_LIST.split("/")), dump_audit_list(audited))
         for name, card in terms.cards.items():
-            write_bytes(join(terms.output, name), card(manifest, tally).encode())
+            _write_card(join(terms.output, name), partial(card, manifest, tally))
         sums = {"items": len(items), **costs.sums, **_fixed(shard_costs)}
         write_bytes(terms.work.costs, orjson.dumps(sums, option=orjson.OPT_INDENT_2))
         path = join(terms.output, MANIFEST)
@@ -146,14 +151,24 @@ class Commit(beam.DoFn):  # type: ignore[misc]
             f"(all of them: {join(self._terms.output, 'quarantine.parquet')})"
         )
 
-    def _remove_foreign(self, files: list[str], items: list[int]) -> None:
-        """Remove shards, index and audit parts of an earlier run: readers of the hive folders take every file."""
-        terms = self._terms
-        ours = {join(terms.output, path) for path in files}
-        if terms.audit:
-            ours |= set(map(terms.work.audit, items))
-        for pattern in ("data/lang=*/*", "index/lang=*/*", "audit/part-*.parquet"):
-            remove(file.path for file in find_below(terms.output, pattern) if file.path not in ours)
+    def _remove_earlier(self, listed: set[str]) -> None:
+        """Remove what is ours and not this run's: readers of the hive folders take every file that is there."""
+        output = self._terms.output
+        owned = read_owned(output) or NOBODY
+        found = (path for path in ours_on_disk(output, owned, OUTPUTS) if not named_finally(path))
+        remove(join(output, *path.split("/")) for path in found if path not in listed)
+
+
+def _audit(items: list[dict[str, Any]]) -> list[AuditPart]:
+    """Return the parts of the audit, in input order."""
+    return [AuditPart(audit_path(i["item"]), i["audit_bytes"]) for i in items if i["audit_bytes"]]
+
+
+def _write_card(path: str, card: Callable[[str | None], str | None]) -> None:
+    """Write a file for people; what is there already decides what becomes of it."""
+    content = card(read_bytes(path).decode(errors="surrogateescape") if exists(path) else None)
+    if content is not None:
+        write_bytes(path, content.encode(errors="surrogateescape"))
 
 
 def _fixed(shards: list[tuple[int, dict[str, float]]]) -> dict[str, float]:

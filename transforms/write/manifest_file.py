@@ -7,11 +7,13 @@ import orjson
 
 from transforms.ledger import Tally
 
-__all__ = ["FORMAT", "MANIFEST", "REPORT", "dump_manifest", "totals"]
+__all__ = ["FORMAT", "MANIFEST", "REPORT", "TABLES", "dump_manifest", "totals"]
 
 MANIFEST = "manifest.json"
 REPORT = "report.html"
 """The page that shows a run: made from the manifest and what it lists, so not listed itself."""
+TABLES = ("ledger", "quarantine", "removals", "samples", "statistics", "superseded", "thresholds", "tokens", "urls")
+"""The tables beside the shards, `<name>.parquet` each; `superseded` only where earlier runs may lose documents."""
 FORMAT = 1
 """Version of the output's layout; a reader refuses a newer one."""
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["WINDOW_SHARDS", "item_bases", "shard_numbers"]
+__all__ = ["WINDOW_SHARDS", "item_bases", "shard_count", "shard_numbers"]
 
 WINDOW_SHARDS = 16
 """Shards that are mixed with each other: each is written from all staged files of its window."""
@@ -35,6 +35,24 @@ def item_bases(kept: Iterable[tuple[int, dict[str, int]]]) -> tuple[dict[int, di
     return bases, totals
 
 
+def _windows(total: int, target: int) -> tuple[int, int]:
+    """Return the windows of a language, and the shards of the last of them."""
+    window_bytes = WINDOW_SHARDS * target
+    windows = max(1, round(total / window_bytes))
+    return windows, max(1, round((total - (windows - 1) * window_bytes) / target))
+
+
+def shard_count(total: int, target: int) -> int:
+    """Return how many shards a language has; of those, one that no document falls into is never written.
+
+    Args:
+        total: kept bytes of the language.
+        target: bytes of text a shard should have.
+    """
+    windows, last = _windows(total, target)
+    return (windows - 1) * WINDOW_SHARDS + last
+
+
 def shard_numbers(
     order: npt.NDArray[np.uint64], offset: npt.NDArray[np.int64], total: int, target: int
 ) -> npt.NDArray[np.int64]:
@@ -46,10 +64,8 @@ def shard_numbers(
         total: kept bytes of the language.
         target: bytes of text a shard should have.
     """
-    window_bytes = WINDOW_SHARDS * target
-    windows = max(1, round(total / window_bytes))
-    window = np.minimum(offset // window_bytes, windows - 1)
-    last = max(1, round((total - (windows - 1) * window_bytes) / target))
+    windows, last = _windows(total, target)
+    window = np.minimum(offset // (WINDOW_SHARDS * target), windows - 1)
     shards = np.where(window == windows - 1, last, WINDOW_SHARDS).astype(np.uint64)
     # floor(order * shards / 2^64) without 128-bit integers: the upper 32 bits of the order are enough.
     within = ((order >> np.uint64(32)) * shards) >> np.uint64(32)

