@@ -44,7 +44,8 @@ def list_shards(path: str) -> list[Listed]:
     """
     if is_file(path):
         return [_listed(path)]
-    if exists(join(path, MANIFEST)) or exists(WorkFolder(path).items):
+    work = WorkFolder(path)
+    if any(map(exists, (join(path, MANIFEST), work.items, work.lock))):
         run = open_sound(path)
     else:
         found = run_above(path)
