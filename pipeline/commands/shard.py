@@ -119,9 +119,11 @@ def _document(file: str, row: int, tokenizer: str | None, chars: int, json: bool
     if kind.kind == "shard":
         spans, why = _spans(found, file, footer or {}, tokenizer)
     if json:
-        ids = found.pop("tokens", None)
-        both = None if spans is None else [[id, *span] for id, span in zip(ids, spans, strict=True)]
-        print(inert_json({**_placed(file, row, found), "tokens": both, "why_not": why or None}))
+        placed = _placed(file, row, found)
+        if "text" in found:
+            both = spans and [[id, *span] for id, span in zip(found["tokens"], spans, strict=True)]
+            placed |= {"tokens": both, "why_not": why or None}
+        print(inert_json(placed))
         return
     if spans is None:
         out.print(shown_row(found, f"#{row}", chars), soft_wrap=True)

@@ -10,7 +10,7 @@ from pipeline.config import Config
 from pipeline.dataflow.machine import vcpus
 from pipeline.estimate import BUSY, SPREAD, Estimate, Measured
 from pipeline.report.grid import grid
-from pipeline.report.wording import quantity
+from pipeline.report.wording import quantity, share
 from transforms.dedup.deduplicate import homes_for
 from transforms.read.sources import MAX_ITEMS
 
@@ -48,7 +48,7 @@ def priced(
     for stage, seconds in likely.cpu.items():
         size = likely.kept_bytes if stage in ("gather", "tokens", "write") else likely.text_bytes
         speed = f"{size / seconds / 1e6:.3g}" if seconds else "–"
-        stages.add_row(stage, f"{seconds / 3600 / BUSY:,.1f}", f"{100 * seconds / likely.cpu_s:.1f}%", speed)
+        stages.add_row(stage, f"{seconds / 3600 / BUSY:,.1f}", share(seconds, likely.cpu_s), speed)
     stages.add_row("all", f"{likely.vcpu_hours:,.1f}", "100%", f"{likely.text_bytes / likely.cpu_s / 1e6:.3g}")
     bill = grid(f"Dollars (list prices of {prices['region']}, {prices['date']})", ("part", "batch", "FlexRS"))
     kinds = [likely.dollars(prices, kind, machine, disk) for kind in ("batch", "flexrs")]
@@ -69,10 +69,10 @@ def _lines(
         f"measured on {quantity(run.text_bytes, 'B')} of text, {100 * run.text_bytes / likely.text_bytes:.2g} % of "
         f"{quantity(likely.text_bytes, 'B')}; a vCPU is busy {100 * BUSY:.0f} % of its time"
     )
-    share = likely.kept_docs / likely.docs
     yield (
-        f"documents: {quantity(likely.docs)} screened, {quantity(likely.kept_docs)} kept ({100 * share:.1f} %; "
-        f"{100 * run.kept_docs / run.signed_docs:.1f} % in the run, growing with exponent {run.exponent:.3f}); "
+        f"documents: {quantity(likely.docs)} screened, {quantity(likely.kept_docs)} kept "
+        f"({share(likely.kept_docs, likely.docs)}; {share(run.kept_docs, run.signed_docs)} in the run, growing with "
+        f"exponent {run.exponent:.3f}); "
         f"{quantity(likely.tokens)} tokens"
     )
     yield f"shuffle: {quantity(likely.shuffle_bytes, 'B')}, of it signatures {_part(likely)}"
@@ -84,13 +84,14 @@ def _lines(
     high = sum(most.dollars(prices, "batch", machine, disk).values())
     yield (
         f"uncertain: {SPREAD[0] * low:,.0f} to {SPREAD[1] * high:,.0f} $ in batch; the core's speed, and what "
-        f"deduplication keeps ({100 * share:.1f} to {100 * most.kept_docs / most.docs:.1f} %; set it with --keeps)"
+        f"deduplication keeps ({share(likely.kept_docs, likely.docs)} to {share(most.kept_docs, most.docs)}; "
+        "set it with --keeps)"
     )
     yield from _warnings(config, likely, workers)
 
 
 def _part(likely: Estimate) -> str:
-    return f"{100 * likely.shuffled['signatures'] / likely.shuffle_bytes:.0f} %"
+    return share(likely.shuffled["signatures"], likely.shuffle_bytes, 0)
 
 
 def _hours(likely: Estimate, machine: str) -> float:

@@ -11,7 +11,9 @@ from pipeline.look.differences import Differences
 from pipeline.look.lives import Life, Story
 from pipeline.look.origins import Origin
 from pipeline.report.findings import signals
-from pipeline.report.inert import clipped, visible_lines
+from pipeline.report.inert import clipped, plain, visible_lines
+from pipeline.report.rows import said
+from pipeline.report.wording import share
 from transforms.quality.rules import Bounds
 from transforms.read.records import Reject
 
@@ -57,10 +59,12 @@ def _facts(life: Life) -> Iterator[tuple[str, str]]:
     if life.finding is not None:
         lang, score = lang or life.finding.values["lang"], score or life.finding.values["lang_score"]
     if lang:
-        yield "language", f"{lang} {score:.2f}" if score is not None else str(lang)
+        yield "language", f"{said(lang)} {said(score, '.2f')}" if score is not None else said(lang)
     url = row.get("url") or getattr(life.origin and life.origin.record, "url", None)
     if url:
-        yield "url", url
+        yield "url", str(plain(url))
+    if row.get("date") is not None:
+        yield "date", said(row["date"])
     yield from _fate(life)
     for note in life.notes:
         yield "note", note
@@ -90,7 +94,7 @@ def _fate(life: Life) -> Iterator[tuple[str, str]]:
 
 
 def _tokens(row: dict[str, Any]) -> str:
-    return f"; {row['n_tokens']:,} tokens" if "n_tokens" in row else ""
+    return f"; {said(row['n_tokens'], ',')} tokens" if "n_tokens" in row else ""
 
 
 def _where(origin: Origin) -> str:
@@ -111,7 +115,7 @@ def _telling(finding: Finding) -> list[str]:
 
 def _share(found: Differences) -> str:
     left = sum(found.left)
-    return f"{100 * found.same:.1f} % of the words are in both" + (f", {left:,} were not compared" if left else "")
+    return f"{share(found.same, 1)} of the words are in both" + (f", {left:,} were not compared" if left else "")
 
 
 def passages(found: Differences, console: Console) -> Text:

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from pipeline.report.inert import clipped, plain, visible_lines
 
-__all__ = ["document", "heading", "shown_row"]
+__all__ = ["document", "heading", "said", "shown_row"]
 
 _ID_CHARS = 120
 _VALUE_CHARS = 100
@@ -19,28 +19,28 @@ def shown_row(row: dict[str, Any], place: str, chars: int) -> Text:
         return document(row, place, chars)
     shown = Text(place, "bold")
     for name, value in row.items():
-        shown.append(f"  {clipped(name, _VALUE_CHARS)} ", "dim not bold").append(_said(value), "not bold")
+        shown.append(f"  {clipped(name, _VALUE_CHARS)} ", "dim not bold").append(said(value), "not bold")
     return shown
 
 
 def heading(row: dict[str, Any], place: str) -> Text:
     """Return a document's line: where it lies, its id, language, size, source, address, day, and why it was dropped."""
     score, cluster = row.get("lang_score"), row.get("cluster_size")
-    lang = _said(row["lang"]) if row.get("lang") is not None else ""
+    lang = said(row["lang"]) if row.get("lang") is not None else ""
     facts = [
         place,
         clipped(str(plain(row.get("id"))), _ID_CHARS),
-        lang if score is None else f"{lang} {_said(score, '.2f')}",
+        lang if score is None else f"{lang} {said(score, '.2f')}",
         clipped(str(plain(row.get("source"))), _ID_CHARS),
-        f"{_said(row['n_tokens'], ',')} tokens" if row.get("n_tokens") is not None else "",
+        f"{said(row['n_tokens'], ',')} tokens" if row.get("n_tokens") is not None else "",
         f"stands for {cluster:,}" if isinstance(cluster, int) and cluster > 1 else "",
         clipped(str(plain(row.get("url") or "")), _ID_CHARS),
-        _said(row["date"]) if row.get("date") is not None else "",
+        said(row["date"]) if row.get("date") is not None else "",
     ]
     shown = Text("  ".join(fact for fact in facts if fact), "bold")
     if row.get("reason") is not None:
-        shown.append(f"  dropped: {_said(row['reason'])}", "bold red")
-        shown.append(f" at the stage {_said(row['stage'])}" if row.get("stage") is not None else "", "not bold")
+        shown.append(f"  dropped: {said(row['reason'])}", "bold red")
+        shown.append(f" at the stage {said(row['stage'])}" if row.get("stage") is not None else "", "not bold")
     return shown
 
 
@@ -54,7 +54,7 @@ def document(row: dict[str, Any], place: str, chars: int) -> Text:
     return shown
 
 
-def _said(value: Any, form: str = "") -> str:
+def said(value: Any, form: str = "") -> str:
     """Write a value of any type: a number as `form` says, nothing as a dash."""
     if value is None:
         return "–"

@@ -11,7 +11,7 @@ from pipeline.budget.section import BudgetSection
 from pipeline.budget.shares import wanted_tokens
 from pipeline.plan import Plan
 from pipeline.report.grid import grid
-from pipeline.report.wording import count, quantity, share
+from pipeline.report.wording import count, fraction, quantity, share
 from transforms.documents import READ
 from transforms.languages import GLM4
 from transforms.ledger import KEPT, STAGES, Counts, Tally
@@ -75,7 +75,7 @@ def _languages(ledger: Tally, budget: BudgetSection, languages: tuple[str, ...])
             quantity(written.bytes, "B"),
             quantity(written.tokens),
             f"{written.bytes / written.tokens:.2f}" if written.tokens else "–",
-            f"{written.tokens / target:.1e}" if target else "–",
+            fraction(written.tokens, target),
         )
     return table
 
@@ -109,7 +109,7 @@ def closing(
         f"{read.docs:,} records read, {read.docs - kept.docs:,} unreadable; "
         f"{written.docs:,} documents kept ({share(written.docs, read.docs)}) in {shards:,} shards",
         f"{written.tokens:,} tokens, {quantity(written.bytes, 'B')} of text; "
-        f"{written.tokens / budget.total_tokens:.2e} of the budget of {quantity(budget.total_tokens)} tokens",
+        f"{fraction(written.tokens, budget.total_tokens, 2)} of the budget of {quantity(budget.total_tokens)} tokens",
     ]
     masked = {kind: ledger.total(stage=MASKED, outcome=kind).tokens for kind in KINDS}
     if any(masked.values()):

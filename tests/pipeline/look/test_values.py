@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from rich.console import Console
 
 from pipeline.look.values import row_of, value_of
@@ -48,7 +48,11 @@ def test_what_python_has_is_what_arrow_says(table: pa.Table) -> None:
 @given(tables())
 def test_a_parquet_file_gives_it_back(table: pa.Table) -> None:
     file = io.BytesIO()
-    pq.write_table(table, file)
+    try:
+        pq.write_table(table, file)
+    except pa.ArrowInvalid:
+        # Parquet has milliseconds at least, and these are too many.
+        assume(False)
     again = pq.ParquetFile(io.BytesIO(file.getvalue())).read()
     for row in range(len(table)):
         json.loads(inert_json(row_of(again, row)), parse_constant=refuse)
