@@ -18,11 +18,11 @@ def clusters(
     """Show the largest clusters of duplicates, where they came from, and sources that lost too much."""
     with exit_codes():
         from pipeline.look.clusters import clusters_of
-        from pipeline.output import open_output
+        from pipeline.output import open_sound
         from pipeline.report.clusters import as_json, shown
         from pipeline.report.inert import inert_json
 
-        found = clusters_of(open_output(output), top, alarm)
+        found = clusters_of(open_sound(output), top, alarm)
         if json:
             print(inert_json(as_json(found), indent=2))
         else:
