@@ -36,6 +36,9 @@ __all__ = [
     "warn",
 ]
 
+_UNWRITABLE = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What a stream says that takes no more."""
+
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -95,8 +98,8 @@ def standard_streams() -> Iterator[None]:
             if sys.stdout is not None:
                 sys.stdout.flush()
     except OSError as error:
-        # Files that are read and written have their errors named; this one has no name.
-        if error.filename is not None:
+        # The errors of files that are read and written have a name; those of streams have none.
+        if error.filename is not None or error.errno not in _UNWRITABLE:
             raise
         # Python flushes once more at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -27,7 +27,21 @@ TYPES = st.recursive(
     ),
     max_leaves=4,
 )
-NAMES = ["a", "b", "id", "text", "url", "date", "lang", "lang_score", "n_tokens", "cluster_size", "reason", "stage"]
+NAMES = [
+    "a",
+    "b",
+    "id",
+    "text",
+    "url",
+    "date",
+    "lang",
+    "lang_score",
+    "n_tokens",
+    "cluster_size",
+    "reason",
+    "stage",
+    "tokens",
+]
 """Of columns: most have a place of their own where a document is shown."""
 FLOATS = st.floats(width=16)
 TEXTS = st.text(max_size=5) | st.sampled_from(["\x1b[31m", "\u202e", "\u2028", "\x00", "[red]", "𠮷"])

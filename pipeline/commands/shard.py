@@ -141,8 +141,10 @@ def _spans(row: dict[str, Any], file: str, footer: dict[str, str], tokenizer: st
     ids = row.get("tokens")
     if ids is None:
         return None, "the run counted tokens only (tokens.ids: false)"
-    if not isinstance(row.get("text"), str) or not all(isinstance(id, int) and 0 <= id < 1 << 32 for id in ids):
+    if not (isinstance(row.get("text"), str) and isinstance(ids, list)):
         return None, "these are no ids of a text"
+    if not all(isinstance(id, int) and 0 <= id < 1 << 32 for id in ids):
+        return None, "these are no ids"
     found, why = _tokenizer(file, footer.get("tokenizer_sha256", ""), tokenizer)
     if found is None:
         return None, why

@@ -21,7 +21,10 @@ _PLACES = (
 
 
 class Kind(NamedTuple):
-    """`kind` as in the footer's metadata (`transforms/parquet.py`), and a table's `name`."""
+    """`kind` as in the footer's metadata (`transforms/parquet.py`), and a table's `name`.
+
+    `other` is one that is not known, with its own word for it as `name`.
+    """
 
     kind: str
     name: str = ""
@@ -38,6 +41,7 @@ class Kind(NamedTuple):
             "audit": "an audit file: documents that the rules dropped, with stage and reason",
             "staged": "a staged file: documents of a work item that passed the screen",
             "table": f"a table: {self.name}",
+            "other": f"a file of the kind {self.name}, which this version does not know",
         }[self.kind]
 
 
@@ -52,7 +56,7 @@ def kind_of(path: str, footer: dict[str, str] | None, run: Output | None) -> Kin
     if footer is not None:
         # Before there were kinds, shards alone had a footer.
         kind = footer.get("kind", "shard")
-        return Kind(kind, footer.get("name", "") if kind == "table" else "") if kind in _KINDS else None
+        return Kind(kind, footer.get("name", "") if kind == "table" else "") if kind in _KINDS else Kind("other", kind)
     if run is None:
         return None
     if (listed := listed_as(path, run)) is not None:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.lock import owner_of
 from pipeline.look.shard import footer_of, opened, run_above
 from pipeline.look.values import row_of
 from pipeline.output import open_sound
@@ -44,8 +45,7 @@ def list_shards(path: str) -> list[Listed]:
     """
     if is_file(path):
         return [_listed(path)]
-    work = WorkFolder(path)
-    if any(map(exists, (join(path, MANIFEST), work.items, work.lock))):
+    if exists(join(path, MANIFEST)) or exists(WorkFolder(path).items) or owner_of(path):
         run = open_sound(path)
     else:
         found = run_above(path)

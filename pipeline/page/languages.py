@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from pipeline.output import Output
 from pipeline.page.html import Html, breakable, el, number
-from pipeline.report.wording import count, fraction, quantity, share
+from pipeline.report.wording import amount, count, fraction, quantity, share
 from pipeline.summary import Part, Summary
 from transforms.ledger import KEPT, Tally
 
@@ -50,7 +50,7 @@ def _token_row(part: Part, grid: list[Html], x: Callable[[float], str]) -> Html:
         if part.wanted >= 1:
             marks.append(el("line", x1=x(part.tokens), x2=x(part.wanted), y1="10", y2="10", class_="way"))
         marks.append(el("circle", cx=x(part.tokens), cy="10", r="4.5"))
-    said = f"{part.tokens:,} tokens of {part.wanted:,.0f} wanted"
+    said = f"{part.tokens:,} tokens of {amount(part.wanted)} wanted"
     drawing = el("svg", *marks, el("title", said), role="img", aria_label=said)
     return el("li", _name(part), drawing, el("span", quantity(part.tokens), class_="n"))
 

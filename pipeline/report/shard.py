@@ -31,7 +31,7 @@ def overview(shard: Shard) -> RenderableType:
     broken = sum(column.broken for column in shard.columns)
     for name, value in (
         ("file", clipped(shard.path, 1000)),
-        ("is", f"somebody else's: {NOT_OURS}" if shard.kind is None else str(shard.kind)),
+        ("is", f"somebody else's: {NOT_OURS}" if shard.kind is None else clipped(str(shard.kind), 200)),
         ("size", f"{shard.size:,} bytes"),
         ("SHA-256", shard.sha256 + _against(shard)),
         ("rows", f"{shard.rows:,} in {len(shard.groups):,} row group{'s' * (len(shard.groups) != 1)}"),

@@ -3,7 +3,7 @@
 from fractions import Fraction
 from math import floor
 
-__all__ = ["count", "fraction", "quantity", "share"]
+__all__ = ["amount", "count", "fraction", "quantity", "share"]
 
 _LEAST_SHARE = 0.001
 """Smaller parts are written as a number with an exponent."""
@@ -47,6 +47,16 @@ def fraction(part: float, whole: float, digits: int = 1) -> str:
     if not whole or not part or part >= _LEAST_SHARE * whole:
         return share(part, whole)
     return f"{part / whole:.{digits}e}"
+
+
+def amount(number: float, digits: int = 0) -> str:
+    """Write a number with so many decimals; with two digits where it would be 0 and is not.
+
+    >>> amount(1234.5), amount(0.0312, 1), amount(0)
+    ('1,234', '0.031', '0')
+    """
+    written = f"{number:,.{digits}f}"
+    return f"{number:.2g}" if number and not written.strip("-0.") else written
 
 
 def count(number: int) -> str:

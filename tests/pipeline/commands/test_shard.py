@@ -232,6 +232,21 @@ def test_a_hostile_file(tmp_path: Path) -> None:
         pq.write_table(table.replace_schema_metadata({"babelmill": json.dumps({evil: evil})}), file)
     assert inert(call(path).output)
     assert "footer" in failed(path)
+    for said in ({"kind": evil}, {"kind": "table", "name": evil}):
+        with path.open("wb") as file:
+            pq.write_table(table.replace_schema_metadata({"babelmill": json.dumps({**said, "rows": "1"})}), file)
+        for arguments in ([path], [path, "--json"], [path, "--doc", 0], [path, "--sample", 1]):
+            result = call(*arguments)
+            assert result.exit_code == 0, result.output
+            assert inert(result.output)
+    assert "which this version does not know" in call(newer(path)).stdout
+
+
+def newer(path: Path) -> Path:
+    """Write a file of a kind that comes later."""
+    other = path.with_name("newer.parquet")
+    write_table(str(other), pa.table({"a": [1]}), kind="sketch")
+    return other
 
 
 def test_what_cannot_be_looked_at(lost: Path, shard: str, corpus: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.report.wording import fraction, quantity, share
+from pipeline.report.wording import amount, fraction, quantity, share
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,10 @@ def test_a_fraction_is_true(part: int, whole: int) -> None:
         assert "<" not in text
     else:
         assert 0 < float(text) == pytest.approx(part / whole, rel=0.06)
+
+
+@given(st.floats(0, 1e12), st.integers(0, 2))
+def test_an_amount_that_is_there_is_not_0(number: float, digits: int) -> None:
+    written = float(amount(number, digits).replace(",", ""))
+    assert (written == 0) == (number == 0)
+    assert written == pytest.approx(number, rel=0.06, abs=0.5 / 10**digits)
