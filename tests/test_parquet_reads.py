@@ -50,15 +50,17 @@ def test_every_read_is_by_the_thread_that_asks(path: Path) -> None:
 
 
 class Watched:
-    """A file that notes which threads read it."""
+    """A file that notes which threads read it, and which one lets go of it last."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self.threads = set[int]()
+    def __init__(self, file: IO[bytes], threads: set[int]) -> None:
+        self._file, self._threads = file, threads
 
     def read(self, size: int = -1) -> bytes:
-        self.threads.add(threading.get_ident())
+        self._threads.add(threading.get_ident())
         return self._file.read(size)
+
+    def __del__(self) -> None:
+        self._threads.add(threading.get_ident())
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._file, name)
@@ -79,23 +81,24 @@ def path(tmp_path: Path) -> str:
 
 
 def test_a_file_is_read_by_one_thread(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened: list[Watched] = []
+    threads = set[int]()
 
     def watched(path: str) -> IO[bytes]:
-        opened.append(Watched(open(path, "rb")))
-        return cast(IO[bytes], opened[-1])
+        return cast(IO[bytes], Watched(open(path, "rb"), threads))
 
     monkeypatch.setattr("transforms.parquet.open_file", watched)
-    assert len(read_table(path)) == 5000
-    assert len(read_table(path, ["h", "a"])) == 5000
-    assert len(read_rows(path, np.arange(0, 5000, 7))) == 715
-    with watched(path) as file:
-        assert sum(batch.num_rows for batch in open_parquet(file).iter_batches(use_threads=False)) == 5000
-    assert [file.threads for file in opened] == [{threading.get_ident()}] * 4
+    for _ in range(20):
+        assert len(read_table(path)) == 5000
+        assert len(read_table(path, ["h", "a"])) == 5000
+        assert len(read_rows(path, np.arange(0, 5000, 7))) == 715
+        with watched(path) as file:
+            assert sum(batch.num_rows for batch in open_parquet(file).iter_batches(use_threads=False)) == 5000
+        del file
+    assert threads == {threading.get_ident()}
 
 
 def test_the_watch_sees_other_threads(path: str) -> None:
-    with open(path, "rb") as plain:
-        file = Watched(plain)
+    threads = set[int]()
+    with cast(Any, Watched(open(path, "rb"), threads)) as file:
         pq.read_table(file)
-        assert file.threads - {threading.get_ident()}
+    assert threads - {threading.get_ident()}
