@@ -1,7 +1,7 @@
 """`babelmill`: every command with an example.
 
 Exit codes: 0 done, 1 the run failed or its output is damaged, 2 the configuration, or what was
-given to look at, is wrong.
+given to look at, is wrong, 130 interrupted (Ctrl-C).
 """
 
 import sys
@@ -25,6 +25,7 @@ from pipeline.commands.tokenizer import audit, build  # noqa: E402
 from pipeline.commands.verify import verify  # noqa: E402
 from pipeline.commands.warm import warm  # noqa: E402
 from pipeline.commands.why import why  # noqa: E402
+from pipeline.console import standard_streams  # noqa: E402
 
 __all__ = ["app", "main"]
 
@@ -71,7 +72,8 @@ def main() -> None:
     """Run the command line; `inspect shard FILE` is `shard FILE`."""
     if sys.argv[1:3] == ["inspect", "shard"]:
         del sys.argv[1]
-    app()
+    with standard_streams():
+        app()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,11 @@
 """What the commands share: two consoles, exit codes, and the options that many of them have."""
 
+import codecs
+import errno
+import io
+import os
 import shlex
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
@@ -8,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from pipeline.report.inert import visible_lines
+from pipeline.report.inert import escape_unencodable, visible_lines
 from transforms.errors import BabelmillError, ConfigError
 from transforms.secrets import redacted
 
@@ -27,8 +32,13 @@ __all__ = [
     "out",
     "planned",
     "say",
+    "standard_streams",
     "warn",
+    "warn_of_fields",
 ]
+
+_UNWRITABLE = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What a stream says that takes no more."""
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -71,6 +81,34 @@ def exit_codes(damaged: int = 1) -> Iterator[None]:
         raise typer.Exit(130) from error
 
 
+@contextmanager
+def standard_streams() -> Iterator[None]:
+    """Let no character and no closed pipe end a command with a traceback.
+
+    What the terminal's encoding lacks is escaped. Output that nobody takes any more ends the command with 1, in
+    silence; if it cannot be written for another reason, with a line.
+    """
+    codecs.register_error("escape", escape_unencodable)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="escape")
+    try:
+        try:
+            yield
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except OSError as error:
+        # The errors of files that are read and written have a name; those of streams have none.
+        if error.filename is not None or error.errno not in _UNWRITABLE:
+            raise
+        # Python flushes once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if error.errno != errno.EPIPE:
+            warn(f"babelmill: the output cannot be written: {error.strerror}")
+        sys.exit(1)
+
+
 def _told(error: BabelmillError) -> None:
     """Print an error, whatever a path or a file put into it."""
     err.print(f"babelmill: {visible_lines(str(error))}", markup=False, style="red")
@@ -78,7 +116,12 @@ def _told(error: BabelmillError) -> None:
 
 def say(line: str = "") -> None:
     """Print a line of prose: never wrapped, so that paths and commands in it can be copied."""
-    out.print(redacted(line), markup=False, soft_wrap=True)
+    out.print(visible_lines(redacted(line)), markup=False, soft_wrap=True)
+
+
+def warn(line: str) -> None:
+    """Print a line that is no result, whatever a path or a file put into it."""
+    err.print(visible_lines(redacted(line)), markup=False)
 
 
 def command_line(name: str, config: str, overrides: list[str] | None, *options: str) -> str:
@@ -93,11 +136,11 @@ def planned(config: str, overrides: list[str] | None) -> "Plan":
     from pipeline.plan import make_plan
 
     plan = make_plan(load_config(config, overrides or ()))
-    warn(plan)
+    warn_of_fields(plan)
     return plan
 
 
-def warn(plan: "Plan") -> None:
+def warn_of_fields(plan: "Plan") -> None:
     """Print what was seen of the input that may not be meant."""
     for line in (line for seen in plan.seen for line in seen.warnings):
         err.print(f"babelmill: {visible_lines(redacted(line))}", markup=False, style="yellow")

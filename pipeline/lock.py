@@ -30,7 +30,7 @@ from transforms.storage import exists, is_local, join, read_bytes, remove, swap
 from transforms.work import WorkFolder
 from transforms.write.manifest_file import MANIFEST
 
-__all__ = ["Hold", "Owner", "hold", "is_lock"]
+__all__ = ["Hold", "Owner", "hold", "is_lock", "owner_of"]
 
 _IF_CERTAIN = "; if it is certain that it is no more: --take-over"
 _UNKNOWN_TIME = "an unknown time"
@@ -202,8 +202,9 @@ def _locked(path: str, output: str, take_over: bool, ended: Callable[[str], bool
         _write(handle, Owner.here())
         yield held
     finally:
-        if not held.left:
-            with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):
+            # Whoever removed it meanwhile has made way for another's lock, which is not ours to remove.
+            if not held.left and os.path.samestat(os.fstat(handle), os.stat(path)):
                 os.unlink(path)
         os.close(handle)
 
@@ -260,3 +261,36 @@ def _taken(path: str, output: str, take_over: bool, ended: Callable[[str], bool]
         if swap(path, owner.dump(), content):
             return owner
     raise ConfigError(writing, f"cannot lock {path}: others take it all the time")
+
+
+def owner_of(output: str) -> Owner | None:
+    """Return who holds an output folder's lock, without taking it; None for nobody, or a process that is gone.
+
+    A job, or another machine's process that has left its lock in an object store, may be gone too.
+    """
+    path = WorkFolder(output).lock
+    try:
+        owner = Owner.load(read_bytes(path)) if exists(path) else None
+    except WorldError:
+        return None
+    if owner is None or owner.gone:
+        return None
+    known = owner.job or not is_local(output) or (owner.process and owner.host == socket.gethostname())
+    return owner if known or _is_locked(path) else None
+
+
+def _is_locked(path: str) -> bool:
+    """Say whether a local file is locked by anybody, in another container too. Shares the lock for an instant."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+    return False

@@ -1,5 +1,7 @@
 """A finished run, read back through its manifest."""
 
+import calendar
+import time
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -7,13 +9,14 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
+from pipeline.lock import Owner, owner_of
 from pipeline.manifest_shape import shape_problem
 from transforms.errors import ConfigError, DamageError, WorldError
 from transforms.languages import GLM4
 from transforms.ledger import Tally
 from transforms.parquet import read_table
 from transforms.secrets import SECRET_IN_PATH, has_secret
-from transforms.storage import exists, file_digest, find_below, join, read_bytes
+from transforms.storage import exists, file_digest, find_below, is_local, join, read_bytes
 from transforms.work import WorkFolder
 from transforms.write.manifest_file import FORMAT, MANIFEST, dump_manifest
 from transforms.write.strata import Strata
@@ -138,14 +141,34 @@ def check_table(output: Output, name: str) -> str:
 
 
 def _unfinished(folder: str) -> str:
-    """Say what a folder without a manifest is: no run, or how far it is."""
-    work = WorkFolder(folder)
+    """Say what a folder without a manifest is: no run, one that is being written, or one that was left, and how far."""
+    work, owner = WorkFolder(folder), owner_of(folder)
+    if owner is not None:
+        # Whether a job or another machine's process still lives cannot be seen from here.
+        certain = is_local(folder) and not owner.job
+        return f"{folder} is being written by {owner}{'' if certain else ', by its lock'}; {_progress(work, owner)}"
     if not exists(work.items):
         return f"{folder} is no run: it has no {MANIFEST}"
+    return f"{folder} is an unfinished run: it has no {MANIFEST}; {_progress(work)}; run it again to go on"
+
+
+def _progress(work: WorkFolder, owner: Owner | None = None) -> str:
+    """Say how many work items and shards are done: by an owner, those that it has done or reused so far."""
+    if not exists(work.items):
+        return "no work item is screened yet"
+    since = _seconds(owner.since) if owner else 0
     items = len(read_bytes(work.items).splitlines())
-    done = len(find_below(work.base, "items/*.json"))
-    shards = len(find_below(work.base, "shards/*.json"))
-    return (
-        f"{folder} is an unfinished run: it has no {MANIFEST}; {min(done, items):,} of {items:,} work items are "
-        f"screened, {shards:,} shards written; run it again to go on"
+    done, shards = (
+        # A sidecar that is reused is written again, for its time. That of an object may be unknown.
+        sum(file.changed >= since or not file.changed for file in find_below(work.base, f"{folder}/*.json"))
+        for folder in ("items", "shards")
     )
+    return f"{min(done, items):,} of {items:,} work items are screened, {shards:,} shards written"
+
+
+def _seconds(since: str) -> int:
+    """Return when an owner's lock was taken, in seconds since 1970; 0 where it does not say."""
+    try:
+        return calendar.timegm(time.strptime(since, "%Y-%m-%d %H:%M:%S UTC"))
+    except ValueError:
+        return 0

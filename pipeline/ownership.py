@@ -66,9 +66,9 @@ def _check_place(output: str) -> None:
     while not os.path.lexists(place):
         place = os.path.dirname(place)
     if not os.path.isdir(place):
-        raise ConfigError("output", f"{place} is no folder")
+        raise ConfigError("output", f"cannot write to {output}: {place} is no folder")
     if not os.access(place, os.W_OK | os.X_OK):
-        raise ConfigError("output", f"{place} cannot be written to")
+        raise ConfigError("output", f"cannot write to {output}: no permission to write to {place}")
 
 
 def _claims(plan: Plan, owned: Owned) -> Owned:

@@ -25,6 +25,7 @@ __all__ = ["CONNECT_S", "Processes", "WorkerDied", "quiet_channels"]
 
 _URN = "babelmill:env:processes:v1"
 _NOTICE_S = 2.0
+_STOP_S = 30.0
 _LOOK_EVERY_S = 0.1
 CONNECT_S = 300.0
 """How long a worker may take from its start until it has connected: 2 to 4 s of imports, on a busy machine a minute."""
@@ -125,6 +126,10 @@ class _Process(GrpcWorkerHandler):  # type: ignore[misc]
         self._processes = processes
         self._closing = False
 
+    def port_from_worker(self, port: str) -> str:
+        """Return where a worker finds one of the launcher's servers: a socket's address is the same for both."""
+        return port
+
     def start_worker(self) -> None:
         def address(url: str) -> str:
             return str(text_format.MessageToString(endpoints_pb2.ApiServiceDescriptor(url=url)))
@@ -169,12 +174,17 @@ class _Process(GrpcWorkerHandler):  # type: ignore[misc]
 
     def close(self) -> None:
         self._closing = True
-        if self._processes.deaths:
-            # The run is over; what the others are at is done again.
+        if self._processes.deaths or sys.exc_info()[0] is not None:
+            # The run has failed, or somebody pressed Ctrl-C: what the worker is at is done again.
             self._process.kill()
+        # One that does not end when it is told to would be waited for without end.
+        late = threading.Timer(_STOP_S, self._process.kill)
+        late.daemon = True
+        late.start()
         self.control_conn.close()
         self._close_data()
         self.stop_worker()
+        late.cancel()
 
     def _close_data(self) -> None:
         with contextlib.suppress(Exception):  # that the channel is closed already, as a dead worker left it

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from pipeline.plan import Plan
-from pipeline.report.wording import quantity
+from pipeline.report.wording import quantity, share
 from transforms.ledger import KEPT, Counts, Tally
 from transforms.storage import is_local
 
@@ -95,9 +95,9 @@ class Watch:
         read = self._screened.total(stage="read")
         kept = self._screened.total(stage="quality", outcome=KEPT)
         speed = read.bytes / max(1e-9, self._last_item - self._started)
-        share = f", {100 * kept.docs / read.docs:.0f} % kept" if read.docs else ""
+        part = f", {share(kept.docs, read.docs, 0)} kept" if read.docs else ""
         items = f"{self._items}/{len(self._plan.items)} items"
-        return f"{items}, {quantity(read.docs)} documents, {quantity(speed, 'B/s')}{share}"
+        return f"{items}, {quantity(read.docs)} documents, {quantity(speed, 'B/s')}{part}"
 
     @staticmethod
     def _shard_line(done: Counts) -> str:
@@ -107,8 +107,8 @@ class Watch:
         """Return the time left of the phase that the run is in, from its share so far: rough."""
         passed = time.time() - self._started
         if self._items < len(self._plan.items):
-            share = self._items / len(self._plan.items)
-            return f"; about {passed / share - passed:.0f} s left of the screen" if share else ""
+            done = self._items / len(self._plan.items)
+            return f"; about {passed / done - passed:.0f} s left of the screen" if done else ""
         total = self._screened.total(stage="quality", outcome=KEPT).bytes
-        share = self._written.total(stage="write").bytes / max(1, total)
-        return f"; {100 * share:.0f} % of the kept text written" if share else ""
+        written = self._written.total(stage="write").bytes
+        return f"; {share(written, total, 0)} of the kept text written" if written else ""

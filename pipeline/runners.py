@@ -18,6 +18,7 @@ from pipeline.graph import build
 from pipeline.ownership import claim
 from pipeline.plan import Plan
 from pipeline.processes import Processes, WorkerDied, quiet_channels
+from pipeline.servers import private_servers
 from transforms import errors
 from transforms.storage import (
     TEMPORARY,
@@ -182,7 +183,7 @@ def execute(plan: Plan, workers: int = 1, flags: Sequence[str] = ()) -> None:
         RuntimeError: whatever else went wrong in a worker, as Beam tells it.
     """
     logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
-    with _one_thread_each(), quiet_channels():
+    with _one_thread_each(), quiet_channels(), private_servers():
         lives, finished = _LIVES, _finished(plan)
         while True:
             try:

@@ -160,8 +160,8 @@ class Screen(beam.DoFn):  # type: ignore[misc]
         costs.add("bytes/signatures", sum(end - start for _, start, end in signatures.ranges) * RECORD.itemsize)
         quarantine = reading.quarantine()
         statistics.refuse(quarantine, item.source, recipe.seed)
-        _write_part(work.quarantine(number), quarantine)
-        _write_part(work.audit(number), _joined(dropped))
+        _write_part(work.quarantine(number), quarantine, kind="table", name="quarantine")
+        _write_part(work.audit(number), _joined(dropped), kind="audit")
         return {
             "fingerprint": fingerprint,
             "item": number,
@@ -193,9 +193,9 @@ def _joined(batches: list[pa.RecordBatch]) -> pa.Table:
     return pa.concat_tables(tables, promote_options="default") if tables else pa.table({})
 
 
-def _write_part(path: str, table: pa.Table) -> None:
+def _write_part(path: str, table: pa.Table, **footer: str) -> None:
     """Write a part file, or remove the one of an earlier attempt where there is nothing to write."""
     if not len(table):
         remove([path])
         return
-    write_table(path, table)
+    write_table(path, table, **footer)

@@ -7,18 +7,17 @@ from typing import IO, Any
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from pipeline.output import Output
 from transforms.errors import BabelmillError, DamageError
 from transforms.ledger import KEPT, Counts, Tally, broken_laws
-from transforms.parquet import read_table
+from transforms.parquet import METADATA_KEY, open_parquet, read_table
 from transforms.statistics.histograms import DROPPED
 from transforms.storage import exists, find_below, join, open_file
 from transforms.write.audit_list import AUDIT_LIST, read_audit_list
 from transforms.write.manifest import broken_shards
 from transforms.write.manifest_file import MANIFEST, totals
-from transforms.write.shard_file import LANGUAGE, METADATA_KEY
+from transforms.write.shard_file import LANGUAGE
 from transforms.write.shards import index_path
 from transforms.write.strata import Strata, broken_strata
 
@@ -149,7 +148,9 @@ def _statistics(output: Output) -> Iterator[str]:
         return
     try:
         table = read_table(join(output.folder, "statistics.parquet"))
-        found = table.group_by(["signal", "lang", "outcome"]).aggregate([("docs", "sum")]).to_pylist()
+        found = (
+            table.group_by(["signal", "lang", "outcome"], use_threads=False).aggregate([("docs", "sum")]).to_pylist()
+        )
     except _DAMAGE as error:
         yield f"statistics.parquet: cannot be read: {str(error).splitlines()[0]}"
         return
@@ -180,9 +181,10 @@ def _table(output: Output, name: str, booked: int | None) -> Iterator[str]:
     if listed.get("rows") != wanted:
         yield f"{listed.get('rows')} rows in the manifest, {wanted} in the ledger"
     try:
-        with open_file(join(output.folder, f"{name}.parquet")) as file:
+        path = join(output.folder, f"{name}.parquet")
+        with open_file(path) as file:
             yield from _digest(file, listed)
-            found = pq.read_table(file, page_checksum_verification=True).num_rows
+        found = len(read_table(path))
         if found != wanted:
             yield f"{found} rows, {wanted} in the {where}"
     except _DAMAGE as error:
@@ -217,9 +219,9 @@ def _shard(output: Output, shard: dict[str, Any], strata: Strata) -> Iterator[st
 def _content(path: str, shard: dict[str, Any], manifest: dict[str, Any], strata: Strata) -> Iterator[str]:
     with open_file(path) as file:
         yield from _digest(file, shard)
-        parquet = pq.ParquetFile(file, page_checksum_verification=True)
+        parquet = open_parquet(file)
         found = Counts()
-        for batch in parquet.iter_batches():
+        for batch in parquet.iter_batches(use_threads=False):
             ids = pc.sum(pc.list_value_length(batch["tokens"])).as_py() if "tokens" in batch.schema.names else None
             counts = [pc.sum(batch[name]).as_py() for name in ("n_bytes", "n_chars", "n_tokens")]
             if ids is not None and ids != counts[2]:

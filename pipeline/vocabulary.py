@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import orjson
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipeline.fields import look_at_fields
 from pipeline.output import Output
 from transforms.errors import ConfigError, DamageError, LawError
 from transforms.ledger import Tally
+from transforms.parquet import open_parquet
 from transforms.read.limits import Limits
 from transforms.read.reader import Reading
 from transforms.read.sources import Source, list_files, work_items
@@ -85,12 +85,12 @@ def _row_groups(folder: str, paths: list[str], seed: int) -> Iterator[pa.RecordB
         for path in sorted(paths, key=lambda path: _order(seed, path)):
             with open_file(join(folder, path)) as file:
                 try:
-                    parquet = pq.ParquetFile(file, page_checksum_verification=True)
+                    parquet = open_parquet(file)
                     groups = parquet.num_row_groups
                     if turn < groups:
                         some = True
                         group = (_order(seed, path, "group") + turn) % groups
-                        yield from parquet.iter_batches(row_groups=[group], columns=["text"])
+                        yield from parquet.iter_batches(row_groups=[group], columns=["text"], use_threads=False)
                 except (pa.ArrowException, OSError) as error:
                     check_reads(file)
                     raise DamageError(f"{join(folder, path)} cannot be read: {error}") from error

@@ -8,6 +8,7 @@ output that nobody holds any more.
 import faulthandler
 import logging
 import os
+import signal
 import sys
 import threading
 import time
@@ -31,6 +32,9 @@ if __name__ == "__main__":
     sys.stderr = open(os.devnull, "w")
     # Without a handler of its own the root logger makes one at the first warning, of Google's client libraries.
     logging.getLogger().addHandler(logging.NullHandler())
+    # Ctrl-C reaches every process of a terminal. It is the launcher's to handle: a worker that it interrupts halfway
+    # neither works nor ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(int(sys.argv[1]),), daemon=True).start()
     from pipeline.loading import loading
 

@@ -137,7 +137,7 @@ class Tally:
             KeyError: if a column is missing.
         """
         if parts:
-            sums = table.group_by(list(parts)).aggregate([(name, "sum") for name in Counts._fields])
+            sums = table.group_by(list(parts), use_threads=False).aggregate([(name, "sum") for name in Counts._fields])
             names = [*parts, *Counts._fields]
             table = sums.select([*parts, *(f"{name}_sum" for name in Counts._fields)]).rename_columns(names)
         empty = [""] * len(table)

@@ -1,19 +1,56 @@
-"""Tables as Parquet files, wherever files may lie: page checksums are written, and verified where they are read."""
+"""Tables as Parquet files, wherever files may lie: page checksums are written, and verified where they are read.
+
+A file is read by the thread that asks for it, and by no other. Arrow's own threads let go of their task, and with it of
+the file, a Python object, some time after the last value has been returned. If the interpreter shuts down before that
+(the scheduler decides, so it happens on a busy machine), Python ends the thread inside of C++ and the process aborts:
+SIGABRT, exit code 134, after complete output. So `open_parquet` alone opens files, every read says `use_threads=False`,
+and `pq.read_table` is not used: its datasets read ahead in threads of their own. `tests/test_parquet_reads.py` walks
+this. Ending the command line by `os._exit` would hide it from the launcher, but not from worker processes, and would
+skip what has to happen at exit: temporary files, logs, Beam's subprocesses.
+"""
+
+from typing import IO
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms.storage import creating, open_file
 
-__all__ = ["read_rows", "read_table", "write_table"]
+__all__ = ["METADATA_KEY", "footer_metadata", "open_parquet", "read_rows", "read_table", "write_table"]
+
+METADATA_KEY = "babelmill"
+"""Key of our metadata in the footer of every Parquet file that is written: a JSON object of strings.
+
+`kind` is `shard`, `index`, `audit`, `staged` or, for any other one, `table` with its `name`; `rows` is how many.
+"""
+
+
+def footer_metadata(**said: str) -> dict[str, str]:
+    """Return what goes into a footer: the same bytes for the same words in any order."""
+    return {METADATA_KEY: orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode()}
+
+
+def open_parquet(file: IO[bytes]) -> pq.ParquetFile:
+    """Open a Parquet file whose page checksums are to be verified; each read of it has to say `use_threads=False`."""
+    return pq.ParquetFile(file, page_checksum_verification=True, pre_buffer=False)
 
 
 def read_table(path: str, columns: list[str] | None = None) -> pa.Table:
-    """Return a whole Parquet file, or some of its columns, its page checksums verified."""
+    """Return a whole Parquet file, or some of its columns in the order asked for, its page checksums verified.
+
+    Raises:
+        KeyError: if it has no such column.
+    """
     with open_file(path) as file:
-        return pq.read_table(file, columns=columns, page_checksum_verification=True)
+        parquet = open_parquet(file)
+        parts = [parquet.schema_arrow.empty_table()]
+        # A row group at a time: a column of lists with more than 2³¹ values has to come in pieces.
+        for group in range(parquet.num_row_groups):
+            parts.append(parquet.read_row_group(group, columns, use_threads=False))
+    return _plain(parts if columns is None else [part.select(columns) for part in parts])
 
 
 def read_rows(path: str, rows: npt.NDArray[np.int64], columns: list[str] | None = None) -> pa.Table:
@@ -22,7 +59,7 @@ def read_rows(path: str, rows: npt.NDArray[np.int64], columns: list[str] | None 
     Only the row groups that hold them are read, their page checksums verified.
     """
     with open_file(path) as file:
-        parquet = pq.ParquetFile(file, page_checksum_verification=True)
+        parquet = open_parquet(file)
         footer = parquet.metadata
         ends = np.cumsum([footer.row_group(group).num_rows for group in range(footer.num_row_groups)], dtype=np.int64)
         groups = np.searchsorted(ends, rows, side="right")
@@ -30,11 +67,26 @@ def read_rows(path: str, rows: npt.NDArray[np.int64], columns: list[str] | None 
         parts = [nothing if columns is None else nothing.select(columns)]
         for group in np.unique(groups).tolist():
             start = ends[group] - footer.row_group(group).num_rows
-            parts.append(parquet.read_row_group(group, columns).take(pa.array(rows[groups == group] - start)))
-    return pa.concat_tables(parts)
+            found = parquet.read_row_group(group, columns, use_threads=False)
+            parts.append(found.take(pa.array(rows[groups == group] - start)))
+    return _plain(parts)
 
 
-def write_table(path: str, table: pa.Table) -> None:
-    """Write a table as a Parquet file with page checksums: a flipped bit reads back silently without."""
-    with creating(path) as file:
-        pq.write_table(table, file, compression="zstd", write_page_checksum=True)
+def _plain(parts: list[pa.Table]) -> pa.Table:
+    """Return one table of a file's parts, without what its footer says: that would go into files made of it."""
+    return pa.concat_tables(parts).replace_schema_metadata(None)
+
+
+def write_table(path: str, table: pa.Table, **footer: str) -> None:
+    """Write a table as a Parquet file with page checksums: a flipped bit reads back silently without.
+
+    Args:
+        path: the file.
+        table: what to write.
+        footer: `kind` and what else its metadata says beside the number of rows.
+    """
+    with creating(path) as file, pq.ParquetWriter(
+        file, table.schema, compression="zstd", write_page_checksum=True
+    ) as writer:  # fmt: skip
+        writer.write_table(table)
+        writer.add_key_value_metadata(footer_metadata(rows=str(len(table)), **footer))

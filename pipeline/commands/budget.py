@@ -25,12 +25,15 @@ def budget(
     Writes budget.json and budget.html into the run's folder.
     """
     with exit_codes():
+        import orjson
+
         from pipeline.budget.budget import budget_of
         from pipeline.budget.section import BUDGET_FILES
         from pipeline.configfile import load_budget, load_yaml
         from pipeline.generated import refuse_foreign
         from pipeline.output import open_output
         from pipeline.report.budget import as_json, shown
+        from pipeline.report.inert import inert_json
         from pipeline.report.page import page
         from pipeline.verify import check_account
         from transforms.storage import join, write_bytes
@@ -55,7 +58,7 @@ def budget(
         for path, part in zip(written, (content, page(result, found.manifest["name"]).encode()), strict=True):
             write_bytes(path, part)
         if json:
-            print(content.decode())
+            print(inert_json(orjson.loads(content), indent=2))
         else:
             out.print(shown(result))
             say()

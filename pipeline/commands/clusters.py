@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-import orjson
 import typer
 
 from pipeline.console import exit_codes, out
@@ -19,11 +18,12 @@ def clusters(
     """Show the largest clusters of duplicates, where they came from, and sources that lost too much."""
     with exit_codes():
         from pipeline.look.clusters import clusters_of
-        from pipeline.output import open_output
+        from pipeline.output import open_sound
         from pipeline.report.clusters import as_json, shown
+        from pipeline.report.inert import inert_json
 
-        found = clusters_of(open_output(output), top, alarm)
+        found = clusters_of(open_sound(output), top, alarm)
         if json:
-            print(orjson.dumps(as_json(found), option=orjson.OPT_INDENT_2).decode())
+            print(inert_json(as_json(found), indent=2))
         else:
             out.print(shown(found))

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.console import err, exit_codes, out, say
+from pipeline.console import exit_codes, out, say, warn
 from transforms.errors import ConfigError, DamageError
 
 if TYPE_CHECKING:
@@ -18,7 +18,9 @@ _SAMPLE = 5
 
 
 def shard(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A shard; to sample, also a run or a folder of one.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A shard, or another Parquet file; to sample, also a run or a folder.")
+    ],
     doc: Annotated[int | None, typer.Option(min=0, help="Show this document, by its row, with its tokens.")] = None,
     first: Annotated[int, typer.Option(min=0, help="How many of the first documents.")] = 3,
     lang: Annotated[str | None, typer.Option(help="Sample the run's shards of this language.")] = None,
@@ -30,7 +32,10 @@ def shard(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="One line of JSON for the file, or for each document.")] = False,
 ) -> None:
-    """Show what is in a shard and whether it is sound; one of its documents token by token; or a sample of many."""
+    """Show what is in a shard and whether it is sound; one of its documents token by token; or a sample of many.
+
+    A run's tables, audit and index files are shown too, row by row.
+    """
     with exit_codes(damaged=2):
         from pipeline.look.sample import in_language, is_file, list_shards
         from pipeline.look.shard import run_above
@@ -38,10 +43,11 @@ def shard(
         if not is_file(file) or lang is not None or sample is not None:
             if doc is not None:
                 raise ConfigError("--doc", "wants a shard, and neither --sample nor --lang")
+            shards = list_shards(file)
             # A language has more shards than one: it is sampled over the whole run that the shard belongs to.
-            run = run_above(file) if lang is not None and is_file(file) else None
-            shards = in_language(list_shards(run.folder if run else file), lang)
-            _sample(shards, sample or _SAMPLE, seed, chars or _EXCERPT_CHARS, json)
+            if lang is not None and is_file(file) and shards[0].lang and (run := run_above(file)):
+                shards = list_shards(run.folder)
+            _sample(in_language(shards, lang), sample or _SAMPLE, seed, chars or _EXCERPT_CHARS, json)
         elif doc is not None:
             _document(file, doc, tokenizer, chars or _DOCUMENT_CHARS, json)
         else:
@@ -51,14 +57,14 @@ def shard(
 def _sample(shards: Any, wanted: int, seed: int, chars: int, json: bool) -> None:
     from pipeline.look.sample import sample
     from pipeline.report.inert import clipped, inert_json
-    from pipeline.report.shard import document
+    from pipeline.report.rows import shown_row
 
     for listed, row, found in sample(shards, wanted, seed):
-        found["lang"] = listed.lang
+        found = _with_lang(found, listed.lang)
         if json:
-            print(inert_json({"file": listed.path, "row": row, **_excerpt(found, chars)}))
+            print(inert_json(_placed(listed.path, row, _excerpt(found, chars))))
         else:
-            out.print(document(found, f"{clipped(listed.path, 1000)}#{row}", chars), soft_wrap=True)
+            out.print(shown_row(found, f"{clipped(listed.path, 1000)}#{row}", chars), soft_wrap=True)
             say()
 
 
@@ -66,72 +72,83 @@ def _overview(file: str, first: int, chars: int, json: bool) -> None:
     from pipeline.look.sample import read_rows
     from pipeline.look.shard import look_at
     from pipeline.report.inert import clipped, inert_json
-    from pipeline.report.shard import document, overview, shard_json
+    from pipeline.report.rows import shown_row
+    from pipeline.report.shard import NOT_OURS, overview, shard_json
 
     found = look_at(file)
     problems = list(found.problems)
-    documents = []
-    if found.footer is not None:
+    rows = []
+    if found.kind is not None:
         try:
-            documents = list(read_rows(file, range(min(first, found.rows))))
+            rows = list(read_rows(file, range(min(first, found.rows))))
         except DamageError as error:
             problems.append(str(error))
-    for row in documents:
-        row["lang"] = (found.footer or {}).get("lang", "")
+    rows = [_with_lang(row, (found.footer or {}).get("lang", "")) for row in rows]
     if json:
-        print(inert_json({**shard_json(found), "problems": problems, "first": [_excerpt(r, chars) for r in documents]}))
+        print(inert_json({**shard_json(found), "problems": problems, "first": [_excerpt(row, chars) for row in rows]}))
     else:
         out.print(overview(found))
-        for number, row in enumerate(documents):
+        for number, row in enumerate(rows):
             say()
-            out.print(document(row, f"#{number}", chars), soft_wrap=True)
+            out.print(shown_row(row, f"#{number}", chars), soft_wrap=True)
     for problem in problems[:-1]:
-        err.print(clipped(problem, 1000), markup=False)
-    if found.footer is None:
-        raise DamageError(f"{file} is somebody else's: a Parquet file without Babelmill's footer")
+        warn(clipped(problem, 1000))
+    if found.kind is None:
+        raise DamageError(f"{file} is somebody else's: {NOT_OURS}")
     if problems:
         raise DamageError(f"{file} is damaged: {clipped(problems[-1], 1000)}")
 
 
 def _document(file: str, row: int, tokenizer: str | None, chars: int, json: bool) -> None:
+    from pipeline.look.kinds import kind_of
     from pipeline.look.sample import read_rows
-    from pipeline.look.shard import footer_of, opened
+    from pipeline.look.shard import footer_of, opened, run_above
     from pipeline.report.inert import inert_json
-    from pipeline.report.shard import document, heading, tokens_text
+    from pipeline.report.rows import heading, shown_row
+    from pipeline.report.shard import NOT_OURS, tokens_text
 
     with opened(file) as (_, parquet):
-        rows, footer, names = parquet.metadata.num_rows, footer_of(parquet), parquet.schema_arrow.names
-    if footer is None or "text" not in names:
-        raise ConfigError("FILE", f"{file} is somebody else's: a Parquet file without Babelmill's footer")
+        rows, footer = parquet.metadata.num_rows, footer_of(parquet)
+    kind = kind_of(file, footer, run_above(file) if footer is None else None)
+    if kind is None:
+        raise ConfigError("FILE", f"{file} is somebody else's: {NOT_OURS}")
     if row >= rows:
         raise ConfigError("--doc", f"{file} has the documents 0 to {rows - 1:,}" if rows else f"{file} has no document")
-    found = next(read_rows(file, [row], tokens=True))
-    found["lang"] = footer.get("lang", "")
-    spans, why = _spans(found, file, footer, tokenizer)
+    found = _with_lang(next(read_rows(file, [row], tokens=True)), (footer or {}).get("lang", ""))
+    spans, why = None, "shards alone have them" if "text" in found else ""
+    if kind.kind == "shard":
+        spans, why = _spans(found, file, footer or {}, tokenizer)
     if json:
-        ids = found.pop("tokens", None)
-        both = None if spans is None else [[id, *span] for id, span in zip(ids, spans, strict=True)]
-        print(inert_json({"file": file, "row": row, **found, "tokens": both, "why_not": why or None}))
+        placed = _placed(file, row, found)
+        if "text" in found:
+            both = spans and [[id, *span] for id, span in zip(found["tokens"], spans, strict=True)]
+            placed |= {"tokens": both, "why_not": why or None}
+        print(inert_json(placed))
         return
     if spans is None:
-        out.print(document(found, f"#{row}", chars), soft_wrap=True)
+        out.print(shown_row(found, f"#{row}", chars), soft_wrap=True)
     else:
         out.print(heading(found, f"#{row}"), soft_wrap=True)
         out.print(tokens_text(found["text"], spans, chars, out), soft_wrap=True)
     if why:
-        err.print(f"without tokens: {why}", markup=False)
+        warn(f"without tokens: {why}")
 
 
 def _spans(row: dict[str, Any], file: str, footer: dict[str, str], tokenizer: str | None) -> tuple[Any, str]:
     """Return the tokens' spans, or None and why there are none."""
     from pipeline.look.spans import spans_of
 
-    if row.get("tokens") is None:
+    ids = row.get("tokens")
+    if ids is None:
         return None, "the run counted tokens only (tokens.ids: false)"
+    if not (isinstance(row.get("text"), str) and isinstance(ids, list)):
+        return None, "these are no ids of a text"
+    if not all(isinstance(id, int) and 0 <= id < 1 << 32 for id in ids):
+        return None, "these are no ids"
     found, why = _tokenizer(file, footer.get("tokenizer_sha256", ""), tokenizer)
     if found is None:
         return None, why
-    spans = spans_of(found, row["tokens"], row["text"])
+    spans = spans_of(found, ids, row["text"])
     return spans, "" if spans is not None else "the tokenizer does not give these ids for this text"
 
 
@@ -157,6 +174,17 @@ def _tokenizer(file: str, sha256: str, given: str | None) -> "tuple[Tokenizer | 
         return load_tokenizer(path), ""
     except (BabelmillError, KeyError, TypeError, ValueError) as error:
         return None, (str(error) or repr(error)).splitlines()[0]
+
+
+def _with_lang(row: dict[str, Any], lang: str) -> dict[str, Any]:
+    """Return a row with the language of its file, where it has none of its own."""
+    return row if row.get("lang") is not None or not lang else {**row, "lang": lang}
+
+
+def _placed(file: str, row: int, found: dict[str, Any]) -> dict[str, Any]:
+    """Return a row with its place: a document's columns beside it, those of a table, of any name, apart."""
+    place: dict[str, Any] = {"file": file, "row": row}
+    return {**place, **found} if "text" in found else {**place, "values": found}
 
 
 def _excerpt(row: dict[str, Any], chars: int) -> dict[str, Any]:

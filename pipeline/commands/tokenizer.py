@@ -48,10 +48,9 @@ def build(
 ) -> None:
     """Grow a tokenizer by tokens that are learned on Chinese and on the other languages, and audit it."""
     with exit_codes():
-        import orjson
-
         from pipeline.generated import refuse_foreign, refuse_unaccounted
         from pipeline.output import open_output
+        from pipeline.report.inert import inert_json
         from pipeline.report.vocabulary import account, built
         from pipeline.vocabulary import Recipe, columns_of_files, columns_of_run
         from pipeline.vocabulary import build as make
@@ -69,9 +68,9 @@ def build(
         found = make(recipe, texts, (lambda line: None) if json else say)
         write_bytes(target, found.content)
         told = account(found, recipe, file_digest(recipe.base), file_digest(target))
-        write_bytes(beside, orjson.dumps(told, option=orjson.OPT_INDENT_2))
+        write_bytes(beside, inert_json(told, indent=2).encode())
         if json:
-            print(orjson.dumps(told).decode())
+            print(inert_json(told))
             return
         out.print(built(found))
         say()
@@ -85,8 +84,7 @@ def audit(
 ) -> None:
     """Check a byte-level tokenizer: dead vocabulary, every character of Unicode there and back, hostile text."""
     with exit_codes():
-        import orjson
-
+        from pipeline.report.inert import inert_json
         from pipeline.report.vocabulary import audit_account, audited
         from transforms.tokens.vocabulary.audit import audit as look
         from transforms.tokens.vocabulary.audit import growth
@@ -95,7 +93,7 @@ def audit(
         setting = read_base(_base(file), pattern)
         found, hostile = look(setting), growth(engine(setting))
         if json:
-            print(orjson.dumps(audit_account(found, hostile)).decode())
+            print(inert_json(audit_account(found, hostile)))
         else:
             out.print(audited(found, hostile))
         if found.dead or found.broken or found.leaks:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.console import err, exit_codes, say
+from pipeline.console import exit_codes, say, warn
 from transforms.errors import DamageError
 
 __all__ = ["verify"]
@@ -20,7 +20,7 @@ def verify(output: Annotated[str, typer.Argument(metavar="RUN", help="A run's ou
         found = open_output(output)
         problems = list(problems_of(found))
         for problem in problems:
-            err.print(problem, markup=False)
+            warn(problem)
         totals = found.manifest["totals"]
         if problems:
             raise DamageError(f"{output} is damaged: {len(problems)} problem{'s' if len(problems) > 1 else ''}")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.console import err, exit_codes, out, say
+from pipeline.console import exit_codes, out, say, warn
 
 __all__ = ["why"]
 
@@ -24,7 +24,7 @@ def why(
         from pipeline.report.inert import clipped, inert_json
         from pipeline.report.life import life_json, shown_life
 
-        found = story(open_sound(run), id, scan, lambda line: err.print(line, markup=False))
+        found = story(open_sound(run), id, scan, warn)
         if json:
             print(inert_json(life_json(found)))
             return

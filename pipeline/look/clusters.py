@@ -7,7 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.output import Output
+from pipeline.output import Output, check_table
+from transforms.errors import DamageError
 from transforms.ledger import KEPT, Counts
 from transforms.parquet import read_rows, read_table
 from transforms.storage import join
@@ -64,9 +65,12 @@ def clusters_of(output: Output, top: int = 10, alarm: float = 0.5) -> Clusters:
         output: a finished run.
         top: how many of the largest are described.
         alarm: share of a source's documents, in [0, 1], above which its removal is an alarm.
+
+    Raises:
+        DamageError: if the table or a shard is not what it was.
     """
-    table = read_table(join(output.folder, "removals.parquet"))
-    sizes = table.group_by("kept_id").aggregate([([], "count_all")])
+    table = read_table(check_table(output, "removals"))
+    sizes = table.group_by("kept_id", use_threads=False).aggregate([([], "count_all")])
     counts = sizes["count_all"].to_numpy() + 1
     # Among equals the smaller id first, so that two calls show the same.
     order = np.lexsort((sizes["kept_id"].to_numpy(zero_copy_only=False).astype(str), -counts))[:top]
@@ -104,12 +108,14 @@ def _excerpts(output: Output, removed: pa.Table) -> dict[str, str]:
 
 
 def _beginnings(path: str, wanted: set[str]) -> Iterator[tuple[str, str]]:
-    ids = read_table(path, ["id"])["id"]
-    rows = np.flatnonzero(pc.is_in(ids, pa.array(sorted(wanted), pa.string())).to_numpy())
-    if len(rows):
+    try:
+        ids = read_table(path, ["id"])["id"]
+        rows = np.flatnonzero(pc.is_in(ids, pa.array(sorted(wanted), pa.string())).to_numpy())
         table = read_rows(path, rows, ["id", "text"])
         texts = pc.utf8_slice_codeunits(table["text"], 0, _EXCERPT_CHARS)
-        yield from zip(table["id"].to_pylist(), texts.to_pylist(), strict=True)
+    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
+        raise DamageError(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
+    yield from zip(table["id"].to_pylist(), texts.to_pylist(), strict=True)
 
 
 def _alarms(output: Output, least: float) -> list[Alarm]:

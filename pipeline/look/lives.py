@@ -88,7 +88,8 @@ class _Teller:
         self._output, self._tell, self._notes = output, tell, dict[str, None]()
         self._search = Search(output)
         try:
-            config = Config.model_validate({**output.manifest["config"], "output": output.folder})
+            # Nothing is written, and the folder's own name may be no UTF-8.
+            config = Config.model_validate({**output.manifest["config"], "output": "."})
         except (ValidationError, KeyError, TypeError) as error:
             raise ConfigError(
                 "RUN", f"the manifest's configuration is not one of this version: {_line(error)}"

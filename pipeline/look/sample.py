@@ -1,4 +1,4 @@
-"""Documents of shards: by row, or a sample over many shards that a seed decides."""
+"""Documents of shards: by row, or a sample over many shards that a seed decides. Rows of a run's other files too."""
 
 import os
 import random
@@ -7,8 +7,11 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from pipeline.lock import owner_of
 from pipeline.look.shard import footer_of, opened, run_above
+from pipeline.look.values import row_of
 from pipeline.output import open_sound
 from transforms.errors import ConfigError, nearest
 from transforms.storage import exists, find_below, is_local, join
@@ -19,11 +22,13 @@ __all__ = ["Listed", "draw", "in_language", "is_file", "list_shards", "read_rows
 
 
 class Listed(NamedTuple):
-    """A shard that may be drawn from."""
+    """A shard that may be drawn from, or another Parquet file; `lang` is empty for one that is of no one language."""
 
     path: str
     lang: str
     rows: int
+    among: tuple[int, ...] | None = None
+    """Which rows of the file these are; None for all of them."""
 
 
 def is_file(path: str) -> bool:
@@ -32,54 +37,77 @@ def is_file(path: str) -> bool:
 
 
 def list_shards(path: str) -> list[Listed]:
-    """Return the shards of a run, of a folder inside it, or of any folder of Parquet files, by their paths; or a file.
+    """Return the shards of a run or of a folder inside it, by their paths; or the Parquet files of any other folder;
+    or a file.
 
     Raises:
         ConfigError: if there is nothing of the kind.
     """
     if is_file(path):
         return [_listed(path)]
-    if exists(join(path, MANIFEST)) or exists(WorkFolder(path).items):
+    if exists(join(path, MANIFEST)) or exists(WorkFolder(path).items) or owner_of(path):
         run = open_sound(path)
     else:
         found = run_above(path)
         if found is None:
-            return [_listed(file.path) for file in find_below(path, "**/*.parquet")] or _nothing(path)
+            return _files(path)
         run = found
     shards = [Listed(join(run.folder, row["path"]), row["lang"], row["rows"]) for row in run.manifest["shards"]]
     base = join(_absolute(path), "")
     # Spelt as the user spelt the folder.
     below = ((_absolute(shard.path), shard) for shard in shards)
     chosen = [shard._replace(path=join(path, at.removeprefix(base))) for at, shard in below if at.startswith(base)]
-    return chosen or _nothing(path)
+    return chosen or _files(path)
 
 
 def _absolute(path: str) -> str:
     return os.path.abspath(path) if is_local(path) else path
 
 
-def _nothing(path: str) -> list[Listed]:
-    raise ConfigError("FILE", f"{path} is no run and no Parquet file, and has no shard below it")
+def _files(path: str) -> list[Listed]:
+    """Return the Parquet files below a folder: audit files, those of an index, or somebody else's."""
+    if found := [_listed(file.path) for file in find_below(path, "**/*.parquet")]:
+        return found
+    raise ConfigError("FILE", f"{path} is not a run and not a Parquet file, and has no Parquet file below it")
 
 
 def _listed(path: str) -> Listed:
-    """Return a shard by its own footer; a file that is not ours by its folder's name."""
+    """Return a shard by its own footer; other files by their folder's name."""
     with opened(path) as (_, parquet):
         folder = os.path.basename(os.path.dirname(path))
-        lang = (footer_of(parquet) or {}).get("lang", folder.removeprefix("lang="))
+        of_folder = folder.removeprefix("lang=") if folder.startswith("lang=") else ""
+        lang = (footer_of(parquet) or {}).get("lang", of_folder)
         return Listed(path, lang, parquet.metadata.num_rows)
 
 
 def in_language(shards: Sequence[Listed], lang: str | None) -> list[Listed]:
-    """Return the shards of a language, or all.
+    """Return the shards of a language, or all; of files that are of no one language, such as audit files, its rows.
 
     Raises:
         ConfigError: if there is none.
+        DamageError: if such a file cannot be read.
     """
-    chosen = [shard for shard in shards if lang in (None, shard.lang)]
+    if lang is None:
+        return list(shards)
+    found = [shard if shard.lang else _rows_in(shard, lang) for shard in shards if shard.lang in ("", lang)]
+    chosen = [shard for shard in found if shard.rows]
     if not chosen:
-        raise ConfigError("--lang", f"no shard in {lang!r}{nearest(lang or '', sorted({s.lang for s in shards}))}")
+        what = "shard" if any(shard.lang for shard in shards) else "row"
+        raise ConfigError("--lang", f"no {what} in {lang!r}{nearest(lang, sorted({s.lang for s in shards} - {''}))}")
     return chosen
+
+
+def _rows_in(shard: Listed, lang: str) -> Listed:
+    """Return a file's rows in a language, by its own column; none where it has no such column."""
+    rows: list[int] = []
+    with opened(shard.path) as (_, parquet):
+        if "lang" in parquet.schema_arrow.names:
+            start = 0
+            for batch in parquet.iter_batches(columns=["lang"], use_threads=False):
+                here = pc.equal(batch["lang"].cast(pa.string()), lang)
+                rows += (start + row for row in pc.indices_nonzero(pc.fill_null(here, False)).to_pylist())
+                start += batch.num_rows
+    return shard._replace(rows=len(rows), among=tuple(rows))
 
 
 def draw(total: int, wanted: int, seed: int) -> list[int]:
@@ -111,7 +139,9 @@ def sample(shards: Sequence[Listed], wanted: int, seed: int) -> Iterator[tuple[L
         raise ConfigError("FILE", "the shards have no document")
     for number in draw(ends[-1], wanted, seed):
         place = next(place for place, end in enumerate(ends) if number < end)
-        shard, row = shards[place], number - ends[place] + shards[place].rows
+        shard = shards[place]
+        row = number - ends[place] + shard.rows
+        row = row if shard.among is None else shard.among[row]
         yield shard, row, next(read_rows(shard.path, [row]))
 
 
@@ -121,7 +151,7 @@ def read_rows(path: str, rows: Iterable[int], tokens: bool = False) -> Iterator[
     Args:
         path: a shard.
         rows: in the file.
-        tokens: with the column `tokens`.
+        tokens: with the column `tokens`, a document's token ids.
 
     Raises:
         DamageError: if the file has fewer rows, or cannot be read.
@@ -129,13 +159,17 @@ def read_rows(path: str, rows: Iterable[int], tokens: bool = False) -> Iterator[
     with opened(path) as (_, parquet):
         footer = parquet.metadata
         ends = list(accumulate(footer.row_group(group).num_rows for group in range(footer.num_row_groups)))
-        columns = [name for name in parquet.schema_arrow.names if tokens or name != "tokens"]
+        # A table's column of that name is a number.
+        columns = [
+            field.name
+            for field in parquet.schema_arrow
+            if tokens or field.name != "tokens" or not pa.types.is_nested(field.type)
+        ]
         held: tuple[int, pa.Table] | None = None
         for row in rows:
             group = next((group for group, end in enumerate(ends) if row < end), None)
             if group is None:
                 raise ValueError(f"no row {row}, it has {footer.num_rows}")
             if held is None or held[0] != group:
-                held = group, parquet.read_row_group(group, columns=columns)
-            [found] = held[1].slice(row - ends[group] + len(held[1]), 1).to_pylist()
-            yield found
+                held = group, parquet.read_row_group(group, columns=columns, use_threads=False)
+            yield row_of(held[1], row - ends[group] + len(held[1]))

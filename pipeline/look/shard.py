@@ -1,4 +1,4 @@
-"""One shard: what is in the file, whether it is sound, and what its run says of it."""
+"""One shard, or any other file of a run: what is in it, whether it is sound, and what its run says of it."""
 
 import os
 from collections import Counter
@@ -10,14 +10,15 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.look.kinds import Kind, kind_of, listed_as
 from pipeline.look.pages import Page, read_pages
 from pipeline.output import Output, open_sound
 from transforms.errors import BabelmillError, ConfigError, DamageError
+from transforms.parquet import METADATA_KEY, open_parquet
 from transforms.read.footer import chunks_of, pyarrow_takes, read_footer
 from transforms.read.limits import Limits
 from transforms.storage import exists, file_digest, is_local, join, open_file
 from transforms.write.manifest_file import MANIFEST
-from transforms.write.shard_file import METADATA_KEY
 
 __all__ = ["Column", "Shard", "footer_of", "look_at", "opened", "run_above"]
 
@@ -48,7 +49,7 @@ class Column(NamedTuple):
 
 
 class Shard(NamedTuple):
-    """What a file says of itself, and what is wrong with it."""
+    """What a file says of itself, and what is wrong with it. Most are shards, and all other files of a run may be."""
 
     path: str
     size: int
@@ -58,14 +59,18 @@ class Shard(NamedTuple):
     """Rows, bytes compressed and bytes raw of each row group."""
     columns: tuple[Column, ...]
     footer: dict[str, str] | None
-    """Our metadata; None for a file that Babelmill did not write."""
+    """Our metadata; None for a file without."""
     run: str | None
     """The folder of the finished run that it lies in."""
+    kind: Kind | None
+    """What it is; None for a file that Babelmill did not write."""
+    listed: bool
+    """Whether that run's manifest lists it."""
     problems: tuple[str, ...]
 
     @property
     def rows(self) -> int:
-        """Its documents."""
+        """Its documents, or other rows."""
         return sum(rows for rows, _, _ in self.groups)
 
 
@@ -81,7 +86,7 @@ def opened(path: str) -> Iterator[tuple[IO[bytes], pq.ParquetFile]]:
         raise ConfigError("FILE", f"no file {path!r}")
     try:
         with open_file(path) as file:
-            yield file, pq.ParquetFile(file, page_checksum_verification=True)
+            yield file, open_parquet(file)
     except BabelmillError:
         raise
     except _DAMAGE as error:
@@ -139,8 +144,14 @@ def look_at(path: str) -> Shard:
     except BabelmillError as error:
         run = None
         problems.append(str(error))
-    shard = Shard(path, size, sha256, created_by, groups, columns, footer, run.folder if run else None, ())
-    problems += _footer_problems(shard) + (_run_problems(shard, run) if run else [])
+    listed = listed_as(path, run) if run else None
+    shard = Shard(
+        path, size, sha256, created_by, groups, columns, footer, run.folder if run else None,
+        kind_of(path, footer, run), listed is not None, (),
+    )  # fmt: skip
+    problems += _footer_problems(shard)
+    if run:
+        problems += _listing_problems(shard, run, *listed) if listed else _unlisted_problems(shard)
     return shard._replace(problems=tuple(problems))
 
 
@@ -181,7 +192,7 @@ def _extreme(statistics: list[pq.Statistics], side: str) -> Any:
         if len(values) < len(statistics):
             return None
         return min(values) if side == "min" else max(values)
-    except (TypeError, ValueError, NotImplementedError, pa.ArrowException):
+    except (TypeError, ValueError, KeyError, OverflowError, NotImplementedError, pa.ArrowException):
         return None
 
 
@@ -191,13 +202,13 @@ def _footer_problems(shard: Shard) -> list[str]:
     return [f"{shard.rows} rows, {shard.footer.get('rows')} in the footer"]
 
 
-def _run_problems(shard: Shard, run: Output) -> list[str]:
+def _unlisted_problems(shard: Shard) -> list[str]:
+    known = shard.kind is None or not shard.kind.listed
+    return [] if known else [f"the manifest of {shard.run} does not list it"]
+
+
+def _listing_problems(shard: Shard, run: Output, kind: Kind, listed: dict[str, Any]) -> list[str]:
     """Compare a file with what its run's manifest says of it."""
-    folder = run.folder.rstrip("/") + "/"
-    place = os.path.abspath(shard.path) if is_local(shard.path) else shard.path
-    listed = {row["path"]: row for row in run.manifest["shards"]}.get(place.removeprefix(folder))
-    if listed is None:
-        return [f"the manifest of {run.folder} does not list it"] if shard.footer is not None else []
     found = [
         f"{name} {here}, {listed[key]} in the manifest"
         for name, key, here in (
@@ -206,6 +217,8 @@ def _run_problems(shard: Shard, run: Output) -> list[str]:
         if here != listed[key]
     ]  # fmt: skip
     footer = shard.footer or {}
-    if footer.get("config_digest") != run.manifest["config_digest"] or footer.get("lang") != listed["lang"]:
+    if kind.kind == "shard" and (
+        footer.get("config_digest") != run.manifest["config_digest"] or footer.get("lang") != listed["lang"]
+    ):
         found.append("the footer says that the shard belongs to another run or language")
     return found

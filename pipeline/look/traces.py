@@ -193,7 +193,7 @@ class Search:
             there = {field.name: field.type for field in parquet.schema_arrow}
             if wrong := [field.name for field in _COLUMNS[kind] if there.get(field.name) != field.type]:
                 raise ValueError(f"its columns are not those of {kind}: {', '.join(wrong)}")
-            for batch in parquet.iter_batches(columns=columns):
+            for batch in parquet.iter_batches(columns=columns, use_threads=False):
                 self.looked[kind] += batch.num_rows
                 yield start, batch
                 start += batch.num_rows

@@ -12,6 +12,7 @@ from transforms.statistics.samples import CLUSTER, EACH
 __all__ = ["clusters", "samples"]
 
 _ID_CHARS = 120
+_LINES = 12
 
 
 def _document(shown: Shown, with_lang: bool) -> Html:
@@ -20,7 +21,8 @@ def _document(shown: Shown, with_lang: bool) -> Html:
         about.insert(0, el("b", f"{shown.lang} "))
     if shown.n_chars:
         about.append(f" · {shown.n_chars:,} characters")
-    text = document_text(shown.excerpt, shown.lang, more=shown.n_chars > len(shown.excerpt))
+    # With its lines, which are what some reasons judge.
+    text = document_text(shown.excerpt, shown.lang, more=shown.n_chars > len(shown.excerpt), most_lines=_LINES)
     return el("li", el("p", *about, class_="soft"), el("p", text, class_="text"))
 
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from pipeline.page.axis import Axis, linear, octaves, quantile
 from pipeline.page.findings import Findings
 from pipeline.page.html import Html, el, number
-from pipeline.report.wording import quantity
+from pipeline.report.wording import quantity, share
 from transforms.quality.signals import BOUNDABLE, Signal
 
 __all__ = ["histograms"]
@@ -140,10 +140,8 @@ def _zeros(seen: int, kept: int, docs: int, most: int) -> list[Html]:
     for count, kind in ((seen, "seen"), (kept, "kept")):
         height = min(1.0, count / most) * (_HEIGHT - _TOP)
         shapes.append(el("rect", x="1", y=_HEIGHT - height, width="16", height=height, class_=kind))
-    ratio = seen / docs
-    text = "<1%" if ratio < 0.005 else ">99%" if 0.995 <= ratio < 1 else f"{100 * ratio:.0f}%"
     height = min(1.0, seen / most) * (_HEIGHT - _TOP)
-    shapes.append(el("text", text, x="0", y=_HEIGHT - height - 3))
+    shapes.append(el("text", share(seen, docs, 0), x="0", y=_HEIGHT - height - 3))
     shapes.append(el("text", "0", x="9", y=_HEIGHT + 12, text_anchor="middle"))
     return shapes
 

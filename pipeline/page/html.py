@@ -61,7 +61,7 @@ def lines(text: str) -> Html:
     return Html("\n".join(map(_inert, text.splitlines())))
 
 
-def document_text(text: str, lang: str = "", chars: int = 240, more: bool = False) -> Html:
+def document_text(text: str, lang: str = "", chars: int = 240, more: bool = False, most_lines: int = 1) -> Html:
     """Return a stranger's text: cut, its control and bidi characters written out, its direction kept to itself.
 
     Args:
@@ -69,8 +69,11 @@ def document_text(text: str, lang: str = "", chars: int = 240, more: bool = Fals
         lang: its language, for the reader's fonts.
         chars: an ellipsis takes the place of what is beyond.
         more: the text is only the beginning of another.
+        most_lines: so many lines are shown as lines; with 1 their ends are spaces.
     """
-    shown = visible(text[:chars])
-    cut = more or len(text) > chars or len(shown) > chars
+    shown = visible(text[:chars]) if most_lines == 1 else "\n".join(map(visible, text[:chars].split("\n")))
+    parts = shown[:chars].split("\n")
+    cut = more or len(text) > chars or len(shown) > chars or len(parts) > most_lines
     known = lang if _LANG.fullmatch(lang) else None
-    return el("bdi", shown[:chars] + ("…" if cut else ""), dir="auto", lang=known)
+    body = Html("\n".join(map(_inert, parts[:most_lines])))
+    return el("bdi", body, "…" if cut else None, dir="auto", lang=known)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from pipeline.output import Output
 from pipeline.page.html import Html, breakable, el, number
-from pipeline.report.wording import count, quantity, share
+from pipeline.report.wording import amount, count, fraction, quantity, share
 from pipeline.summary import Part, Summary
 from transforms.ledger import KEPT, Tally
 
@@ -50,7 +50,7 @@ def _token_row(part: Part, grid: list[Html], x: Callable[[float], str]) -> Html:
         if part.wanted >= 1:
             marks.append(el("line", x1=x(part.tokens), x2=x(part.wanted), y1="10", y2="10", class_="way"))
         marks.append(el("circle", cx=x(part.tokens), cy="10", r="4.5"))
-    said = f"{part.tokens:,} tokens of {part.wanted:,.0f} wanted"
+    said = f"{part.tokens:,} tokens of {amount(part.wanted)} wanted"
     drawing = el("svg", *marks, el("title", said), role="img", aria_label=said)
     return el("li", _name(part), drawing, el("span", quantity(part.tokens), class_="n"))
 
@@ -82,7 +82,7 @@ def language_table(summary: Summary, urls: Mapping[str, tuple[int, int]]) -> Htm
     rows = [
         el(
             "tr", el("th", _name(part), scope="row"), *_cells(part),
-            el("td", f"{part.tokens / part.wanted:.1e}" if part.wanted and part.tokens else "–"),
+            el("td", fraction(part.tokens, part.wanted) if part.tokens else "–"),
             el("td", _different(*urls.get(part.key, (0, 0)))), data_lang=part.key,
         )
         for part in summary.languages
@@ -92,7 +92,7 @@ def language_table(summary: Summary, urls: Mapping[str, tuple[int, int]]) -> Htm
 
 def _different(docs: int, distinct: int) -> str:
     """Say how many URLs differ; the estimate may exceed what there is."""
-    return f"~{100 * min(docs, distinct) / docs:.0f}%" if docs else "–"
+    return f"~{share(min(docs, distinct), docs, 0).lstrip('<>')}" if docs else "–"
 
 
 def source_table(summary: Summary) -> Html:
@@ -131,5 +131,5 @@ def _heat(documents: int, part: Part) -> Html:
         return el("td")
     ratio = documents / part.found
     step = sum(ratio >= limit for limit in _STEPS)
-    text = f"{100 * ratio:.0f}" if ratio >= 0.005 else "<1"
+    text = share(documents, part.found, 0).removesuffix("%")
     return el("td", text, class_=f"h{step}", title=f"{documents:,} of {part.found:,} in {part.key}")

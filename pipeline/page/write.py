@@ -13,7 +13,7 @@ from pipeline.page.flow import flow
 from pipeline.page.histogram import histograms
 from pipeline.page.html import Html, el, join
 from pipeline.page.languages import heat_map, language_table, source_table, token_chart
-from pipeline.report.wording import quantity, share
+from pipeline.report.wording import fraction, quantity, share
 from pipeline.summary import Summary, summarize
 from transforms.ledger import KEPT, STAGES, Tally
 from transforms.storage import join as join_path
@@ -107,7 +107,7 @@ def _header(summary: Summary) -> Html:
     languages = sum(part.documents > 0 for part in summary.languages)
     figures = {
         "documents": (f"{total.docs:,}", f"{share(total.docs, records)} of {records:,} records"),
-        "tokens": (quantity(total.tokens), f"{total.tokens / wanted:.1e} of {quantity(wanted)} wanted"),
+        "tokens": (quantity(total.tokens), f"{fraction(total.tokens, wanted)} of {quantity(wanted)} wanted"),
         "text": (quantity(total.bytes, "B"), f"{total.tokens / total.bytes:.3f} tokens a byte" if total.bytes else "–"),
         "languages": (f"{languages}", f"of {len(summary.wanted)} wanted"),
         "shards": (f"{len(summary.shards):,}", quantity(sum(shard.file_bytes for shard in summary.shards), "B")),

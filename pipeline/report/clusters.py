@@ -1,5 +1,6 @@
 """Clusters on the terminal, and as JSON."""
 
+from math import floor
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -7,6 +8,7 @@ from rich.text import Text
 
 from pipeline.look.clusters import Clusters
 from pipeline.report.grid import grid
+from pipeline.report.wording import share
 from transforms.text.visible import visible
 
 __all__ = ["as_json", "shown"]
@@ -29,6 +31,11 @@ def _parts(counted: dict[str, int]) -> str:
     return ", ".join(f"{visible(name)} {count:,}" for name, count in list(counted.items())[:3])
 
 
+def _at_least(similarity: float | None) -> str:
+    """Write a lower bound: rounded down, for rounded up it would not be one."""
+    return "–" if similarity is None else f"{floor(100 * similarity) / 100:.2f}"
+
+
 def shown(clusters: Clusters) -> RenderableType:
     """Return the sizes, the largest clusters with an excerpt each, and the alarms."""
     sizes = grid("Clusters by size", ("documents", "clusters"))
@@ -37,7 +44,7 @@ def shown(clusters: Clusters) -> RenderableType:
     lines: list[RenderableType] = [sizes, Text()]
     for cluster in clusters.largest:
         near = cluster.size - 1 - cluster.exact
-        similar = f", {near:,} at least {cluster.least_similarity:.2f} similar" if near else ""
+        similar = f", {near:,} at least {_at_least(cluster.least_similarity)} similar" if near else ""
         head = f"{cluster.size:,} documents: {cluster.exact:,} equal{similar}; kept {visible(cluster.kept_id)}"
         lines.append(Text(head, "bold"))
         lines.append(Text(f"  removed from {_parts(cluster.sources)}; in {_parts(cluster.langs)}"))
@@ -45,6 +52,6 @@ def shown(clusters: Clusters) -> RenderableType:
     if not clusters.largest:
         lines.append(Text("No duplicates were removed."))
     for alarm in clusters.alarms:
-        told = f"{alarm.removed.docs:,} of {alarm.seen.docs:,} documents, {100 * alarm.share:.1f}%"
+        told = f"{alarm.removed.docs:,} of {alarm.seen.docs:,} documents, {share(alarm.removed.docs, alarm.seen.docs)}"
         lines.append(Text(f"ALARM: source {visible(alarm.source)} lost {told}", "red"))
     return Group(*lines)

@@ -10,7 +10,7 @@ from pipeline.config import Config
 from pipeline.dataflow.machine import vcpus
 from pipeline.estimate import BUSY, SPREAD, Estimate, Measured
 from pipeline.report.grid import grid
-from pipeline.report.wording import quantity
+from pipeline.report.wording import amount, quantity, share
 from transforms.dedup.deduplicate import homes_for
 from transforms.read.sources import MAX_ITEMS
 
@@ -48,15 +48,15 @@ def priced(
     for stage, seconds in likely.cpu.items():
         size = likely.kept_bytes if stage in ("gather", "tokens", "write") else likely.text_bytes
         speed = f"{size / seconds / 1e6:.3g}" if seconds else "–"
-        stages.add_row(stage, f"{seconds / 3600 / BUSY:,.1f}", f"{100 * seconds / likely.cpu_s:.1f}%", speed)
-    stages.add_row("all", f"{likely.vcpu_hours:,.1f}", "100%", f"{likely.text_bytes / likely.cpu_s / 1e6:.3g}")
+        stages.add_row(stage, amount(seconds / 3600 / BUSY, 1), share(seconds, likely.cpu_s), speed)
+    stages.add_row("all", amount(likely.vcpu_hours, 1), "100%", f"{likely.text_bytes / likely.cpu_s / 1e6:.3g}")
     bill = grid(f"Dollars (list prices of {prices['region']}, {prices['date']})", ("part", "batch", "FlexRS"))
     kinds = [likely.dollars(prices, kind, machine, disk) for kind in ("batch", "flexrs")]
     for part in kinds[0]:
-        bill.add_row(part, *(f"{kind[part]:,.2f}" for kind in kinds))
-    bill.add_row("all", *(f"{sum(kind.values()):,.2f}" for kind in kinds))
+        bill.add_row(part, *(amount(kind[part], 2) for kind in kinds))
+    bill.add_row("all", *(amount(sum(kind.values()), 2) for kind in kinds))
     month = (likely.staged_bytes + likely.output_bytes) / 1e9 * prices["storage_gb_month"]
-    bill.add_row("a month of storage", f"{month:,.2f}", f"{month:,.2f}")
+    bill.add_row("a month of storage", amount(month, 2), amount(month, 2))
     lines = list(_lines(config, run, likely, most, prices, hours))
     return Group(stages, Text(), bill, Text(), *map(Text, lines))
 
@@ -69,28 +69,30 @@ def _lines(
         f"measured on {quantity(run.text_bytes, 'B')} of text, {100 * run.text_bytes / likely.text_bytes:.2g} % of "
         f"{quantity(likely.text_bytes, 'B')}; a vCPU is busy {100 * BUSY:.0f} % of its time"
     )
-    share = likely.kept_docs / likely.docs
     yield (
-        f"documents: {quantity(likely.docs)} screened, {quantity(likely.kept_docs)} kept ({100 * share:.1f} %; "
-        f"{100 * run.kept_docs / run.signed_docs:.1f} % in the run, growing with exponent {run.exponent:.3f}); "
+        f"documents: {quantity(likely.docs)} screened, {quantity(likely.kept_docs)} kept "
+        f"({share(likely.kept_docs, likely.docs)}; {share(run.kept_docs, run.signed_docs)} in the run, growing with "
+        f"exponent {run.exponent:.3f}); "
         f"{quantity(likely.tokens)} tokens"
     )
     yield f"shuffle: {quantity(likely.shuffle_bytes, 'B')}, of it signatures {_part(likely)}"
     yield f"staged: {quantity(likely.staged_bytes, 'B')}; final: {quantity(likely.output_bytes, 'B')}"
     yield f"work items: {likely.items:,}; shards: {likely.shards:,}"
     workers = likely.workers(hours, machine)
-    yield f"workers for {hours:g} hours: {workers:,} x {machine}; one would take {_hours(likely, machine):,.0f} hours"
+    alone = amount(_hours(likely, machine))
+    yield f"workers for {hours:g} hours: {workers:,} x {machine}; one would take {alone} hours"
     low = sum(likely.dollars(prices, "batch", machine, disk).values())
     high = sum(most.dollars(prices, "batch", machine, disk).values())
     yield (
-        f"uncertain: {SPREAD[0] * low:,.0f} to {SPREAD[1] * high:,.0f} $ in batch; the core's speed, and what "
-        f"deduplication keeps ({100 * share:.1f} to {100 * most.kept_docs / most.docs:.1f} %; set it with --keeps)"
+        f"uncertain: {amount(SPREAD[0] * low)} to {amount(SPREAD[1] * high)} $ in batch; the core's speed, and what "
+        f"deduplication keeps ({share(likely.kept_docs, likely.docs)} to {share(most.kept_docs, most.docs)}; "
+        "set it with --keeps)"
     )
     yield from _warnings(config, likely, workers)
 
 
 def _part(likely: Estimate) -> str:
-    return f"{100 * likely.shuffled['signatures'] / likely.shuffle_bytes:.0f} %"
+    return share(likely.shuffled["signatures"], likely.shuffle_bytes, 0)
 
 
 def _hours(likely: Estimate, machine: str) -> float:

@@ -4,8 +4,7 @@ import csv
 import io
 from typing import Any
 
-import orjson
-
+from pipeline.report.inert import inert_json
 from pipeline.summary import Part, Summary
 from transforms.text.visible import visible
 
@@ -51,7 +50,7 @@ def _files(summary: Summary, source: str) -> dict[str, int]:
 def as_json(summary: Summary, by: str | None) -> str:
     """Return the rows of one part as a JSON array, or the whole summary as an object."""
     if by:
-        return orjson.dumps(rows_of(summary, by)).decode()
+        return inert_json(rows_of(summary, by))
     whole = {
         "name": summary.name,
         "records": summary.records,
@@ -62,7 +61,7 @@ def as_json(summary: Summary, by: str | None) -> str:
         ],
         **{f"by_{part}": rows_of(summary, part) for part in PARTS},
     }
-    return orjson.dumps(whole).decode()
+    return inert_json(whole)
 
 
 def as_csv(summary: Summary, by: str) -> str:

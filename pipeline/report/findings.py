@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-import orjson
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from pipeline.findings import Finding
+from pipeline.report.inert import inert_json
 from transforms.quality.rules import Bounds
 from transforms.quality.signals import BOUNDABLE
 from transforms.text.visible import visible
@@ -19,7 +19,7 @@ __all__ = ["as_json", "shown", "signals"]
 def as_json(finding: Finding) -> str:
     """Return a finding as one line of JSON: id, verdict, reasons by signal, values, bounds."""
     bounds = {signal: found._asdict() for signal, found in finding.bounds.items() if found != Bounds()}
-    return orjson.dumps(
+    return inert_json(
         {
             "id": finding.id,
             "verdict": finding.verdict,
@@ -27,7 +27,7 @@ def as_json(finding: Finding) -> str:
             "values": finding.values,
             "bounds": bounds,
         }
-    ).decode()
+    )
 
 
 def _number(value: Any) -> str:

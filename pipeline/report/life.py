@@ -11,7 +11,9 @@ from pipeline.look.differences import Differences
 from pipeline.look.lives import Life, Story
 from pipeline.look.origins import Origin
 from pipeline.report.findings import signals
-from pipeline.report.inert import clipped, visible_lines
+from pipeline.report.inert import clipped, plain, visible_lines
+from pipeline.report.rows import said
+from pipeline.report.wording import share
 from transforms.quality.rules import Bounds
 from transforms.read.records import Reject
 
@@ -57,10 +59,12 @@ def _facts(life: Life) -> Iterator[tuple[str, str]]:
     if life.finding is not None:
         lang, score = lang or life.finding.values["lang"], score or life.finding.values["lang_score"]
     if lang:
-        yield "language", f"{lang} {score:.2f}" if score is not None else str(lang)
+        yield "language", f"{said(lang)} {said(score, '.2f')}" if score is not None else said(lang)
     url = row.get("url") or getattr(life.origin and life.origin.record, "url", None)
     if url:
-        yield "url", url
+        yield "url", str(plain(url))
+    if row.get("date") is not None:
+        yield "date", said(row["date"])
     yield from _fate(life)
     for note in life.notes:
         yield "note", note
@@ -90,7 +94,7 @@ def _fate(life: Life) -> Iterator[tuple[str, str]]:
 
 
 def _tokens(row: dict[str, Any]) -> str:
-    return f"; {row['n_tokens']:,} tokens" if "n_tokens" in row else ""
+    return f"; {said(row['n_tokens'], ',')} tokens" if "n_tokens" in row else ""
 
 
 def _where(origin: Origin) -> str:
@@ -111,7 +115,7 @@ def _telling(finding: Finding) -> list[str]:
 
 def _share(found: Differences) -> str:
     left = sum(found.left)
-    return f"{100 * found.same:.1f} % of the words are in both" + (f", {left:,} were not compared" if left else "")
+    return f"{share(found.same, 1)} of the words are in both" + (f", {left:,} were not compared" if left else "")
 
 
 def passages(found: Differences, console: Console) -> Text:
@@ -128,7 +132,7 @@ def passages(found: Differences, console: Console) -> Text:
 
 
 def life_json(story: Story) -> dict[str, Any]:
-    """Return a story as JSON's types; texts and bytes whole."""
+    """Return a story for `inert_json`; texts and bytes whole."""
     return {"id": story.id, "documents": [_one(life) for life in story.lives], "notes": story.notes}
 
 
@@ -141,12 +145,12 @@ def _one(life: Life) -> dict[str, Any]:
         "stage": outcome.stage if outcome else life.reason.split("/", 1)[0] if "/" in life.reason else None,
         "booked": outcome is not None,
         "origin": None if origin is None else _origin(origin),
-        "found": None if outcome is None else {"file": outcome.file, "row": outcome.number, **_plain(outcome.row)},
+        "found": None if outcome is None else {"file": outcome.file, "row": outcome.number, **outcome.row},
         "text": life.text,
         "values": finding.values if finding else None,
         "bounds": {n: b._asdict() for n, b in finding.bounds.items() if b != Bounds()} if finding else None,
         "reasons": finding.reasons if finding else None,
-        "kept": None if kept is None else {"file": kept.file, "row": kept.number, **_plain(kept.row)},
+        "kept": None if kept is None else {"file": kept.file, "row": kept.number, **kept.row},
         "differences": None if differ is None else differ._asdict(),
         "instead_of": {"documents": life.replaced[0], "first": life.replaced[1]},
         "notes": life.notes,
@@ -156,8 +160,3 @@ def _one(life: Life) -> dict[str, Any]:
 def _origin(origin: Origin) -> dict[str, Any]:
     about = {"path": origin.path, "offset": origin.offset, "source": origin.source}
     return {**about, "error": origin.record.error} if isinstance(origin.record, Reject) else about
-
-
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row with bytes as text."""
-    return {k: v.decode(errors="backslashreplace") if isinstance(v, bytes) else v for k, v in row.items()}

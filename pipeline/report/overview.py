@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.report.grid import grid
-from pipeline.report.wording import count, quantity, share
+from pipeline.report.wording import count, fraction, quantity, share
 from pipeline.summary import Part, Reason, Shard, Stage, Summary
 from transforms.text.visible import visible
 
@@ -52,7 +52,7 @@ def _heading(summary: Summary) -> Text:
 
 
 def _bar(part: int, whole: int) -> Text:
-    eighths = round(8 * _BAR_CHARS * part / whole) if whole else 0
+    eighths = max(part > 0, round(8 * _BAR_CHARS * part / whole)) if whole else 0
     return Text("█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip(), "cyan")
 
 
@@ -89,7 +89,7 @@ def _languages(languages: Sequence[Part]) -> Table:
             quantity(part.bytes, "B"),
             quantity(part.tokens),
             f"{part.tokens_per_byte:.3f}" if part.bytes else "–",
-            f"{part.tokens / part.wanted:.0e}" if part.wanted and part.tokens else "–",
+            fraction(part.tokens, part.wanted, 0) if part.tokens else "–",
         )
     return table
 
@@ -154,5 +154,5 @@ def _budget(summary: Summary) -> list[RenderableType]:
     tokens, wanted = summary.totals.tokens, summary.budget.total_tokens
     return [
         Text("Budget", "bold italic"),
-        Text(f"{tokens:,} of {quantity(wanted)} tokens ({tokens / wanted:.2e})"),
+        Text(f"{tokens:,} of {quantity(wanted)} tokens ({fraction(tokens, wanted, 2)})"),
     ]

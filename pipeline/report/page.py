@@ -6,7 +6,7 @@ from html import escape
 from pipeline.budget.budget import Budget, Line
 from pipeline.generated import HTML_MARK
 from pipeline.report.budget import COLUMNS, bound_name, cells, dropped, language_name, total_cells, verdict
-from pipeline.report.wording import quantity
+from pipeline.report.wording import fraction, quantity
 from transforms.write.strata import LENGTH_BOUNDS
 
 __all__ = ["page"]
@@ -42,7 +42,11 @@ def _bar(line: Line) -> str:
         return ""
     there = min(100.0, 100 * line.have / line.wanted)
     more = max(0.0, min(100.0, 100 * line.planned / line.wanted) - there)
-    label = f"{there:.3g} % of the wanted tokens are there, repetition adds {more:.3g} %"
+    added = max(0, min(line.planned, line.wanted) - line.have)
+    label = (
+        f"{fraction(min(line.have, line.wanted), line.wanted)} of the wanted tokens are there, "
+        f"repetition adds {fraction(added, line.wanted)}"
+    )
     return (
         f'<div class=bar role=img aria-label="{label}" title="{label}">'
         f'<i style="width:{there:.2f}%"></i><b style="width:{more:.2f}%"></b></div>'

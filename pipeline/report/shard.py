@@ -14,9 +14,9 @@ from pipeline.report.inert import clipped, visible_lines
 from pipeline.report.wording import quantity
 from transforms.text.visible import visible
 
-__all__ = ["document", "heading", "overview", "shard_json", "tokens_text"]
+__all__ = ["NOT_OURS", "overview", "shard_json", "tokens_text"]
 
-_ID_CHARS = 120
+NOT_OURS = "a Parquet file without Babelmill's footer"
 _MOST_GROUPS = 8
 _STYLES = ("black on bright_cyan", "black on bright_yellow")
 _SPLIT = "black on bright_magenta"
@@ -31,6 +31,7 @@ def overview(shard: Shard) -> RenderableType:
     broken = sum(column.broken for column in shard.columns)
     for name, value in (
         ("file", clipped(shard.path, 1000)),
+        ("is", f"somebody else's: {NOT_OURS}" if shard.kind is None else clipped(str(shard.kind), 200)),
         ("size", f"{shard.size:,} bytes"),
         ("SHA-256", shard.sha256 + _against(shard)),
         ("rows", f"{shard.rows:,} in {len(shard.groups):,} row group{'s' * (len(shard.groups) != 1)}"),
@@ -46,6 +47,8 @@ def overview(shard: Shard) -> RenderableType:
 def _against(shard: Shard) -> str:
     if shard.run is None:
         return " (no finished run above it to compare with)"
+    if not shard.listed:
+        return " (the manifest has none for such a file)"
     return " (not the manifest's)" if any(p.startswith("SHA-256") for p in shard.problems) else " (the manifest's)"
 
 
@@ -97,39 +100,15 @@ def _cut(text: str, chars: int) -> str:
 
 
 def shard_json(shard: Shard) -> dict[str, Any]:
-    """Return a shard as JSON's types; statistics of other types are written out as text."""
+    """Return a shard for `inert_json`; what is greatest or least may be without end, and is text then."""
     columns = [column._asdict() for column in shard.columns]
     for column in columns:
         for side in ("least", "greatest"):
             value = column[side]
-            plain = isinstance(value, int | str | None) or (isinstance(value, float) and isfinite(value))
-            column[side] = value if plain else str(value)
+            column[side] = str(value) if isinstance(value, float) and not isfinite(value) else value
     groups = [dict(zip(("rows", "size", "raw_size"), group, strict=True)) for group in shard.groups]
-    return {**shard._asdict(), "rows": shard.rows, "groups": groups, "columns": columns}
-
-
-def heading(row: dict[str, Any], place: str) -> Text:
-    """Return a document's line: where it lies, its id, language, size, source and address."""
-    score = row.get("lang_score")
-    facts = [
-        place,
-        clipped(str(row.get("id")), _ID_CHARS),
-        f"{row.get('lang', '')} {score:.2f}" if score is not None else "",
-        clipped(str(row.get("source")), _ID_CHARS),
-        f"{row['n_tokens']:,} tokens" if row.get("n_tokens") is not None else "",
-        f"stands for {row['cluster_size']:,}" if (row.get("cluster_size") or 1) > 1 else "",
-        clipped(row.get("url") or "", _ID_CHARS),
-    ]
-    return Text("  ".join(fact for fact in facts if fact), "bold")
-
-
-def document(row: dict[str, Any], place: str, chars: int) -> Text:
-    """Return a document: its heading, and how it begins."""
-    text = str(row.get("text") or "")
-    shown = heading(row, place).append("\n").append(visible_lines(text[:chars]), "not bold")
-    if len(text) > chars:
-        shown.append(f" (+{len(text) - chars:,} characters)", "dim not bold")
-    return shown
+    kind = shard.kind._asdict() if shard.kind else {"kind": None, "name": ""}
+    return {**shard._asdict(), **kind, "rows": shard.rows, "groups": groups, "columns": columns}
 
 
 def tokens_text(text: str, spans: Sequence[Span], chars: int, console: Console) -> Text:

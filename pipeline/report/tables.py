@@ -12,7 +12,7 @@ from pipeline.budget.shares import wanted_tokens
 from pipeline.plan import Plan
 from pipeline.report.fields import fields_line, unfilled_fields
 from pipeline.report.grid import grid
-from pipeline.report.wording import count, quantity, share
+from pipeline.report.wording import count, fraction, quantity, share
 from transforms.documents import READ
 from transforms.languages import GLM4
 from transforms.ledger import KEPT, STAGES, Counts, Tally
@@ -92,7 +92,7 @@ def _languages(ledger: Tally, budget: BudgetSection, languages: tuple[str, ...])
             quantity(written.bytes, "B"),
             quantity(written.tokens),
             f"{written.bytes / written.tokens:.2f}" if written.tokens else "–",
-            f"{written.tokens / target:.1e}" if target else "–",
+            fraction(written.tokens, target),
         )
     return table
 
@@ -134,7 +134,7 @@ def closing(
         f"{read.docs:,} records read, {read.docs - kept.docs:,} unreadable; "
         f"{written.docs:,} documents kept ({share(written.docs, read.docs)}) in {shards:,} shards",
         f"{written.tokens:,} tokens, {quantity(written.bytes, 'B')} of text; "
-        f"{written.tokens / budget.total_tokens:.2e} of the budget of {quantity(budget.total_tokens)} tokens",
+        f"{fraction(written.tokens, budget.total_tokens, 2)} of the budget of {quantity(budget.total_tokens)} tokens",
         fields_line(ledger),
     ]
     masked = {kind: ledger.total(stage=MASKED, outcome=kind).tokens for kind in KINDS}

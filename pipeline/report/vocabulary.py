@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.generated import GENERATOR
+from pipeline.report.wording import quantity
 from pipeline.vocabulary import Built, Measured, Recipe
 from transforms.languages import GLM4
 from transforms.tokens.vocabulary.audit import Audit, Growth, Rate
@@ -44,8 +45,8 @@ def built(found: Built) -> RenderableType:
     for lang, one in found.languages.items():
         languages.add_row(
             f"{lang} {GLM4[lang].name}" if lang in GLM4 else lang,
-            f"{one.learned_bytes / 1e6:.2f} MB",
-            f"{one.after.bytes / 1e6:.2f} MB",
+            quantity(one.learned_bytes, "B"),
+            quantity(one.after.bytes, "B"),
             *(f"{value:.3f}" for value in (one.before.bytes_per_token, one.after.bytes_per_token)),
             *(f"{value:.3f}" for value in (one.before.chars_per_token, one.after.chars_per_token)),
             f"{_gain(one):+.1%}",
@@ -74,7 +75,7 @@ def audited(found: Audit, hostile: list[Growth]) -> RenderableType:
     times = _table("One word without end, by `tokenizers`", ("of", "bytes", "CPU", "time grows as"))
     for one in hostile:
         verdict = f"n^{one.exponent:.2f}" + ("" if one.exponent < _LINEAR else ", more than linear")
-        times.add_row(one.name, f"{one.size:,}", f"{one.seconds:.2f} s", verdict)
+        times.add_row(one.name, f"{one.size:,}", f"{one.seconds:.3g} s", verdict)
     return Group(*map(Text, lines), Text(), times)
 
 

@@ -16,6 +16,7 @@ EN = ("a4bc2c4b967ace8a", "0b5382dec594a8c4", "993f0564baa3f21a", "d4a853b56b080
 ZH = ("e2106f4034d80eaa", "fa13d1b5e904af66")
 SV = ("94bd9d685acf9407", "220514b68bec623e")
 """Documents of the sample that pass every bound."""
+SHORT = "This is a text that is far too short for anybody who wants to learn from it."
 HOSTILE_ID = "\x1b[31mred\u202e[bold]x[/bold]</script>`|"
 HOSTILE = "<script>alert(1)</script> \x1b[2J\u202e\u009b31m [red]markup[/red] \U000e0041\n"
 
@@ -59,11 +60,14 @@ def write_input(folder: Path, corpus: Path) -> None:
     """Write the input files."""
     texts = sample_texts(corpus)
     folder.mkdir()
-    rows = [{"id": id, "url": f"https://example.org/{id}", "text": texts[id]} for id in (*EN, *ZH, *SV)]
+    rows: list[dict[str, Any]] = [
+        {"id": id, "url": f"https://example.org/{id}", "date": f"2024-05-0{day}T08:00:00Z", "text": texts[id]}
+        for day, id in enumerate((*EN, *ZH, *SV), 1)
+    ]
     catalan = max((text for text in texts.values() if " és " in text), key=len)
     rows += [
         {"id": "catalan", "text": catalan},
-        {"id": "short", "text": "This is a text that is far too short for anybody who wants to learn from it."},
+        {"id": "short", "date": "2023-12-31", "text": SHORT},
         {"id": "million", "text": "a" * 1_000_000},
         {"id": HOSTILE_ID, "text": HOSTILE + texts["d0aa397d92d21053"]},
         {"id": "twice", "text": texts["98896073e89e2385"]},

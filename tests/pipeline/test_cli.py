@@ -1,6 +1,8 @@
 """The command line: exit codes, one line for a wrong configuration, help with examples."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +13,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from pipeline import cli
+from tests.pipeline.runs import ROOT, shards_of
 
 COMMANDS = ["plan", "run", "verify", "clean", "inspect", "budget", "clusters", "shard", "why", "signals"]
 
@@ -206,3 +209,55 @@ def test_an_output_that_cannot_be_written_is_a_wrong_configuration(config: str, 
     result = call("run", config, "--set", f"output={Path(config).parent / output}")
     assert result.exit_code == 2
     assert result.stderr.startswith("babelmill: output: cannot ")
+
+
+def python(*arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
+    """Call the command as a process; its output is buffered as it is when it goes into a pipe."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+    options["env"] = environment | options.get("env", {})
+    command = [sys.executable, "-m", "pipeline.cli", *arguments]
+    return subprocess.run(command, cwd=ROOT, stderr=subprocess.PIPE, timeout=300, **options)
+
+
+@pytest.mark.parametrize(
+    "view", [["inspect"], ["inspect", "--json"], ["shard", "--sample", "100", "--json"], ["verify"]]
+)
+def test_nobody_reads_the_output(sound: Path, view: list[str]) -> None:
+    name, *others = view
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as pipe:
+        done = python(name, str(sound), *others, stdout=pipe)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+@pytest.mark.parametrize("view", [["inspect"], ["inspect", "--json"]])
+def test_the_disk_that_takes_the_output_is_full(sound: Path, view: list[str]) -> None:
+    name, *others = view
+    with open("/dev/full", "wb") as full:
+        done = python(name, str(sound), *others, stdout=full)
+    assert done.returncode == 1
+    assert done.stderr == b"babelmill: the output cannot be written: No space left on device\n"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8:strict"])
+def test_a_terminal_that_lacks_characters(sound: Path, tmp_path: Path, encoding: str) -> None:
+    run = Path(shutil.copytree(sound, tmp_path / "r\udcff\x1b[1m"))
+    for view in (["inspect"], ["verify"], ["clusters"], ["shard", "--sample", "9"], ["budget"], ["inspect", "--html"]):
+        name, *others = view
+        done = python(name, str(run), *others, stdout=subprocess.PIPE, env={"PYTHONIOENCODING": encoding})
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert b"\x1b" not in done.stdout
+    done = python(
+        "shard", str(run), "--sample", "9", "--json", stdout=subprocess.PIPE, env={"PYTHONIOENCODING": encoding}
+    )
+    rows = [json.loads(line) for line in done.stdout.decode(encoding.partition(":")[0]).splitlines()]
+    texts = {row["id"]: row["text"] for row in shards_of(sound).to_pylist()}
+    assert all(texts[row["id"]].startswith(row["text"]) for row in rows)
+    assert len(rows) == 9
+    assert rows[0]["file"].startswith(str(run))
+    (run / "data" / "lang=sv" / "\x1b[31m.parquet").touch()
+    done = python("verify", str(run), stdout=subprocess.PIPE, env={"PYTHONIOENCODING": encoding})
+    assert done.returncode == 1
+    assert b"\x1b" not in done.stderr

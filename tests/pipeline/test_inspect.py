@@ -3,7 +3,11 @@
 import csv
 import io
 import json
+import os
+import re
 import shutil
+import socket
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +20,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from pipeline import cli
+from pipeline.lock import hold
 from pipeline.output import open_output, open_sound
 from pipeline.summary import summarize
 from tests.pipeline.runs import files_of, manifest_of, run_sample, shards_of
@@ -157,6 +162,32 @@ def test_an_unfinished_run_says_how_far_it_is(tmp_path: Path) -> None:
     [line] = call(str(tmp_path)).stderr.splitlines()
     assert f"{items - 1} of {items} work items are screened, 2 shards written" in line
     assert "run it again" in line
+    # What an earlier run has left counts when this one has come to it.
+    os.utime(tmp_path / "work/items/0000002.json", (time.time() + 60,) * 2)
+    for path in [*tmp_path.glob("work/items/0000000.json"), *tmp_path.glob("work/shards/*.json")]:
+        os.utime(path, (1, 1))
+    with hold(str(tmp_path)):
+        assert_being_written(tmp_path, f"; 1 of {items} work items are screened, 0 shards written")
+    assert "is an unfinished run" in call(str(tmp_path)).stderr
+
+
+def assert_being_written(run: Path, progress: str) -> None:
+    """Check what every command says that needs a finished run."""
+    host = re.escape(socket.gethostname())
+    said = re.compile(rf"{re.escape(str(run))} is being written by process {os.getpid()} on {host} since 2\S+ \S+ UTC")
+    for command in ("inspect -", "verify -", "clusters -", "budget -", "shard -", "why - id", "tokenizer build -"):
+        result = CliRunner().invoke(cli.app, [str(run) if word == "-" else word for word in command.split()])
+        assert result.exit_code == 2, result.output
+        [line] = result.stderr.splitlines()
+        assert said.search(line), line
+        assert line.endswith(progress)
+        assert "run it again" not in line
+
+
+def test_a_run_that_has_only_begun(tmp_path: Path) -> None:
+    with hold(str(tmp_path)):
+        assert_being_written(tmp_path, "; no work item is screened yet")
+    assert "is no run" in call(str(tmp_path)).stderr
 
 
 @pytest.mark.parametrize("name", ["statistics", "samples", "thresholds", "urls"])
@@ -202,7 +233,7 @@ def test_a_run_writes_its_page_and_takes_back_an_older_one(tmp_path: Path, corpu
     assert CliRunner().invoke(cli.app, ["verify", f"{tmp_path}/out"]).exit_code == 0
     (corpus_copy := tmp_path / "bad.jsonl").write_text('{"text": 1}\n')
     failed = CliRunner().invoke(
-        cli.app, ["run", str(config), "--set", f"input=[{{source: docs, files: {corpus_copy}}}]"]
+        cli.app, ["run", str(config), "--replace", "--set", f"input=[{{source: docs, files: {corpus_copy}}}]"]
     )
     assert failed.exit_code == 1
     assert not (tmp_path / "out/report.html").exists()

@@ -16,7 +16,7 @@ from google.api_core.exceptions import NotFound, PreconditionFailed
 from typer.testing import CliRunner
 
 from pipeline.cli import app
-from pipeline.lock import Owner, hold, is_lock
+from pipeline.lock import Owner, hold, is_lock, owner_of
 from tests.memory_filesystem import MemoryFileSystem
 from tests.pipeline.runs import ROOT, at_root
 from transforms.errors import ConfigError, WorldError
@@ -249,3 +249,48 @@ def test_a_lock_is_known_by_its_content(content: bytes) -> None:
     assert is_lock(content)
     assert not is_lock(b"mine")
     assert not is_lock(b'{"host": 1}')
+
+
+def test_who_writes_is_asked_without_taking_the_lock(output: str) -> None:
+    assert owner_of(output) is None
+    with hold(output):
+        owner = owner_of(output)
+        assert owner is not None
+        assert (owner.host, owner.process) == (socket.gethostname(), os.getpid())
+    assert owner_of(output) is None
+
+
+def test_a_killed_process_writes_nothing_any_more(holder: "subprocess.Popen[str]", tmp_path: Path) -> None:
+    output = str(tmp_path / "out")
+    assert str(owner_of(output)).startswith(f"process {holder.pid} on ")
+    holder.send_signal(signal.SIGKILL)
+    holder.wait()
+    assert exists(WorkFolder(output).lock)
+    assert owner_of(output) is None
+
+
+def test_what_a_file_says_counts_where_its_lock_is_held(holder: "subprocess.Popen[str]", tmp_path: Path) -> None:
+    output, path = str(tmp_path / "out"), Path(WorkFolder(str(tmp_path / "out")).lock)
+    elsewhere = replace(Owner.here(), host="elsewhere")
+    for content in (elsewhere.dump(), b"", b"{"):
+        with path.open("r+b") as file:
+            file.truncate()
+            file.write(content)
+        assert owner_of(output) == Owner.load(content)
+    holder.send_signal(signal.SIGKILL)
+    holder.wait()
+    assert owner_of(output) is None
+    path.write_bytes(elsewhere.dump())
+    assert owner_of(output) is None
+    path.unlink()
+    path.symlink_to(tmp_path / "out")
+    assert owner_of(output) is None
+
+
+def test_in_a_store_the_object_says_who_writes(store: str) -> None:
+    left(store, host="elsewhere", since="then")
+    assert str(owner_of(store)).endswith("on elsewhere since then")
+    left(store, born="another boot/1")
+    assert owner_of(store) is None
+    left(store, job="project/region/job-1")
+    assert str(owner_of(store)).startswith("Dataflow job project/region/job-1 since ")

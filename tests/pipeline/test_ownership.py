@@ -412,7 +412,7 @@ def test_an_output_that_can_be_no_folder_is_refused(config: str, tmp_path: Path,
     for output in ("file", "file/out", "file/a/b"):
         code, said = babelmill(doing, config, "--set", f"output={tmp_path}/{output}")
         assert code == 2
-        assert f"output: {tmp_path}/file is no folder" in said
+        assert f"output: cannot write to {tmp_path}/{output}: {tmp_path}/file is no folder" in said
 
 
 def test_an_output_that_cannot_be_written_to_is_refused(
@@ -422,7 +422,7 @@ def test_an_output_that_cannot_be_written_to_is_refused(
     for doing in ("plan", "run"):
         code, said = babelmill(doing, config)
         assert code == 2
-        assert f"output: {tmp_path} cannot be written to" in said
+        assert f"output: cannot write to {tmp_path}/out: no permission to write to {tmp_path}\n" in said
 
 
 def test_another_spelling_of_the_output_is_the_output(whole: Path, corpus: Path, tmp_path: Path) -> None:

@@ -157,6 +157,41 @@ def test_an_interrupted_run_says_so(workers: int, config: Path, right: dict[str,
     assert every_file_of(output) == right
 
 
+def test_a_worker_that_is_stuck_does_not_hold_ctrl_c_up(config: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    process = start(config, output)
+    while not (finished(output) and workers_of(process.pid)):
+        assert process.poll() is None
+        time.sleep(0.01)
+    for worker in workers_of(process.pid):
+        os.kill(worker, signal.SIGSTOP)
+    os.kill(process.pid, signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert told.strip() == "babelmill: interrupted; run the same command again to go on"
+
+
+def test_a_worker_that_does_not_end_when_it_is_told_to_is_killed(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    popen = subprocess.Popen
+    code = (
+        "import sys, threading, time; threading.Thread(target=time.sleep, args=(600,)).start()\n"
+        "import runpy; sys.argv[:] = sys.argv[2:]; runpy.run_module('pipeline.worker', run_name='__main__')"
+    )
+
+    def lingering(command: list[str], **more: Any) -> "subprocess.Popen[bytes]":
+        assert command[1] == "-m"
+        return popen([command[0], "-c", code, *command[1:]], **more)
+
+    monkeypatch.setattr("pipeline.processes.subprocess.Popen", lingering)
+    monkeypatch.setattr("pipeline.processes._STOP_S", 1.0)
+    plan = make_plan(load_config(str(config), [f"output={tmp_path}/out"]))
+    prepare(plan)
+    execute(plan, 2)
+    assert not list(verify(open_output(f"{tmp_path}/out")))
+
+
 def test_the_files_of_a_dead_worker_are_named(config: Path, tmp_path: Path) -> None:
     plan = make_plan(load_config(str(config), [f"output={tmp_path}/out"]))
     prepare(plan)

@@ -110,7 +110,7 @@ def test_a_long_run_prints_lines(plan: Plan, monkeypatch: pytest.MonkeyPatch) ->
     with Watch(plan, where):
         time.sleep(0.1)
     assert "1/2 items, 10 documents" in printed(where)
-    assert "100 % kept" in printed(where)
+    assert "100% kept" in printed(where)
 
 
 def test_a_terminal_has_a_bar(plan: Plan) -> None:

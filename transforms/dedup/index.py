@@ -87,7 +87,7 @@ class TakeUp(beam.DoFn):  # type: ignore[misc]
         table = read_table(file.path, list(INDEX_COLUMNS)).combine_chunks()
         places = np.arange(len(table), dtype=np.int64) | number << ROW_BITS
         table = table.append_column("doc", pa.array(old_rank(places, self._old.wins)))
-        write_table(self._work.staged(number), table.select(["doc", "id"]))
+        write_table(self._work.staged(number), table.select(["doc", "id"]), kind="staged")
         with creating(self._work.signatures(number)) as sink:
             signatures = SignatureWriter(sink, self._old.partitions, self._old.exact)
             for batch in table.to_batches():

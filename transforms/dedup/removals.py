@@ -149,8 +149,8 @@ class Settle(beam.DoFn):  # type: ignore[misc]
             },
             SETTLED,
         )
-        write_table(self._work.settled(item), settled)
-        sums = settled.group_by("lang").aggregate([("n_bytes", "sum")]).to_pylist()
+        write_table(self._work.settled(item), settled, kind="table", name="settled")
+        sums = settled.group_by("lang", use_threads=False).aggregate([("n_bytes", "sum")]).to_pylist()
         kept_bytes = {row["lang"]: row["n_bytes_sum"] for row in sums}
         return _Settled(tally, _statistics(table, verdict, sizes), kept_bytes, alone)
 
@@ -185,7 +185,7 @@ class Settle(beam.DoFn):  # type: ignore[misc]
             REMOVALS,
         )
         order = pc.sort_indices(table["place"].take(rows))
-        write_table(self._work.removals(item), part.take(order))
+        write_table(self._work.removals(item), part.take(order), kind="table", name="removals")
 
 
 def _statistics(table: pa.Table, verdict: npt.NDArray[np.int64], sizes: npt.NDArray[np.int32]) -> Statistics:

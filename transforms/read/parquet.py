@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms.documents import BATCH_DOCS
+from transforms.parquet import open_parquet
 from transforms.read.columns import column_names, find_column, take_column
 from transforms.read.decompress import BrokenFile
 from transforms.read.fields import listed, quoted
@@ -88,7 +89,7 @@ def _open(file: IO[bytes], source: Source, limits: Limits) -> tuple[pq.ParquetFi
     """Open a Parquet file; raise BrokenFile where it has no rows, not just one text column, or says it is too large."""
     groups = chunks_of(read_footer(file, limits.footer_bytes))
     # Page checksums are verified where the file has them: otherwise a flipped bit reads back silently.
-    parquet = pq.ParquetFile(file, page_checksum_verification=True)
+    parquet = open_parquet(file)
     schema = parquet.schema_arrow
     found = [find_column(schema, name) for name in source.fields.values()]
     if found[0] is None:
@@ -141,7 +142,7 @@ def _fields(
     names = list(places)
     rows = _batch_rows(file, groups[group], names, limits)
     taken, given = sum(chunk.size for chunk in groups[group]), 0
-    for batch in parquet.iter_batches(rows, row_groups=[group], columns=names):
+    for batch in parquet.iter_batches(rows, row_groups=[group], columns=names, use_threads=False):
         columns = {name: _decoded(take_column(batch, place)) for name, place in places.items()}
         given += sum(column.nbytes for column in columns.values())
         if given > RATIO_FROM and given > taken * limits.decompressed_ratio:

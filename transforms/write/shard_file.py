@@ -3,21 +3,19 @@
 from typing import IO, NamedTuple
 
 import numpy as np
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from transforms.documents import with_columns
 from transforms.ledger import Tally
+from transforms.parquet import footer_metadata, open_parquet
 from transforms.stages import Annotator
 from transforms.write.hashed import Hashed
 from transforms.write.strata import Strata
 
-__all__ = ["LANGUAGE", "LEFT_OUT", "METADATA_KEY", "ShardFile", "book_shard", "write_shard"]
+__all__ = ["LANGUAGE", "LEFT_OUT", "ShardFile", "book_shard", "write_shard"]
 
-METADATA_KEY = "babelmill"
-"""Key of the footer's metadata: a JSON object of strings."""
 LEFT_OUT = ("doc", "order", "place", "digest", "bands", "sketch")
 """Staged columns that mean nothing by themselves; the index has some."""
 LANGUAGE = "language"
@@ -72,7 +70,7 @@ def write_shard(
         table: the documents in their final order, `lang` among the columns: a string, in the file called `language`.
         tokenize: adds `n_tokens`, and `tokens` where ids are wanted.
         compression: Parquet's name of it.
-        metadata: goes into the footer as JSON, with `rows` and `tokens` added.
+        metadata: goes into the footer as JSON, with `kind`, `rows` and `tokens` added.
         tally: the ledger to book in.
     """
     names = [LANGUAGE if name == "lang" else name for name in table.schema.names]
@@ -93,8 +91,8 @@ def write_shard(
             rows += length
             tokens += pc.sum(batch["n_tokens"]).as_py()
             text_bytes += pc.sum(batch["n_bytes"]).as_py()
-        footer = {**metadata, "rows": str(rows), "tokens": str(tokens)}
-        writer.add_key_value_metadata({METADATA_KEY: orjson.dumps(footer, option=orjson.OPT_SORT_KEYS).decode()})
+        said = {**metadata, "kind": "shard", "rows": str(rows), "tokens": str(tokens)}
+        writer.add_key_value_metadata(footer_metadata(**said))
     return ShardFile(path, lang, rows, text_bytes, tokens, hashed.size, hashed.sha256())
 
 
@@ -103,7 +101,7 @@ def book_shard(file: IO[bytes], lang: str, tally: Tally, strata: Strata) -> None
 
     So does a document whose own language is not `lang`, that of the shard.
     """
-    parquet = pq.ParquetFile(file, page_checksum_verification=True)
-    for batch in parquet.iter_batches(columns=["source", LANGUAGE, "n_bytes", "n_chars", "n_tokens", "cluster_size"]):
+    names = ["source", LANGUAGE, "n_bytes", "n_chars", "n_tokens", "cluster_size"]
+    for batch in open_parquet(file).iter_batches(columns=names, use_threads=False):
         strata.book(batch, lang)
         tally.book("write", batch.append_column("lang", batch[LANGUAGE]))

@@ -184,7 +184,7 @@ class WriteShards(beam.DoFn):  # type: ignore[misc]
     def _write_index(self, path: str, table: pa.Table) -> dict[str, Any]:
         """Write the signatures of a shard's documents, in its order; return the file as the manifest lists it."""
         part = table.select(self._recipe.index_columns)
-        written = write_table(join(self._recipe.output, path), part.schema, [part])
+        written = write_table(join(self._recipe.output, path), part.schema, [part], kind="index")
         return {"path": path, **written._asdict()}
 
     @staticmethod

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms.documents import LANG
+from transforms.parquet import footer_metadata
 
 __all__ = ["ROW_GROUP_BYTES", "StagedWriter"]
 
@@ -36,12 +37,13 @@ class StagedWriter:
             use_dictionary=["source", "lang"], write_statistics=False,
         )  # fmt: skip
         self._held: list[pa.RecordBatch] = []
-        self._bytes = 0
+        self._bytes = self._rows = 0
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Take a batch."""
         self._held.append(batch.select(self._schema.names).cast(self._schema))
         self._bytes += batch["text"].nbytes
+        self._rows += batch.num_rows
         if self._bytes >= _RUN_BYTES:
             self._flush()
 
@@ -67,4 +69,5 @@ class StagedWriter:
         """Write what is held and the footer; behind an error only the footer, for a file that nobody will see."""
         if kind is None and self._held:
             self._flush()
+        self._writer.add_key_value_metadata(footer_metadata(kind="staged", rows=str(self._rows)))
         self._writer.close()

@@ -65,7 +65,7 @@ class Strata:
             *(batch[name].cast(pa.int64()) for name in ("n_bytes", "n_chars", "n_tokens")),
         ]
         table = pa.Table.from_arrays(columns, names=[*_KEY[1:], "bytes", "chars", "tokens"])
-        summed = table.group_by(list(_KEY[1:])).aggregate(
+        summed = table.group_by(list(_KEY[1:]), use_threads=False).aggregate(
             [([], "count_all"), ("bytes", "sum"), ("chars", "sum"), ("tokens", "sum")]
         )
         for row in summed.to_pylist():

@@ -1,13 +1,14 @@
 """The tables beside the shards: written whole, in bounded memory, and known by their digest."""
 
 import glob
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.parquet import read_table
+from transforms.parquet import footer_metadata, read_table
 from transforms.storage import creating, exists, file_digest, find, is_local
 from transforms.write.hashed import Hashed
 
@@ -37,13 +38,14 @@ def is_whole(path: str, listed: Mapping[str, Any]) -> bool:
     return not is_local(path) or file_digest(path) == listed["sha256"]
 
 
-def write_table(path: str, schema: pa.Schema, parts: Iterable[pa.Table]) -> TableFile:
+def write_table(path: str, schema: pa.Schema, parts: Iterable[pa.Table], kind: str = "table") -> TableFile:
     """Write one Parquet file from parts, in their order; its bytes do not depend on where one part ends.
 
     Args:
         path: the table.
         schema: of the table and its parts.
         parts: tables of any length.
+        kind: of the file, for its footer, which has a table's name too.
     """
     held: list[pa.Table] = []
     rows = 0
@@ -62,4 +64,6 @@ def write_table(path: str, schema: pa.Schema, parts: Iterable[pa.Table]) -> Tabl
                 rows += len(part)
                 write(at_least=_ROW_GROUP_ROWS)
             write(at_least=1)
+            named = {"name": os.path.basename(path).partition(".")[0]} if kind == "table" else {}
+            writer.add_key_value_metadata(footer_metadata(kind=kind, rows=str(rows), **named))
     return TableFile(rows, hashed.size, hashed.sha256())

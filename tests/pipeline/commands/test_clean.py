@@ -50,7 +50,7 @@ def is_work(path: str) -> bool:
     return (
         path not in KEPT
         and path.startswith(("work/items/", "work/settled/", "work/shards/"))
-        or path == "work/earlier.jsonl"
+        or path in ("work/earlier.jsonl", "work/current")
     )
 
 

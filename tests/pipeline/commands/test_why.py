@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -220,3 +221,21 @@ def test_the_work_folder_spares_the_scan(copy: Path) -> None:
     result = call(copy, EN[0], "--json")
     assert result.stderr == ""
     assert json.loads(result.stdout)["documents"][0]["origin"]["offset"] == 0
+
+
+def test_dates_and_addresses(run: Path) -> None:
+    found = told(run, EN[1])
+    assert found["found"]["date"] == "2024-05-02"
+    assert found["found"]["url"] == f"https://example.org/{EN[1]}"
+    shown = call(run, EN[1]).stdout
+    assert re.search(r"date +2024-05-02\n", shown)
+    assert re.search(rf"url +https://example.org/{EN[1]}\n", shown)
+    if (run / "audit").exists():
+        assert told(run, "short")["found"]["date"] == "2023-12-31"
+
+
+def test_a_run_at_a_path_that_is_no_utf8(lost: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(lost, tmp_path / "run\udcff"))
+    found = told(copy, EN[1])
+    assert found["found"]["file"].startswith(str(copy))
+    assert call(copy, EN[1]).exit_code == 0

@@ -15,13 +15,14 @@ from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 from pipeline.code_version import code_version
 from pipeline.dataflow import job as jobs
 from pipeline.output import open_output
-from pipeline.runners import execute
+from pipeline.runners import execute, lay_out
 from pipeline.verify import verify
 from tests.cloud import download
 from tests.dataflow_stub import Stub
 from tests.pipeline.dataflow.sending import clouds, submit
 from tests.pipeline.runs import ROOT, files_of, plan_sample
-from transforms.storage import exists, find_below, read_bytes, write_bytes
+from transforms.storage import find_below, read_bytes, write_bytes
+from transforms.write.manifest_file import dump_manifest
 
 BEAM = str(Path(beam.__file__).parent).encode()
 
@@ -135,7 +136,7 @@ def test_the_same_graph_runs_with_its_files_in_the_bucket(staged: Proto, tmp_pat
     FnApiRunner().run_via_runner_api(graph, PipelineOptions([])).wait_until_finish()
     assert not list(verify(open_output("gs://bucket/out")))
     local = plan_sample(tmp_path / "local", SETTINGS)
-    jobs.lay_out(local)
+    lay_out(local)
     execute(local)
     there = download("gs://bucket/out", tmp_path / "there")
     assert files_of(there) == files_of(tmp_path / "local")
@@ -183,14 +184,14 @@ def test_a_failed_job_tells_why(stub: Stub, monkeypatch: pytest.MonkeyPatch, mes
 
 
 def test_a_refused_job_leaves_nothing_staged_and_the_old_manifest(stub: Stub, job: dict[str, Any]) -> None:
-    write_bytes("gs://bucket/refused/manifest.json", b"{}")
+    write_bytes("gs://bucket/refused/manifest.json", dump_manifest({"config": {}}))
     before = find_below("gs://bucket/tmp", "**")
     stub.refusal, stub.refuse_posts_only = (409, "There is already an active job of this name"), True
-    sent = submit(stub, settings=("output=gs://bucket/refused",))
+    sent = submit(stub, "--replace", settings=("output=gs://bucket/refused",))
     stub.refusal = None
     assert sent.code == 2
     where = "project 'my-project', region 'us-central1'"
     assert sent.err.startswith(f"babelmill: dataflow: no job was started in {where}: 409")
     assert len(sent.err.splitlines()) == 1
     assert find_below("gs://bucket/tmp", "**") == before
-    assert exists("gs://bucket/refused/manifest.json")
+    assert [file.path for file in find_below("gs://bucket/refused", "**")] == ["gs://bucket/refused/manifest.json"]

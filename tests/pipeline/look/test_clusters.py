@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -84,3 +85,16 @@ def test_the_command(run: Path, tmp_path: Path) -> None:
     nothing = CliRunner().invoke(cli.app, ["clusters", str(tmp_path)])
     assert nothing.exit_code == 2
     assert "is no run" in nothing.stderr
+
+
+def test_damage_is_one_line(run: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(run, tmp_path / "run"))
+    shard = next((copy / "data").rglob("*.parquet"))
+    removals = (copy / "removals.parquet").read_bytes()
+    for path, expected in ((copy / "removals.parquet", "removals.parquet is damaged"), (shard, "cannot be read")):
+        path.write_bytes(path.read_bytes()[:50])
+        result = CliRunner().invoke(cli.app, ["clusters", str(copy)])
+        assert result.exit_code == 1
+        [line] = result.stderr.splitlines()
+        assert expected in line
+        (copy / "removals.parquet").write_bytes(removals)

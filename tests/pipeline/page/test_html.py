@@ -55,6 +55,16 @@ def test_a_documents_text_is_short() -> None:
     assert Reader(document_text("x" * 240, more=True)).text == "x" * 240 + "…"
 
 
+@given(st.lists(HOSTILE | st.just("\n"), max_size=40).map("".join), st.integers(2, 12))
+def test_a_documents_lines_stay_lines(text: str, most: int) -> None:
+    shown = Reader(document_text(text, most_lines=most)).text
+    whole = "\n".join(map(visible, text.split("\n")))
+    assert shown.count("\n") == min(most - 1, whole[:240].count("\n")) == shown.removesuffix("…").count("\n")
+    assert whole.startswith(shown.removesuffix("…"))
+    assert (shown == whole) == (len(whole) <= 240 and whole.count("\n") < most)
+    assert "\n" not in Reader(document_text(text)).text
+
+
 def test_markup_stays_markup() -> None:
     assert el("p", Html("<b>x</b>"), 1.5, None, class_="a", data_n=2, hidden=True, id=None) == (
         '<p class="a" data-n="2" hidden><b>x</b>1.5</p>'

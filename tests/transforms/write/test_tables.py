@@ -4,12 +4,14 @@ import hashlib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from transforms import parquet
 from transforms.write import tables
 from transforms.write.tables import read_parts, write_table
 
@@ -37,7 +39,7 @@ def merged(folder: Path, ends: list[int], rows: int) -> tuple[int, bytes]:
     for number, (start, end) in enumerate(zip(edges, edges[1:], strict=False)):
         paths.append(str(folder / f"{number}.part"))
         if end > start:
-            pq.write_table(table(start, end), paths[-1])
+            parquet.write_table(paths[-1], table(start, end), kind="table", name="words")
     target = folder / "merged.parquet"
     count = merge_tables(str(target), SCHEMA, paths)
     return count, target.read_bytes()
@@ -53,6 +55,15 @@ def test_the_bytes_do_not_depend_on_the_cuts(ends: list[int], rows: int) -> None
         assert found[0] == rows
         read = pq.read_table(pa.BufferReader(found[1]), page_checksum_verification=True)
     assert read.equals(table(0, rows))
+
+
+def test_the_footer_names_the_table(tmp_path: Path) -> None:
+    merged(tmp_path, [3], 50)
+    said = {"kind": "table", "name": "merged", "rows": "50"}
+    assert orjson.loads(pq.read_metadata(tmp_path / "merged.parquet").metadata[b"babelmill"]) == said
+    write_table(str(tmp_path / "part-00000.parquet"), SCHEMA, [table(0, 3)], kind="index")
+    found = orjson.loads(pq.read_metadata(tmp_path / "part-00000.parquet").metadata[b"babelmill"])
+    assert found == {"kind": "index", "rows": "3"}
 
 
 def test_row_groups_are_full_but_the_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

