@@ -97,6 +97,9 @@ def _open(file: IO[bytes], source: Source, limits: Limits) -> tuple[pq.ParquetFi
     if parquet.metadata.num_rows == 0:
         raise BrokenFile("empty_file", "the file has no rows")
     footer = parquet.metadata
+    rows = sum(footer.row_group(group).num_rows for group in range(footer.num_row_groups))
+    if rows != footer.num_rows:
+        raise BrokenFile("corrupt", f"{footer.num_rows} rows, {rows} in the row groups")
     size = sum(footer.row_group(group).total_byte_size for group in range(footer.num_row_groups))
     if size > limits.decompressed_bytes:
         error = f"{size} bytes in all row groups, limits.decompressed_bytes is {limits.decompressed_bytes}"

@@ -193,6 +193,18 @@ def test_missing_text_column_is_one_reject_in_all_pieces(path: Path) -> None:
     assert len([row for n in (0, 1) for row in read_parquet(piece(path, n, n + 1), SOURCE, LIMITS)]) == 1
 
 
+def test_a_footer_whose_row_groups_lack_rows_is_corrupt(path: Path) -> None:
+    """Found by fuzzing: with no rows in any row group there was neither a document nor a reject."""
+    read(path, {"text": ["x"] * 27}, store_schema=False)
+    content = path.read_bytes()
+    # The row group's field 3, an integer of 27 rows, behind its columns and its size.
+    at = content.rindex(zigzag(27) + b"&")
+    path.write_bytes(content[:at] + zigzag(0) + content[at + 1 :])
+    assert pq.read_metadata(path).num_rows == 27
+    assert pq.read_metadata(path).row_group(0).num_rows == 0
+    assert texts(list(read_parquet(piece(path), SOURCE, LIMITS))) == ["read/corrupt"]
+
+
 def test_no_rows(path: Path) -> None:
     assert texts(read(path, {"text": pa.array([], pa.string())})) == ["read/empty_file"]
 
