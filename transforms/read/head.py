@@ -9,8 +9,8 @@ from itertools import islice
 from typing import IO, Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from transforms.parquet import open_parquet
 from transforms.read.columns import column_names, find_column
 from transforms.read.decompress import BrokenFile, compression_of, decompressed
 from transforms.read.fields import MISSING, getter, names_of
@@ -109,6 +109,6 @@ def _schema(file: IO[bytes], path: str, source: Source, limits: Limits) -> Head:
     chunks_of(footer)
     # The footer alone, as a file without any data, so that nothing else is read.
     whole = b"PAR1" + footer + len(footer).to_bytes(4, "little") + b"PAR1"
-    schema = pq.ParquetFile(io.BytesIO(whole)).schema_arrow
+    schema = open_parquet(io.BytesIO(whole)).schema_arrow
     found = frozenset(role for role, name in source.fields.items() if find_column(schema, name))
     return Head(path, tuple(islice(column_names(schema), _MOST_NAMES)), found, None)
