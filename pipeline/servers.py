@@ -37,8 +37,10 @@ _OPTIONS = (
     ("grpc.http2.min_ping_interval_without_data_ms", 20_000),
 )
 """As Beam's own servers have them: messages of any size, and pings of workers that are busy."""
-_PATH_BYTES = 100
-"""A unix socket's path has 108 bytes (`man 7 unix`)."""
+_MOST_BYTES = 107 - len("/babelmill-12345678/control")
+"""Of the folder for temporary files: a unix socket's path has 108 bytes, the last of them 0 (`man 7 unix`)."""
+_SHORT = ("/tmp", "/dev/shm", "/var/tmp")
+"""Where sockets go if the folder for temporary files has too long a path for them."""
 
 
 class PrivateServer(GrpcServer):  # type: ignore[misc]
@@ -52,8 +54,7 @@ class PrivateServer(GrpcServer):  # type: ignore[misc]
 
     def __init__(self, state: Any, provision_info: Any, worker_manager: Any) -> None:
         self.state, self.provision_info = state, provision_info
-        # Made with mode 0700.
-        self._folder = tempfile.mkdtemp(prefix="babelmill-")
+        self._folder = _private_folder()
         try:
             self._serve(worker_manager)
         except BaseException:
@@ -81,8 +82,6 @@ class PrivateServer(GrpcServer):  # type: ignore[misc]
 
     def _server(self, name: str) -> tuple[Any, str]:
         path = os.path.join(self._folder, name)
-        if len(os.fsencode(path)) > _PATH_BYTES:
-            raise WorldError(f"cannot listen at {path}: the path is too long for a socket; set TMPDIR to a shorter one")
         server = grpc.server(shared_unbounded_instance(), options=_OPTIONS)
         try:
             server.add_insecure_port(f"unix:{path}")
@@ -94,6 +93,17 @@ class PrivateServer(GrpcServer):  # type: ignore[misc]
         """Stop the servers, and remove their sockets."""
         super().close()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _private_folder() -> str:
+    """Make a folder of mode 0700 whose path is short enough for sockets in it."""
+    for place in (tempfile.gettempdir(), os.environ.get("XDG_RUNTIME_DIR", ""), *_SHORT):
+        if place and len(os.fsencode(os.path.abspath(place))) <= _MOST_BYTES:
+            with contextlib.suppress(OSError):
+                return tempfile.mkdtemp(prefix="babelmill-", dir=place)
+    raise WorldError(
+        f"cannot listen below {tempfile.gettempdir()}: set TMPDIR to a shorter path that can be written to"
+    )
 
 
 @contextlib.contextmanager

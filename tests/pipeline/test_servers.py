@@ -56,14 +56,22 @@ def listening(processes: set[int]) -> list[str]:
     return [row[1] for row in rows if row[3] == "0A" and row[9] in sockets]
 
 
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A folder with a short path: that of pytest's own is longer than a socket's may be."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        yield Path(folder)
+
+
 @pytest.fixture(params=[1, 2, 8])
-def running(request: pytest.FixtureRequest, corpus: Path, tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
+def running(
+    request: pytest.FixtureRequest, corpus: Path, tmp_path: Path, short: Path
+) -> Iterator["subprocess.Popen[bytes]"]:
     """A run with so many workers, stopped in the middle of its work."""
     (tmp_path / "c.yaml").write_text(CONFIG.format(corpus=corpus, output=tmp_path / "out"))
-    (tmp_path / "tmp").mkdir()
     line = command(str(tmp_path / "c.yaml"), tmp_path / "out", request.param, [])
     process = subprocess.Popen(
-        line, cwd=ROOT, env={**os.environ, "TMPDIR": str(tmp_path / "tmp")}, stdout=subprocess.DEVNULL,
+        line, cwd=ROOT, env={**os.environ, "TMPDIR": str(short)}, stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
     while not list((tmp_path / "out" / "work" / "items").glob("*")):
@@ -74,13 +82,13 @@ def running(request: pytest.FixtureRequest, corpus: Path, tmp_path: Path) -> Ite
     os.killpg(process.pid, signal.SIGCONT)
     _, said = process.communicate(timeout=120)
     assert process.returncode == 0, said
-    assert not list((tmp_path / "tmp").glob("babelmill-*"))
+    assert not list(short.glob("babelmill-*"))
 
 
-def test_a_run_listens_nowhere_that_others_can_reach(running: "subprocess.Popen[bytes]", tmp_path: Path) -> None:
+def test_a_run_listens_nowhere_that_others_can_reach(running: "subprocess.Popen[bytes]", short: Path) -> None:
     processes = family(running.pid)
     assert listening(processes) == []
-    for folder in (tmp_path / "tmp").glob("babelmill-*"):
+    for folder in short.glob("babelmill-*"):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         assert folder.stat().st_uid == os.getuid()
         assert {path.name for path in folder.iterdir()} == {"control", "data", "state", "logging"}
@@ -121,13 +129,21 @@ def test_no_service_hands_out_files(tmp_path: Path) -> None:
         server.close()
 
 
-def test_a_path_that_no_socket_can_have_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_path_that_no_socket_can_have_is_not_taken(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, short: Path
+) -> None:
     deep = tmp_path / ("x" * 90)
     deep.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(deep))
-    with pytest.raises(WorldError, match="too long for a socket; set TMPDIR"):
+    monkeypatch.setattr("pipeline.servers._SHORT", (str(short / "none"), str(short)))
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    server = PrivateServer(worker_handlers.StateServicer(), None, None)
+    assert server.control_port.startswith(f"unix:{short}/babelmill-")
+    server.close()
+    assert not [*deep.iterdir(), *short.iterdir()]
+    monkeypatch.setattr("pipeline.servers._SHORT", ())
+    with pytest.raises(WorldError, match=f"cannot listen below {deep}: set TMPDIR to a shorter path"):
         PrivateServer(None, None, None)
-    assert not list(deep.iterdir())
 
 
 def test_beams_own_server_is_back_afterwards() -> None:
