@@ -73,7 +73,7 @@ def _batches(config: Config) -> Iterator[pa.RecordBatch]:
 
 def _plain(path: str) -> tuple[str, str]:
     try:
-        found = admit(0, Path(path).read_bytes().decode(), None, None, None, b"", Limits().document_chars)
+        found = admit(0, Path(path).read_bytes().decode(), None, None, None, b"", Limits())
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError("FILE", f"cannot read {path}: {error}") from error
     if isinstance(found, Reject):

@@ -30,7 +30,7 @@ __all__ = ["BATCH_BYTES", "BATCH_DOCS", "LANG", "READ", "ROW_BITS", "documents",
 BATCH_DOCS = 1_000
 """Documents a batch at the most: enough that Python's cost per batch vanishes, few enough to stay in cache."""
 BATCH_BYTES = 8 << 20
-"""Bytes of text after which a batch is closed."""
+"""Bytes of text, ids and URLs after which a batch is closed."""
 
 ROW_BITS = 24
 """Bits of a record's ordinal within its work item: 16.7 million records."""

@@ -10,6 +10,7 @@ launcher, but not from worker processes, and would skip what has to happen at ex
 subprocesses.
 """
 
+from collections.abc import Iterator
 from typing import IO
 
 import numpy as np
@@ -20,7 +21,7 @@ import pyarrow.parquet as pq
 
 from transforms.storage import creating, open_file
 
-__all__ = ["METADATA_KEY", "footer_metadata", "open_parquet", "read_rows", "read_table", "write_table"]
+__all__ = ["METADATA_KEY", "footer_metadata", "open_parquet", "read_groups", "read_rows", "read_table", "write_table"]
 
 METADATA_KEY = "babelmill"
 """Key of our metadata in the footer of every Parquet file that is written: a JSON object of strings.
@@ -45,13 +46,21 @@ def read_table(path: str, columns: list[str] | None = None) -> pa.Table:
     Raises:
         KeyError: if it has no such column.
     """
+    return pa.concat_tables(read_groups(path, columns))
+
+
+def read_groups(path: str, columns: list[str] | None = None) -> Iterator[pa.Table]:
+    """Yield a table without rows, and then the row groups of a Parquet file, one at a time, as `read_table` does.
+
+    A column of lists with more than 2³¹ values has to come in pieces.
+    """
     with open_file(path) as file:
         parquet = open_parquet(file)
-        parts = [parquet.schema_arrow.empty_table()]
-        # A row group at a time: a column of lists with more than 2³¹ values has to come in pieces.
+        nothing = parquet.schema_arrow.empty_table()
+        yield _plain([nothing if columns is None else nothing.select(columns)])
         for group in range(parquet.num_row_groups):
-            parts.append(parquet.read_row_group(group, columns, use_threads=False))
-    return _plain(parts if columns is None else [part.select(columns) for part in parts])
+            part = parquet.read_row_group(group, columns, use_threads=False)
+            yield _plain([part if columns is None else part.select(columns)])
 
 
 def read_rows(path: str, rows: npt.NDArray[np.int64], columns: list[str] | None = None) -> pa.Table:

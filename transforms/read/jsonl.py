@@ -154,7 +154,7 @@ def _parse(line: Line, source: Source, getters: _Getters, limits: Limits) -> Rec
     text, id, url, day = (field_of(found) for field_of in getters)
     if text is None:
         return Reject(line.offset, "read/no_text", without_text(source.text, found), raw[:HEAD_BYTES], line.size)
-    return admit(line.offset, text, id, url, day, raw, limits.document_chars)
+    return admit(line.offset, text, id, url, day, raw, limits)
 
 
 def _problem(raw: bytes, problem: str) -> tuple[str, str]:

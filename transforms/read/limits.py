@@ -23,6 +23,11 @@ class Limits:
         record_bytes: of a line, or of a Parquet row's text; JSON may take twenty times as much memory once it is parsed
             (`read/record_too_large`).
         document_chars: code points of a document's text behind the gate (`read/document_too_long`).
+        id_chars: code points of a document's own id (`read/id_too_long`). It is written up to five times: into shard,
+            index, audit and, of what was kept and what was removed, removals. Many corpora use the page's URL as id;
+            2,048 is what the sitemaps protocol allows one to have.
+        url_chars: code points of a document's URL (`read/url_too_long`). RFC 9110, section 4.1, asks of everybody to
+            take 8,000 bytes; browsers and servers refuse not much more.
         decompressed_bytes: of a compressed file; of all row groups of a Parquet file (`read/decompressed_too_large`).
         decompressed_ratio: bytes out for a byte in, from RATIO_FROM bytes on: text has 3 to 10, gzip cannot exceed
             1,032 (`read/ratio_too_high`).
@@ -40,6 +45,8 @@ class Limits:
 
     record_bytes: Annotated[int, Field(ge=1 << 10, le=1 << 30)] = 1 << 24
     document_chars: Annotated[int, Field(ge=1, le=1 << 30)] = 5_000_000
+    id_chars: Annotated[int, Field(ge=1, le=1 << 20)] = 1 << 11
+    url_chars: Annotated[int, Field(ge=1, le=1 << 20)] = 1 << 13
     decompressed_bytes: Annotated[int, Field(ge=1 << 20, le=1 << 50)] = 1 << 38
     decompressed_ratio: Annotated[int, Field(ge=1, le=1 << 20)] = 200
     window_bytes: Annotated[int, Field(ge=1 << 20, le=1 << 31)] = 1 << 27

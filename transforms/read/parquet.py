@@ -82,7 +82,7 @@ def _record(row: int, text: Any, id: Any, url: Any, day: Any, limits: Limits) ->
             text = text.decode()
         except UnicodeDecodeError as error:
             return Reject(row, "read/not_utf8", str(error), raw[:HEAD_BYTES], len(raw))
-    return admit(row, text, _plain(id), _plain(url), _plain(day), raw, limits.document_chars)
+    return admit(row, text, _plain(id), _plain(url), _plain(day), raw, limits)
 
 
 def _open(file: IO[bytes], source: Source, limits: Limits) -> tuple[pq.ParquetFile, _Groups]:

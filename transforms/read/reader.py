@@ -12,26 +12,30 @@ from transforms.read.fields import FIELDS
 from transforms.read.jsonl import read_jsonl
 from transforms.read.limits import Limits
 from transforms.read.parquet import read_parquet
-from transforms.read.records import QUARANTINE, Record, Reject
+from transforms.read.records import ERROR_CHARS, QUARANTINE, Record, Reject
 from transforms.read.sources import UNOPENED, Item, Piece, Source
 
 __all__ = ["Reading"]
 
 _READERS = {"jsonl": read_jsonl, "parquet": read_parquet}
+_REJECTS = 1_000
+"""Rejects that are held at a time: less than a kilobyte each, apart from the path."""
 
 
 class Reading:
     """Read one item, once.
 
-        reading = Reading(item, source, limits)
+        reading = Reading(item, source, limits, refuse=quarantine.add)
         for batch in reading.batches(tally): ...
-        reading.records, reading.quarantine()
+        reading.records
 
     Args:
         item: what to read.
         source: its source.
         limits: what is refused.
         mask: what is done to every batch before it is counted; it may add columns.
+        refuse: called with tables of `QUARANTINE`, a thousand rows at the most, in input order: what was refused. None
+            keeps only counts.
     """
 
     def __init__(
@@ -40,8 +44,9 @@ class Reading:
         source: Source,
         limits: Limits,
         mask: Callable[[pa.RecordBatch], pa.RecordBatch] | None = None,
+        refuse: Callable[[pa.Table], None] | None = None,
     ) -> None:
-        self._item, self._source, self._limits, self._mask = item, source, limits, mask
+        self._item, self._source, self._limits, self._mask, self._refuse = item, source, limits, mask, refuse
         self._rejects: list[tuple[str, Reject]] = []
         self.records: Counter[str] = Counter()
         """Path to the number of records found there, good and bad: counted apart from what becomes of them."""
@@ -65,16 +70,33 @@ class Reading:
                         f"{piece.path}: more than {1 << ROW_BITS} records in one work item; split the file"
                     )
                 if isinstance(found, Reject):
-                    self._rejects.append((piece.path, found))
+                    self._reject(piece.path, found)
                     tally.add(Key("read", self._source.source, "", found.reason), Counts(1, found.size))
                     continue
                 held.append((row - 1, piece.path, found))
-                size += len(found.text) if found.text.isascii() else len(found.text.encode())
+                size += _held_bytes(piece.path, found)
                 if len(held) == BATCH_DOCS or size >= BATCH_BYTES:
                     yield self._batch(held, tally)
                     held, size = [], 0
         if held:
             yield self._batch(held, tally)
+        self._flush()
+
+    def _reject(self, path: str, bad: Reject) -> None:
+        if self._refuse is not None:
+            self._rejects.append((path, bad))
+            if len(self._rejects) == _REJECTS:
+                self._flush()
+
+    def _flush(self) -> None:
+        """Pass on what is held of what was refused."""
+        rows = [
+            {"path": path, "offset": bad.offset, "reason": bad.reason, "error": bad.error[:ERROR_CHARS], "head": bad.head}
+            for path, bad in self._rejects
+        ]
+        self._rejects = []
+        if rows and self._refuse is not None:
+            self._refuse(pa.Table.from_pylist(rows, QUARANTINE))
 
     def _read(self, piece: Piece) -> Iterator[Record | Reject]:
         if piece.format.startswith(UNOPENED):
@@ -99,10 +121,8 @@ class Reading:
         tally.book("read", batch)
         return batch
 
-    def quarantine(self) -> pa.Table:
-        """Return what was refused so far, as a table of `QUARANTINE`, in input order."""
-        rows = [
-            {"path": path, "offset": bad.offset, "reason": bad.reason, "error": bad.error, "head": bad.head}
-            for path, bad in self._rejects
-        ]
-        return pa.Table.from_pylist(rows, QUARANTINE)
+
+def _held_bytes(path: str, record: Record) -> int:
+    """Return the bytes of a record's strings: a batch is closed by all that is in it, not by the text alone."""
+    own = sum(len(value) if value.isascii() else len(value.encode()) for value in record[1:4] if value is not None)
+    return own if record.id else own + len(path)

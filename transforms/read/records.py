@@ -5,13 +5,16 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from transforms.read.limits import Limits
 from transforms.text.gate import BadText, gate
 
-__all__ = ["HEAD_BYTES", "QUARANTINE", "Record", "Reject", "admit"]
+__all__ = ["ERROR_CHARS", "HEAD_BYTES", "QUARANTINE", "Record", "Reject", "admit"]
 
 _EPOCH = date(1970, 1, 1).toordinal()
 HEAD_BYTES = 256
 """How much of a bad record the quarantine keeps."""
+ERROR_CHARS = 1_000
+"""How much of an error it keeps: a library may quote a name out of the file, however long that is."""
 
 QUARANTINE = pa.schema(
     [
@@ -68,8 +71,10 @@ def _day(value: Any) -> int | None:
     return value.toordinal() - _EPOCH if isinstance(value, date) else None
 
 
-def admit(offset: int, text: Any, id: Any, url: Any, day: Any, raw: bytes, most_chars: int) -> Record | Reject:
-    """Pass a record's fields through the gate.
+def admit(offset: int, text: Any, id: Any, url: Any, day: Any, raw: bytes, limits: Limits) -> Record | Reject:
+    """Pass a record's fields through the gate; a field that is kept and too long costs its own reason.
+
+    Of a date only a day is kept.
 
     Args:
         offset: where the record begins.
@@ -78,7 +83,7 @@ def admit(offset: int, text: Any, id: Any, url: Any, day: Any, raw: bytes, most_
         url: the value of the url field.
         day: the value of the date field.
         raw: the record's own bytes, for the quarantine.
-        most_chars: a longer text is refused.
+        limits: of the fields' lengths.
     """
     if not isinstance(text, str):
         reason = "read/no_text" if text is None else "read/text_not_string"
@@ -88,7 +93,11 @@ def admit(offset: int, text: Any, id: Any, url: Any, day: Any, raw: bytes, most_
         mended = gate(text)
     except BadText as error:
         return Reject(offset, f"read/{error.reason}", str(error), raw[:HEAD_BYTES], len(raw))
-    if len(mended) > most_chars:
-        error_text = f"{len(mended)} characters, limits.document_chars is {most_chars}"
-        return Reject(offset, "read/document_too_long", error_text, raw[:HEAD_BYTES], len(raw))
-    return Record(offset, _plain(id), _plain(url), mended, _day(day))
+    id, url = _plain(id), _plain(url)
+    for value, name, most in (
+        (mended, "document", limits.document_chars), (id, "id", limits.id_chars), (url, "url", limits.url_chars),
+    ):  # fmt: skip
+        if value is not None and len(value) > most:
+            error_text = f"{len(value)} characters, limits.{name}_chars is {most}"
+            return Reject(offset, f"read/{name}_too_long", error_text, raw[:HEAD_BYTES], len(raw))
+    return Record(offset, id, url, mended, _day(day))

@@ -3,19 +3,22 @@
 import glob
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from types import TracebackType
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.parquet import footer_metadata, read_table
-from transforms.storage import creating, exists, file_digest, find, is_local
+from transforms.parquet import footer_metadata, read_groups
+from transforms.row_groups import Most, RowGroups
+from transforms.storage import creating, exists, file_digest, find, is_local, remove
 from transforms.write.hashed import Hashed
 
-__all__ = ["TableFile", "is_whole", "read_parts", "write_table"]
+__all__ = ["ROW_GROUP", "TableFile", "TableWriter", "is_whole", "read_parts", "write_table"]
 
-_ROW_GROUP_ROWS = 1 << 16
-"""Rows a row group: fixed, so that the bytes do not depend on how the input was cut into items."""
+ROW_GROUP = Most(rows=1 << 16, bytes=1 << 26)
+"""A row group: fixed, so that the bytes do not depend on how the input was cut into items."""
 
 
 class TableFile(NamedTuple):
@@ -27,8 +30,9 @@ class TableFile(NamedTuple):
 
 
 def read_parts(paths: Iterable[str]) -> Iterator[pa.Table]:
-    """Yield the part files that exist; an item without rows has none."""
-    yield from map(read_table, filter(exists, paths))
+    """Yield the row groups of the part files that exist; an item without rows has none."""
+    for path in filter(exists, paths):
+        yield from read_groups(path)
 
 
 def is_whole(path: str, listed: Mapping[str, Any]) -> bool:
@@ -36,6 +40,72 @@ def is_whole(path: str, listed: Mapping[str, Any]) -> bool:
     if [file.size for file in find(glob.escape(path))] != [listed["file_bytes"]]:
         return False
     return not is_local(path) or file_digest(path) == listed["sha256"]
+
+
+class TableWriter:
+    """Write one Parquet file as its rows come; its bytes do not depend on where one table ends and the next begins.
+
+        with TableWriter(path, schema, kind="table", name="quarantine") as writer:
+            writer.add(table)
+        writer.written
+
+    Args:
+        path: the file; it appears when the block ends well.
+        schema: of the file and of all tables.
+        most: what a row group holds.
+        optional: rows decide whether there is a file; without any, one of an earlier attempt is removed.
+        footer: `kind` and what else its metadata says beside the number of rows.
+    """
+
+    def __init__(
+        self, path: str, schema: pa.Schema, most: Most = ROW_GROUP, optional: bool = False, **footer: str
+    ) -> None:
+        self._path, self._schema, self._optional, self._footer = path, schema, optional, footer
+        self._groups, self._rows = RowGroups(schema, most), 0
+        self._stack = ExitStack()
+        self._hashed: Hashed | None = None
+        self.written: TableFile | None = None
+        """What was written, once the block has ended; None for no file."""
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes of the rows that wait for their row group to be full."""
+        return self._groups.held_bytes
+
+    def add(self, table: pa.Table) -> None:
+        """Take rows."""
+        for group in self._groups.add(table):
+            self._write(group)
+
+    def _write(self, group: pa.Table) -> None:
+        if self._hashed is None:
+            self._open()
+        self._writer.write_table(group, row_group_size=len(group))
+        self._rows += len(group)
+
+    def _open(self) -> None:
+        self._hashed = Hashed(self._stack.enter_context(creating(self._path)))
+        self._writer = self._stack.enter_context(
+            pq.ParquetWriter(self._hashed.sink(), self._schema, compression="zstd", write_page_checksum=True)
+        )
+
+    def __enter__(self) -> "TableWriter":
+        if not self._optional:
+            self._open()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        with self._stack:
+            if error is not None:
+                raise error
+            for group in self._groups.rest():
+                self._write(group)
+            if self._hashed is not None:
+                self._writer.add_key_value_metadata(footer_metadata(rows=str(self._rows), **self._footer))
+        if self._hashed is None:
+            remove([self._path])
+        else:
+            self.written = TableFile(self._rows, self._hashed.size, self._hashed.sha256())
 
 
 def write_table(path: str, schema: pa.Schema, parts: Iterable[pa.Table], kind: str = "table") -> TableFile:
@@ -47,23 +117,9 @@ def write_table(path: str, schema: pa.Schema, parts: Iterable[pa.Table], kind: s
         parts: tables of any length.
         kind: of the file, for its footer, which has a table's name too.
     """
-    held: list[pa.Table] = []
-    rows = 0
-    with creating(path) as file:
-        hashed = Hashed(file)
-        with pq.ParquetWriter(hashed.sink(), schema, compression="zstd", write_page_checksum=True) as writer:
-
-            def write(at_least: int) -> None:
-                while held and sum(map(len, held)) >= at_least:
-                    table = pa.concat_tables(held).combine_chunks()
-                    held[:] = [table.slice(_ROW_GROUP_ROWS)] if len(table) > _ROW_GROUP_ROWS else []
-                    writer.write_table(table.slice(0, _ROW_GROUP_ROWS), row_group_size=_ROW_GROUP_ROWS)
-
-            for part in parts:
-                held.append(part)
-                rows += len(part)
-                write(at_least=_ROW_GROUP_ROWS)
-            write(at_least=1)
-            named = {"name": os.path.basename(path).partition(".")[0]} if kind == "table" else {}
-            writer.add_key_value_metadata(footer_metadata(kind=kind, rows=str(rows), **named))
-    return TableFile(rows, hashed.size, hashed.sha256())
+    named = {"name": os.path.basename(path).partition(".")[0]} if kind == "table" else {}
+    with TableWriter(path, schema, kind=kind, **named) as writer:
+        for part in parts:
+            writer.add(part)
+    assert writer.written is not None
+    return writer.written
