@@ -20,8 +20,10 @@ from pipeline.screen import ListItems, Screen, ScreenRecipe
 from transforms.dedup.deduplicate import Deduplicate
 from transforms.dedup.index import INDEX_COLUMNS, ListOld, Old, TakeUp, index_parameters
 from transforms.dedup.removals import REMOVALS, NameKept, Settle
+from transforms.documents import READ
 from transforms.ledger import Row
 from transforms.read.records import QUARANTINE
+from transforms.stages import dropped_schema
 from transforms.sums import SumCounts, SumStatistics
 from transforms.write.manifest import Commit, Terms, ledger_message, statistics_message
 from transforms.write.shards import DealShards, PlanShards, Recipe, WriteShards
@@ -119,7 +121,7 @@ def _screen_recipe(plan: Plan) -> ScreenRecipe:
         exact=plan.config.dedup.exact,
         by_reference=plan.by_reference,
         limits=plan.config.limits,
-        audit=plan.config.audit,
+        audit=dropped_schema(pa.schema([*READ, *plan.mask.adds]), plan.steps) if plan.config.audit else None,
         signals=plan.signals,
         seed=plan.config.seed,
         digest=plan.screen_digest,
@@ -156,4 +158,5 @@ def _terms(plan: Plan) -> Terms:
         old_items=range(len(plan.items), len(plan.items) + len(plan.old_files)),
         thresholds=plan.thresholds,
         cards={CARD: card},
+        audit=plan.config.audit,
     )

@@ -71,6 +71,12 @@ class _Tokenizer(_Part):
     sha256: _Digest
 
 
+class _Audit(_Part):
+    rows: _Count
+    text_bytes: _Count
+    digest: _Digest
+
+
 class _Manifest(_Part):
     name: _Text
     version: _Text = ""
@@ -85,6 +91,7 @@ class _Manifest(_Part):
     models: dict[str, _Model] = {}
     tokenizer: _Tokenizer | None = None
     index: _Index | None = None
+    audit: _Audit | None = None
     notes: dict[str, _Count] = {}
 
 

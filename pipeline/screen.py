@@ -5,7 +5,6 @@ last, makes it idempotent. A retry, or a second run, finds the sidecar and does 
 decided it has changed.
 """
 
-import glob
 import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
@@ -16,23 +15,22 @@ import orjson
 import pyarrow as pa
 
 from pipeline.code_version import code_version
+from pipeline.item_files import ItemFiles, are_whole
 from transforms.carried import located, moved
 from transforms.costs import Costs
 from transforms.dedup.removals import STAGED
-from transforms.dedup.signature_file import RECORD, SignatureWriter, signature_messages
+from transforms.dedup.signature_file import signature_messages
 from transforms.errors import WorldError
 from transforms.ledger import Tally
-from transforms.parquet import write_table
 from transforms.personal.mask import Mask, Masking
 from transforms.read.limits import Limits
 from transforms.read.reader import Reading
 from transforms.read.sources import Item, Source
 from transforms.stages import Book, Step
 from transforms.statistics.statistics import Statistics, by_lang
-from transforms.storage import creating, find, read_bytes, remove, write_bytes
+from transforms.storage import read_bytes, remove, write_bytes
 from transforms.warm import warm_steps
 from transforms.work import WorkFolder, read_sidecar
-from transforms.write.staged import StagedWriter
 
 __all__ = ["ListItems", "Screen", "ScreenRecipe"]
 
@@ -50,7 +48,8 @@ class ScreenRecipe(NamedTuple):
     exact: bool
     by_reference: bool
     limits: Limits
-    audit: bool
+    audit: pa.Schema | None
+    """Of the dropped documents; None keeps none."""
     signals: tuple[str, ...]
     """Columns that there are histograms of."""
     seed: int
@@ -114,88 +113,65 @@ class Screen(beam.DoFn):  # type: ignore[misc]
         for part in by_lang(sidecar["statistics"]):
             yield beam.pvalue.TaggedOutput("statistics", part)
         about = {name: sidecar[name] for name in ("item", "source", "files", "records", "costs")}
-        about["audit_bytes"] = sidecar["parts"].get("audit")
+        about["audit"] = sidecar["parts"].get("audit")
         yield beam.pvalue.TaggedOutput("items", (0, orjson.dumps(about)))
 
     def _finished(self, item: Item, fingerprint: str) -> dict[str, Any] | None:
         """Return the item's sidecar if it is there, was made from the same, and its files are there whole."""
         work = self._recipe.work
         sidecar = read_sidecar(work.sidecar(item.number), fingerprint)
-        return sidecar if sidecar and sidecar["parts"] == _sizes(work, item.number) else None
+        return sidecar if sidecar and are_whole(work, item.number, sidecar["parts"]) else None
 
     def _screen(self, item: Item, fingerprint: str) -> dict[str, Any]:
         """Do the work of an item and return its sidecar."""
         recipe, work, number = self._recipe, self._recipe.work, item.number
         remove([work.sidecar(number)])
-        statistics, costs = Statistics(), Costs()
-        dropped: list[pa.RecordBatch] = []
-
-        def reject(batch: pa.RecordBatch) -> None:
-            statistics.drop(batch, recipe.signals, recipe.seed)
-            if recipe.audit:
-                dropped.append(batch)
-
-        book = Book(reject=reject)
-        mask = Masking(recipe.mask, book.tally) if recipe.mask.kinds else None
-        reading = Reading(item, recipe.sources[item.rank], recipe.limits, mask)
-        with ExitStack() as files:
-            staged_file = files.enter_context(creating(work.staged(number)))
-            files.callback(lambda: costs.add("bytes/staged", staged_file.tell()))
-            staged = files.enter_context(StagedWriter(staged_file, recipe.schema))
-            signatures = SignatureWriter(
-                files.enter_context(creating(work.signatures(number))), recipe.partitions, recipe.exact
-            )
-            for batch in costs.each("read", reading.batches(book.tally)):
-                for step in recipe.steps:
-                    with costs.timed(step.stage):
-                        batch = step(batch, book)
-                with costs.timed("stage"):
-                    staged.add(batch)
-                    signatures.add(batch)
-                with costs.timed("statistics"):
-                    statistics.keep(batch, recipe.signals)
+        tally, statistics, costs = Tally(), Statistics(), Costs()
+        files = ItemFiles(work, number, recipe.schema, recipe.audit, recipe.partitions, recipe.exact)
+        with ExitStack() as closing:
+            closing.enter_context(files)
+            records = self._pass(item, files, tally, statistics, costs)
             with costs.timed("stage"):
-                signatures.flush()
-                files.close()
-        costs.add("bytes/signatures", sum(end - start for _, start, end in signatures.ranges) * RECORD.itemsize)
-        quarantine = reading.quarantine()
-        statistics.refuse(quarantine, item.source, recipe.seed)
-        _write_part(work.quarantine(number), quarantine, kind="table", name="quarantine")
-        _write_part(work.audit(number), _joined(dropped), kind="audit")
+                closing.close()
+        costs.add("bytes/staged", files.parts["staged"]["file_bytes"])
+        costs.add("bytes/signatures", files.parts["signatures"]["file_bytes"])
         return {
             "fingerprint": fingerprint,
             "item": number,
             "source": item.source,
             "files": {piece.path: piece.size for piece in item.pieces},
-            "records": dict(reading.records),
-            "parts": _sizes(work, number),
-            "signatures": signatures.ranges,
-            "ledger": book.tally.rows(),
+            "records": records,
+            "parts": files.parts,
+            "signatures": files.signatures.ranges,
+            "ledger": tally.rows(),
             "statistics": statistics.plain(),
             "costs": costs.sums,
         }
 
+    def _pass(self, item: Item, files: ItemFiles, tally: Tally, statistics: Statistics, costs: Costs) -> dict[str, int]:
+        """Pass an item's batches through all steps into its files; return path → records found there.
 
-def _sizes(work: WorkFolder, number: int) -> dict[str, int]:
-    """Return which files there are of an item, and their bytes."""
-    paths = {
-        "staged": work.staged(number),
-        "signatures": work.signatures(number),
-        "quarantine": work.quarantine(number),
-        "audit": work.audit(number),
-    }
-    return {name: file.size for name, path in paths.items() for file in find(glob.escape(path))}
+        No more than a batch is held here, whatever the item reads, refuses or drops.
+        """
+        recipe = self._recipe
+        dropped: list[pa.RecordBatch] = []
+        book = Book(tally, dropped.append)
 
+        def refuse(quarantine: pa.Table) -> None:
+            statistics.refuse(quarantine, item.source, recipe.seed)
+            files.quarantine.add(quarantine)
 
-def _joined(batches: list[pa.RecordBatch]) -> pa.Table:
-    """Return the dropped documents of all stages as one table; earlier stages have fewer columns."""
-    tables = [pa.Table.from_batches([batch]) for batch in batches]
-    return pa.concat_tables(tables, promote_options="default") if tables else pa.table({})
-
-
-def _write_part(path: str, table: pa.Table, **footer: str) -> None:
-    """Write a part file, or remove the one of an earlier attempt where there is nothing to write."""
-    if not len(table):
-        remove([path])
-        return
-    write_table(path, table, **footer)
+        mask = Masking(recipe.mask, tally) if recipe.mask.kinds else None
+        reading = Reading(item, recipe.sources[item.rank], recipe.limits, mask, refuse)
+        for batch in costs.each("read", reading.batches(tally)):
+            for step in recipe.steps:
+                with costs.timed(step.stage):
+                    batch = step(batch, book)
+            with costs.timed("stage"):
+                files.add(batch, dropped)
+            with costs.timed("statistics"):
+                statistics.keep(batch, recipe.signals)
+                for part in dropped:
+                    statistics.drop(part, recipe.signals, recipe.seed)
+            dropped.clear()
+        return dict(reading.records)

@@ -48,11 +48,15 @@ def _sizes(column: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.int64] | int:
     if pa.types.is_dictionary(kind):
         return int(kind.index_type.bit_width // 8)
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy().astype(np.int64)
-        return lengths * _width(kind.value_type) + _OFFSET_BYTES
+        return _lengths(pc.list_value_length(column)) * _width(kind.value_type) + _OFFSET_BYTES
     if any(test(kind) for test in (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary)):
-        return pc.fill_null(pc.binary_length(column), 0).to_numpy().astype(np.int64) + _OFFSET_BYTES
+        return _lengths(pc.binary_length(column)) + _OFFSET_BYTES
     return _width(kind)
+
+
+def _lengths(found: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.int64]:
+    lengths: npt.NDArray[np.int64] = pc.fill_null(found, 0).to_numpy().astype(np.int64)
+    return lengths
 
 
 def _width(kind: pa.DataType) -> int:

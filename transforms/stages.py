@@ -20,7 +20,7 @@ from transforms.documents import with_columns
 from transforms.errors import ConfigError
 from transforms.ledger import Tally
 
-__all__ = ["Annotate", "Annotator", "Book", "Judge", "Rule", "Step", "contract"]
+__all__ = ["Annotate", "Annotator", "Book", "Judge", "Rule", "Step", "contract", "dropped_schema"]
 
 
 class Annotator(Protocol):
@@ -85,6 +85,10 @@ class Step(Protocol):
         """Pass a batch on, with more columns or fewer rows."""
 
 
+_DROPPED = (pa.field("stage", pa.string()), pa.field("reason", pa.string()))
+"""Columns that a dropped document has more than a kept one."""
+
+
 def _union(parts: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for part in parts for name in part))
 
@@ -146,8 +150,7 @@ class Judge:
         if book.reject is not None:
             dropped = batch.filter(verdict.is_valid())
             stage = pa.array([self.stage] * dropped.num_rows, pa.string())
-            extra = [pa.field("stage", pa.string()), pa.field("reason", pa.string())]
-            book.reject(with_columns(dropped, extra, (stage, verdict.drop_null())))
+            book.reject(with_columns(dropped, _DROPPED, (stage, verdict.drop_null())))
         return batch.filter(verdict.is_null())
 
 
@@ -167,3 +170,16 @@ def contract(schema: pa.Schema, steps: Sequence[Step]) -> pa.Schema:
             raise ConfigError(step.stage, f"adds {', '.join(twice)}, which another has already written")
         schema = pa.schema([*schema, *step.adds])
     return schema
+
+
+def dropped_schema(schema: pa.Schema, steps: Sequence[Step]) -> pa.Schema:
+    """Return the columns that dropped documents have: those of the last Judge, and its `stage` and `reason`.
+
+    Columns that are not there yet at the first Judge are nullable: a document that it drops has none.
+
+    Raises:
+        ConfigError: as `contract` does.
+    """
+    judges = [number for number, step in enumerate(steps) if isinstance(step, Judge)] or [0]
+    early, late = contract(schema, steps[: judges[0]]), contract(schema, steps[: judges[-1]])
+    return pa.schema([*early, *(field.with_nullable(True) for field in list(late)[len(early) :]), *_DROPPED])

@@ -24,7 +24,7 @@ import pyarrow as pa
 from transforms.errors import WorldError
 from transforms.storage import exists, join, read_bytes
 
-__all__ = ["MESSAGE_BYTES", "SETTLED", "WorkFolder", "audit_path", "pieces", "read_sidecar"]
+__all__ = ["MESSAGE_BYTES", "ROW_BYTES", "SETTLED", "WorkFolder", "audit_path", "pieces", "read_sidecar", "weights"]
 
 MESSAGE_BYTES = 1 << 20
 """What one message through a shuffle holds, about and at the most: runners keep several in memory, and services refuse
@@ -36,11 +36,29 @@ SETTLED = pa.schema(
         ("lang", pa.string()),
         ("order", pa.uint64()),
         ("place", pa.int64()),
-        ("n_bytes", pa.int32()),
+        ("weight", pa.int64()),
         ("cluster_size", pa.int32()),
     ]
 )
 """What deduplication hands to the shards: a kept document's row in the staged file, and what decides its shard."""
+ROW_BYTES = "row_bytes"
+"""Column of the staged files: what a document takes in memory there, in all columns."""
+_MOST_COLUMNS = 4
+"""How many times its text a document's columns are at the most, as a rule: 200 bytes of text have some 600 beside."""
+
+
+def weights(table: pa.Table) -> npt.NDArray[np.int64]:
+    """Return what documents count in the size of their shard: int64[n].
+
+    That is their bytes of text; of a short text with long columns, a URL for one, a quarter of all its bytes. So a
+    shard of `target_bytes` has, in all columns, four times as many at the most.
+
+    Args:
+        table: the columns n_bytes and ROW_BYTES.
+    """
+    text, all_columns = (table[name].to_numpy().astype(np.int64) for name in ("n_bytes", ROW_BYTES))
+    found: npt.NDArray[np.int64] = np.maximum(text, all_columns // _MOST_COLUMNS)
+    return found
 
 
 _Row = TypeVar("_Row", bound=np.generic)

@@ -23,7 +23,7 @@ from transforms.ledger import KEPT, Tally
 from transforms.parquet import read_table, write_table
 from transforms.statistics.statistics import Statistics, by_lang
 from transforms.storage import remove
-from transforms.work import SETTLED, WorkFolder, pieces
+from transforms.work import ROW_BYTES, SETTLED, WorkFolder, pieces, weights
 
 __all__ = ["GONE", "KEPT_FOR", "NAMES", "REMOVALS", "STAGED", "NameKept", "Settle"]
 
@@ -74,16 +74,16 @@ class NameKept(beam.DoFn):  # type: ignore[misc]
 
 
 class _Settled(NamedTuple):
-    """What an item kept, added up. `kept_bytes`: language → bytes; `alone`: kept documents without a duplicate."""
+    """What an item kept, added up. `weight`: language → its sum; `alone`: kept documents without a duplicate."""
 
     tally: Tally
     statistics: Statistics
-    kept_bytes: dict[str, int]
+    weight: dict[str, int]
     alone: int
 
 
 class Settle(beam.DoFn):  # type: ignore[misc]
-    """(item, messages) → (0, JSON): the item, its fingerprint, and how many bytes of each language it keeps.
+    """(item, messages) → (0, JSON): the item, its fingerprint, and the weight of what it keeps, by language.
 
     Tagged `ledger`: its rows; `statistics`: (language, JSON) of its parts; `costs`: (0, JSON). Writes what was kept and
     what was removed into the work folder.
@@ -117,13 +117,13 @@ class Settle(beam.DoFn):  # type: ignore[misc]
         costs.add("docs/alone", settled.alone)
         yield beam.pvalue.TaggedOutput("costs", (0, orjson.dumps({"costs": costs.sums})))
         [fingerprint] = by_tag[STAGED]
-        yield 0, orjson.dumps({"item": item, "fingerprint": fingerprint.hex(), "bytes": settled.kept_bytes})
+        yield 0, orjson.dumps({"item": item, "fingerprint": fingerprint.hex(), "weight": settled.weight})
 
     def _settle(
         self, item: int, gone: npt.NDArray[np.void], stay: npt.NDArray[np.void], names: list[bytes]
     ) -> _Settled:
         """Write what an item keeps and loses, and add it up."""
-        columns = ["doc", "order", "place", "lang", "source", "n_bytes", "n_chars"]
+        columns = ["doc", "order", "place", "lang", "source", "n_bytes", "n_chars", ROW_BYTES]
         table = read_table(self._work.staged(item), columns).combine_chunks()
         docs = table["doc"].to_numpy()
         verdict = np.full(len(docs), -1, np.int64)
@@ -144,15 +144,16 @@ class Settle(beam.DoFn):  # type: ignore[misc]
         settled = pa.table(
             {
                 "row": pa.array(kept, pa.uint32()),
-                **{name: table[name].take(pa.array(kept)) for name in ("lang", "order", "place", "n_bytes")},
+                **{name: table[name].take(pa.array(kept)) for name in ("lang", "order", "place")},
+                "weight": pa.array(weights(table)[kept]),
                 "cluster_size": pa.array(sizes[kept], pa.int32()),
             },
             SETTLED,
         )
         write_table(self._work.settled(item), settled, kind="table", name="settled")
-        sums = settled.group_by("lang", use_threads=False).aggregate([("n_bytes", "sum")]).to_pylist()
-        kept_bytes = {row["lang"]: row["n_bytes_sum"] for row in sums}
-        return _Settled(tally, _statistics(table, verdict, sizes), kept_bytes, alone)
+        sums = settled.group_by("lang", use_threads=False).aggregate([("weight", "sum")]).to_pylist()
+        weight = {row["lang"]: row["weight_sum"] for row in sums}
+        return _Settled(tally, _statistics(table, verdict, sizes), weight, alone)
 
     def _supersede(self, item: int, gone: npt.NDArray[np.void], names: list[bytes]) -> None:
         """Write down which documents of an earlier run go for new ones."""

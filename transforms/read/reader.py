@@ -90,10 +90,7 @@ class Reading:
 
     def _flush(self) -> None:
         """Pass on what is held of what was refused."""
-        rows = [
-            {"path": path, "offset": bad.offset, "reason": bad.reason, "error": bad.error[:ERROR_CHARS], "head": bad.head}
-            for path, bad in self._rejects
-        ]
+        rows = [{**bad._asdict(), "path": path, "error": bad.error[:ERROR_CHARS]} for path, bad in self._rejects]
         self._rejects = []
         if rows and self._refuse is not None:
             self._refuse(pa.Table.from_pylist(rows, QUARANTINE))

@@ -1,7 +1,7 @@
 """The audit: the documents that a rule dropped, written as they are dropped, and a digest of them as a set.
 
-The parts follow the work items, so no digest of their bytes may be in the manifest. A digest of their rows may: the sum of
-the rows' SHA-256 is the same in any order and however the rows are cut into files.
+The parts follow the work items, so no digest of their bytes may be in the manifest. A digest of their rows may: the sum
+of the rows' SHA-256 is the same in any order and however the rows are cut into files.
 
 >>> one, other = RowsDigest(), RowsDigest()
 >>> one.add(pa.table({"id": ["a", "b"]}))
@@ -20,10 +20,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.ledger import KEPT, STAGES, Tally
 from transforms.row_groups import Most
 from transforms.write.tables import TableWriter
 
-__all__ = ["AuditPart", "AuditSum", "AuditWriter", "RowsDigest"]
+__all__ = ["AuditSum", "AuditWriter", "RowsDigest", "broken_audit"]
 
 _ROW_GROUP = Most(rows=1 << 16, bytes=1 << 23)
 """What is held of an item's dropped documents, whatever it drops."""
@@ -45,23 +46,23 @@ class AuditSum(NamedTuple):
         return AuditSum(self.rows + other.rows, self.text_bytes + other.text_bytes, f"{digest:064x}")
 
 
-class AuditPart(NamedTuple):
-    """A part of the audit as it is listed: its path below the output, what is in it, the file's size and SHA-256.
-
-    Lists of earlier versions have path and size alone.
-    """
-
-    path: str
-    file_bytes: int
-    sha256: str | None = None
-    rows: int | None = None
+def broken_audit(found: AuditSum, ledger: Tally) -> list[str]:
+    """Return where an audit differs from what the ledger says was dropped before deduplication; a sentence each."""
+    stages = STAGES[1 : STAGES.index("dedup")]
+    dropped = [c for key, c in ledger if key.stage in stages and key.outcome != KEPT]
+    booked = sum(counts.docs for counts in dropped), sum(counts.bytes for counts in dropped)
+    return [
+        f"{counted} {name} in the audit, {wanted} in the ledger"
+        for name, counted, wanted in zip(("documents", "bytes of text"), found[:2], booked, strict=True)
+        if counted != wanted
+    ]
 
 
 class RowsDigest:
     """The sum, modulo 2^256, of the SHA-256 of each of some rows: of all columns but `place`.
 
-    It tells damage and loss, as the other digests of a run do. It is no signature: whoever can change the files can change
-    what is written of them.
+    It shows damage and loss, as the other digests of a run do. It is no signature: whoever can change the files can
+    change what is written of them.
     """
 
     def __init__(self) -> None:
@@ -105,7 +106,8 @@ class RowsDigest:
 def _serialised(column: pa.Array) -> tuple[npt.NDArray[np.uint8], list[bytes] | None]:
     """Return what every value of a column has of fixed width, uint8[n, width], and its bytes where it is a string.
 
-    A number is one byte, 1 unless it is null, and its bytes, little-endian. Of a string there is its length, -1 for null.
+    A number is one byte, 1 unless it is null, and its bytes, little-endian. Of a string there is its length, -1 for
+    null.
     """
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
@@ -117,8 +119,8 @@ def _serialised(column: pa.Array) -> tuple[npt.NDArray[np.uint8], list[bytes] | 
     if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
         valid = np.asarray(column.is_valid()).astype(np.uint8)[:, None]
         numbers = np.ascontiguousarray(pc.fill_null(column, 0).to_numpy(zero_copy_only=False))
-        width = numbers.dtype.itemsize
-        return np.hstack([valid, numbers.astype(numbers.dtype.newbyteorder("<")).view(np.uint8).reshape(-1, width)]), None
+        cells = numbers.astype(numbers.dtype.newbyteorder("<")).view(np.uint8)
+        return np.hstack([valid, cells.reshape(-1, numbers.dtype.itemsize)]), None
     values = _as_bytes(column)
     lengths = np.array([-1 if value is None else len(value) for value in values], "<i8")
     return lengths.view(np.uint8).reshape(-1, 8), [value or b"" for value in values]

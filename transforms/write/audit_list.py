@@ -1,12 +1,13 @@
 """The list of the audit's parts, `audit/_parts.json`.
 
-A part is one work item's, and no byte of the manifest depends on how the work was cut: so the audit has its own list.
-Readers of a folder of Parquet files pass over names that begin with `_`.
+A part is one work item's, and no byte of the manifest depends on how the work was cut: so the audit has its own list,
+and the manifest vouches for the documents in it as a set (transforms/write/audit.py). Readers of a folder of Parquet
+files pass over names that begin with `_`.
 """
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -22,10 +23,15 @@ _FORMAT = 1
 
 
 class AuditPart(NamedTuple):
-    """A part: its path below the output, and the file's size."""
+    """A part: its path below the output, the file's size and SHA-256, and its rows.
+
+    Lists of earlier versions have path and size alone.
+    """
 
     path: str
     file_bytes: int
+    sha256: str | None = None
+    rows: int | None = None
 
 
 def dump_audit_list(parts: Sequence[AuditPart]) -> bytes:
@@ -44,7 +50,13 @@ def read_audit_list(output: str) -> list[AuditPart] | None:
         return None
     try:
         found = orjson.loads(read_bytes(path))
-        parts = [AuditPart(str(part["path"]), int(part["file_bytes"])) for part in found["parts"]]
+        parts = [_part(part) for part in found["parts"]]
         return parts if found["format"] == _FORMAT and all(AUDIT_PART.match(part.path) for part in parts) else None
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         return None
+
+
+def _part(listed: dict[str, Any]) -> AuditPart:
+    digest, rows = listed.get("sha256"), listed.get("rows")
+    path, size = str(listed["path"]), int(listed["file_bytes"])
+    return AuditPart(path, size, None if digest is None else str(digest), None if rows is None else int(rows))

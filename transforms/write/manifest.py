@@ -18,6 +18,7 @@ from transforms.statistics.samples import SAMPLES
 from transforms.statistics.statistics import Statistics
 from transforms.storage import exists, join, named_finally, open_file, publish, read_bytes, remove, write_bytes
 from transforms.work import WorkFolder, audit_path
+from transforms.write.audit import AuditSum, broken_audit
 from transforms.write.audit_list import AUDIT_LIST, AuditPart, dump_audit_list
 from transforms.write.manifest_file import FORMAT, MANIFEST, dump_manifest, totals
 from transforms.write.owned import NOBODY, OUTPUTS, listed_by, ours_on_disk, read_owned
@@ -35,7 +36,7 @@ class Terms(NamedTuple):
     are the schemas of the two tables; `index_parameters` what another run must share to use the index; `old_items` the
     numbers of the files that this one took up; `thresholds` is a table, of what every signal must be in every language;
     `cards` makes files for people of the manifest, the ledger, and what stands in the file already: name → content,
-    None to leave the file as it is.
+    None to leave the file as it is; `audit` whether dropped documents are kept.
     """
 
     output: str
@@ -48,6 +49,7 @@ class Terms(NamedTuple):
     old_items: range
     thresholds: pa.Table
     cards: Mapping[str, Callable[[dict[str, Any], Tally, str | None], str | None]]
+    audit: bool
 
 
 class Commit(beam.DoFn):  # type: ignore[misc]
@@ -120,9 +122,10 @@ class Commit(beam.DoFn):  # type: ignore[misc]
             "shards": shards,
             "tables": tables,
             "index": {"parameters": terms.index_parameters, "files": index} if index else None,
+            "audit": _audit(items, tally)._asdict() if terms.audit else None,
             "notes": dict(sorted(notes.items())),
         }
-        audited = _audit(items)
+        audited = _audit_parts(items)
         self._remove_earlier({*listed_by(manifest), AUDIT_LIST, *(part.path for part in audited)})
         write_bytes(join(terms.output, *AUDIT_LIST.split("/")), dump_audit_list(audited))
         for name, card in terms.cards.items():
@@ -161,9 +164,24 @@ class Commit(beam.DoFn):  # type: ignore[misc]
         remove(join(output, *path.split("/")) for path in found if path not in listed)
 
 
-def _audit(items: list[dict[str, Any]]) -> list[AuditPart]:
+def _audit_parts(items: list[dict[str, Any]]) -> list[AuditPart]:
     """Return the parts of the audit, in input order."""
-    return [AuditPart(audit_path(i["item"]), i["audit_bytes"]) for i in items if i["audit_bytes"]]
+    parts = [(audit_path(item["item"]), item["audit"]) for item in items if item["audit"]]
+    return [AuditPart(path, part["file_bytes"], part["sha256"], part["rows"]) for path, part in parts]
+
+
+def _audit(items: list[dict[str, Any]], tally: Tally) -> AuditSum:
+    """Return the sum of the audit's parts.
+
+    Raises:
+        LawError: if that is not what the ledger says was dropped before deduplication.
+    """
+    found = AuditSum()
+    for part in (item["audit"] for item in items if item["audit"]):
+        found = found.plus(AuditSum(part["rows"], part["text_bytes"], part["digest"]))
+    if broken := broken_audit(found, tally):
+        raise LawError("the audit does not add up:\n  " + "\n  ".join(broken))
+    return found
 
 
 def _write_card(path: str, card: Callable[[str | None], str | None]) -> None:

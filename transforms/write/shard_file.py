@@ -1,8 +1,8 @@
 """One shard file: explicit schema, zstd, page checksums, and our metadata in the footer."""
 
+from collections.abc import Iterable
 from typing import IO, NamedTuple
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -10,21 +10,23 @@ import pyarrow.parquet as pq
 from transforms.documents import with_columns
 from transforms.ledger import Tally
 from transforms.parquet import footer_metadata, open_parquet
+from transforms.row_groups import Most, row_groups
 from transforms.stages import Annotator
+from transforms.work import ROW_BYTES
 from transforms.write.hashed import Hashed
 from transforms.write.strata import Strata
 
 __all__ = ["LANGUAGE", "LEFT_OUT", "ShardFile", "book_shard", "write_shard"]
 
-LEFT_OUT = ("doc", "order", "place", "digest", "bands", "sketch")
+LEFT_OUT = ("doc", "order", "place", "digest", "bands", "sketch", ROW_BYTES)
 """Staged columns that mean nothing by themselves; the index has some."""
 LANGUAGE = "language"
 """What the column `lang` is called in a shard. `lang` is the name of the folder, and readers of hive folders refuse or
 cover a column that is called like a part of the path; others, `datasets` among them, know nothing of folders."""
 _LEVELS = {"zstd": 3}
 """Compression to level, where Parquet's own default is not what one would choose to keep."""
-_CHUNK_BYTES = 8 << 20
-"""Text that is tokenized at a time; a row group each."""
+_CHUNK = Most(text_bytes=8 << 20, bytes=32 << 20)
+"""What is tokenized at a time; a row group each."""
 
 
 class ShardFile(NamedTuple):
@@ -39,23 +41,12 @@ class ShardFile(NamedTuple):
     sha256: str
 
 
-def _chunks(table: pa.Table) -> list[tuple[int, int]]:
-    """Return (start, rows) of pieces of about _CHUNK_BYTES of text."""
-    ends = np.cumsum(table["n_bytes"].to_numpy(), dtype=np.int64)
-    pieces, start = [], 0
-    while start < len(table):
-        before = ends[start - 1] if start else 0
-        end = max(start + 1, int(np.searchsorted(ends, before + _CHUNK_BYTES, side="right")))
-        pieces.append((start, end - start))
-        start = end
-    return pieces
-
-
 def write_shard(
     file: IO[bytes],
     path: str,
     lang: str,
-    table: pa.Table,
+    schema: pa.Schema,
+    parts: Iterable[pa.Table],
     tokenize: Annotator,
     compression: str,
     metadata: dict[str, str],
@@ -67,28 +58,27 @@ def write_shard(
         file: where to.
         path: below the output, for the manifest.
         lang: of all the documents.
-        table: the documents in their final order, `lang` among the columns: a string, in the file called `language`.
+        schema: of the documents, `lang` among the columns: a string, in the file called `language`.
+        parts: the documents in their final order; no byte depends on where one part ends.
         tokenize: adds `n_tokens`, and `tokens` where ids are wanted.
         compression: Parquet's name of it.
         metadata: goes into the footer as JSON, with `kind`, `rows` and `tokens` added.
         tally: the ledger to book in.
     """
-    names = [LANGUAGE if name == "lang" else name for name in table.schema.names]
-    schema = pa.schema(
-        [*(field.with_name(name) for field, name in zip(table.schema, names, strict=True)), *tokenize.adds]
-    )
+    names = [LANGUAGE if name == "lang" else name for name in schema.names]
+    written = pa.schema([*(field.with_name(name) for field, name in zip(schema, names, strict=True)), *tokenize.adds])
     hashed = Hashed(file)
     rows = tokens = text_bytes = 0
     with pq.ParquetWriter(
-        hashed.sink(), schema, compression=compression, write_page_checksum=True,
+        hashed.sink(), written, compression=compression, write_page_checksum=True,
         use_dictionary=["source", LANGUAGE], compression_level=_LEVELS.get(compression),
     ) as writer:  # fmt: skip
-        for start, length in _chunks(table):
-            [batch] = table.slice(start, length).combine_chunks().to_batches()
+        for group in row_groups(schema, parts, _CHUNK):
+            [batch] = group.to_batches()
             batch = with_columns(batch, tokenize.adds, tokenize(batch))
             tally.book("tokens", batch)
-            writer.write_batch(batch.rename_columns(schema.names), row_group_size=length)
-            rows += length
+            writer.write_batch(batch.rename_columns(written.names), row_group_size=batch.num_rows)
+            rows += batch.num_rows
             tokens += pc.sum(batch["n_tokens"]).as_py()
             text_bytes += pc.sum(batch["n_bytes"]).as_py()
         said = {**metadata, "kind": "shard", "rows": str(rows), "tokens": str(tokens)}

@@ -21,20 +21,19 @@ from transforms.carried import located, moved
 from transforms.costs import CPU, Costs
 from transforms.documents import documents
 from transforms.ledger import Tally
-from transforms.parquet import read_rows, read_table
+from transforms.parquet import read_table
 from transforms.stages import Annotator
 from transforms.storage import creating, join, open_file, write_bytes
 from transforms.work import WorkFolder, pieces, read_sidecar
+from transforms.write.gathered import REF, Gathered
 from transforms.write.owned import plan_shards
 from transforms.write.shard_file import LEFT_OUT, ShardFile, book_shard, write_shard
 from transforms.write.sharding import item_bases, shard_count, shard_numbers
 from transforms.write.strata import Strata
 from transforms.write.tables import is_whole, write_table
 
-__all__ = ["REF", "DealShards", "PlanShards", "Recipe", "WriteShards", "index_path", "shard_path"]
+__all__ = ["DealShards", "PlanShards", "Recipe", "WriteShards", "index_path", "shard_path"]
 
-REF = np.dtype([("item", "<u4"), ("row", "<u4"), ("cluster_size", "<u4")])
-"""A document of a shard: its item, its row in the staged file, its cluster's size."""
 _FINGERPRINT_BYTES = 32
 
 
@@ -51,6 +50,8 @@ def index_path(shard: str) -> str:
 class PlanShards(beam.DoFn):  # type: ignore[misc]
     """(0, JSON from every item) → (item, JSON): its fingerprint, and `base` and `total` of each of its languages.
 
+    Both are sums of weights (transforms/work.py).
+
     Raises:
         WorldError: if a file that is not ours is in the place of a shard.
     """
@@ -61,7 +62,7 @@ class PlanShards(beam.DoFn):  # type: ignore[misc]
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[tuple[int, bytes]]:
         """Add the items up, and note which shards will be written before any is."""
         found = [orjson.loads(packed) for packed in element[1]]
-        bases, totals = item_bases((item["item"], item["bytes"]) for item in found)
+        bases, totals = item_bases((item["item"], item["weight"]) for item in found)
         plan_shards(self._work, {lang: shard_count(total, self._target) for lang, total in totals.items()})
         for item in found:
             base = bases[item["item"]]
@@ -83,7 +84,7 @@ class DealShards(beam.DoFn):  # type: ignore[misc]
         table = read_table(self._work.settled(item)).sort_by("place")
         for lang, base in place["base"].items():
             part = table.filter(pc.equal(table["lang"], lang))
-            sizes = part["n_bytes"].to_numpy().astype(np.int64)
+            sizes = part["weight"].to_numpy()
             offset = base + np.cumsum(sizes) - sizes
             numbers = shard_numbers(part["order"].to_numpy(), offset, place["total"][lang], self._target)
             refs = np.zeros(len(part), REF)
@@ -142,11 +143,10 @@ class WriteShards(beam.DoFn):  # type: ignore[misc]
         tally, strata, costs = Tally(), Strata(), Costs()
         costs.add("shuffled/shards", sum(map(len, messages)))
         with costs.timed("gather"):
-            table = _gather(self._recipe.work, np.split(refs, np.flatnonzero(np.diff(refs["item"])) + 1))
+            rows = Gathered(self._recipe.work, np.split(refs, np.flatnonzero(np.diff(refs["item"])) + 1))
         with costs.timed("write"):
-            index = self._write_index(index_path(path), table) if self._recipe.index_columns else None
-            table = table.drop_columns([name for name in LEFT_OUT if name in table.schema.names])
-            shard = self._write(path, lang, number, table, tally, strata, costs)
+            index = self._write_index(index_path(path), rows) if self._recipe.index_columns else None
+            shard = self._write(path, lang, number, rows, tally, strata, costs)
         costs.add("bytes/shards", shard.file_bytes)
         costs.add("bytes/index", index["file_bytes"] if index else 0)
         new = {
@@ -169,22 +169,25 @@ class WriteShards(beam.DoFn):  # type: ignore[misc]
         return old if all(is_whole(join(self._recipe.output, file["path"]), file) for file in listed) else None
 
     def _write(
-        self, path: str, lang: str, number: int, table: pa.Table, tally: Tally, strata: Strata, costs: Costs
+        self, path: str, lang: str, number: int, rows: Gathered, tally: Tally, strata: Strata, costs: Costs
     ) -> ShardFile:
         recipe = self._recipe
         tokenize = _Timed(recipe.tokenize, costs)
         metadata = {**recipe.metadata, "lang": lang, "shard": str(number)}
         target = join(recipe.output, path)
+        names = [name for name in rows.schema.names if name not in LEFT_OUT]
+        schema, parts = pa.schema([rows.schema.field(name) for name in names]), rows.parts(names)
         with creating(target) as file:
-            shard = write_shard(file, path, lang, table, tokenize, recipe.compression, metadata, tally)
+            shard = write_shard(file, path, lang, schema, parts, tokenize, recipe.compression, metadata, tally)
         with open_file(target) as file:
             book_shard(file, lang, tally, strata)
         return shard
 
-    def _write_index(self, path: str, table: pa.Table) -> dict[str, Any]:
+    def _write_index(self, path: str, rows: Gathered) -> dict[str, Any]:
         """Write the signatures of a shard's documents, in its order; return the file as the manifest lists it."""
-        part = table.select(self._recipe.index_columns)
-        written = write_table(join(self._recipe.output, path), part.schema, [part], kind="index")
+        names = self._recipe.index_columns
+        schema = pa.schema([rows.schema.field(name) for name in names])
+        written = write_table(join(self._recipe.output, path), schema, rows.parts(names), kind="index")
         return {"path": path, **written._asdict()}
 
     @staticmethod
@@ -222,18 +225,3 @@ class _Timed:
 def _refs(message: bytes, count: int = -1) -> npt.NDArray[np.void]:
     """Return a message's REF, or the first of them."""
     return np.frombuffer(message, REF, count, _FINGERPRINT_BYTES)
-
-
-def _gather(work: WorkFolder, refs: list[npt.NDArray[np.void]]) -> pa.Table:
-    """Return a shard's documents in the shard's order, all staged columns, with `cluster_size`."""
-    parts = [_staged_rows(work, part) for part in refs]
-    table = pa.concat_tables(parts).combine_chunks()
-    order = pc.sort_indices(table, [("order", "ascending"), ("doc", "ascending")])
-    return table.take(order).combine_chunks()
-
-
-def _staged_rows(work: WorkFolder, refs: npt.NDArray[np.void]) -> pa.Table:
-    """Return some rows of one staged file."""
-    refs = np.sort(refs, order="row")
-    table = read_rows(work.staged(int(refs["item"][0])), refs["row"].astype(np.int64))
-    return table.append_column("cluster_size", pa.array(refs["cluster_size"].astype(np.int32)))

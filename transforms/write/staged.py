@@ -9,13 +9,15 @@ import pyarrow.parquet as pq
 
 from transforms.documents import LANG
 from transforms.parquet import footer_metadata
+from transforms.row_groups import row_bytes
+from transforms.work import ROW_BYTES
 
 __all__ = ["ROW_GROUP_BYTES", "StagedWriter"]
 
 ROW_GROUP_BYTES = 4 << 20
-"""Text a row group. A row group has one language, and rows in the shards' order: a shard reads few of them."""
+"""A row group, all columns. It has one language, and rows in the shards' order: a shard reads few of them."""
 _RUN_BYTES = 32 << 20
-"""Text that is held and sorted at a time."""
+"""What is held and sorted at a time, all columns."""
 
 
 class StagedWriter:
@@ -26,14 +28,16 @@ class StagedWriter:
 
     Args:
         file: where to.
-        schema: of the staged file; batches may have more columns. Languages and scripts become plain strings.
+        schema: of the batches, which may have more columns. Languages and scripts become plain strings, and the file
+            has one column more, ROW_BYTES.
     """
 
     def __init__(self, file: IO[bytes], schema: pa.Schema) -> None:
         fields = [pa.field(field.name, pa.string()) if field.type == LANG else field for field in schema]
         self._schema = pa.schema(fields)
+        self._written = self._schema.append(pa.field(ROW_BYTES, pa.int64(), nullable=False))
         self._writer = pq.ParquetWriter(
-            file, self._schema, compression="zstd", compression_level=1, write_page_checksum=True,
+            file, self._written, compression="zstd", compression_level=1, write_page_checksum=True,
             use_dictionary=["source", "lang"], write_statistics=False,
         )  # fmt: skip
         self._held: list[pa.RecordBatch] = []
@@ -42,7 +46,7 @@ class StagedWriter:
     def add(self, batch: pa.RecordBatch) -> None:
         """Take a batch."""
         self._held.append(batch.select(self._schema.names).cast(self._schema))
-        self._bytes += batch["text"].nbytes
+        self._bytes += self._held[-1].nbytes
         self._rows += batch.num_rows
         if self._bytes >= _RUN_BYTES:
             self._flush()
@@ -53,7 +57,9 @@ class StagedWriter:
         self._held, self._bytes = [], 0
         table = table.take(pa.compute.sort_indices(table, [("lang", "ascending"), ("order", "ascending")]))
         langs = table["lang"].combine_chunks().dictionary_encode().indices.to_numpy()
-        sizes = np.cumsum(table["n_bytes"].to_numpy(), dtype=np.int64)
+        each = row_bytes(table)
+        table = table.append_column(self._written.field(ROW_BYTES), pa.array(each))
+        sizes = np.cumsum(each)
         start = 0
         while start < len(table):
             same_lang = int(np.searchsorted(langs, langs[start], side="right"))

@@ -54,13 +54,21 @@ class TableWriter:
         schema: of the file and of all tables.
         most: what a row group holds.
         optional: rows decide whether there is a file; without any, one of an earlier attempt is removed.
-        footer: `kind` and what else its metadata says beside the number of rows.
+        kind: of the file, for its footer.
+        name: a table's, for its footer; empty for other files.
     """
 
     def __init__(
-        self, path: str, schema: pa.Schema, most: Most = ROW_GROUP, optional: bool = False, **footer: str
+        self,
+        path: str,
+        schema: pa.Schema,
+        most: Most = ROW_GROUP,
+        optional: bool = False,
+        kind: str = "table",
+        name: str = "",
     ) -> None:
-        self._path, self._schema, self._optional, self._footer = path, schema, optional, footer
+        self._path, self._schema, self._optional = path, schema, optional
+        self._footer = {"kind": kind, **({"name": name} if name else {})}
         self._groups, self._rows = RowGroups(schema, most), 0
         self._stack = ExitStack()
         self._hashed: Hashed | None = None
@@ -117,8 +125,8 @@ def write_table(path: str, schema: pa.Schema, parts: Iterable[pa.Table], kind: s
         parts: tables of any length.
         kind: of the file, for its footer, which has a table's name too.
     """
-    named = {"name": os.path.basename(path).partition(".")[0]} if kind == "table" else {}
-    with TableWriter(path, schema, kind=kind, **named) as writer:
+    name = os.path.basename(path).partition(".")[0] if kind == "table" else ""
+    with TableWriter(path, schema, kind=kind, name=name) as writer:
         for part in parts:
             writer.add(part)
     assert writer.written is not None
