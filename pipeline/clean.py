@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from pipeline.output import open_sound, refuse_secret
 from pipeline.verify import check_account
+from pipeline.verify_audit import audit_sizes
 from transforms.errors import ConfigError, DamageError
 from transforms.storage import exists, find_below, is_local, join, named_finally, remove
 from transforms.work import WorkFolder
@@ -65,6 +66,8 @@ def rubbish_of(folder: str) -> list[Rubbish]:
     output = open_sound(folder)
     check_account(output)
     # Without its work files a run is made again from the beginning: so nothing is removed beside a damaged one.
+    for problem in audit_sizes(output):
+        raise DamageError(f"{folder} is damaged: {problem}; nothing was removed")
     for path in sorted(listed_by(output.manifest)):
         if not exists(join(folder, path)):
             raise DamageError(f"{join(folder, path)} is missing; nothing was removed")

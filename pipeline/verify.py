@@ -9,12 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.output import Output
+from pipeline.verify_audit import audit_problems
 from transforms.errors import BabelmillError, DamageError
 from transforms.ledger import KEPT, Counts, Tally, broken_laws
 from transforms.parquet import METADATA_KEY, open_parquet, read_table
 from transforms.statistics.histograms import DROPPED
 from transforms.storage import exists, find_below, join, open_file
-from transforms.write.audit_list import AUDIT_LIST, read_audit_list
 from transforms.write.manifest import broken_shards
 from transforms.write.manifest_file import MANIFEST, totals
 from transforms.write.shard_file import LANGUAGE
@@ -67,19 +67,10 @@ def _everything(output: Output, progress: Callable[[str], None]) -> Iterator[str
         yield "tokens.parquet: its sums are not those of the shards"
     listed = {join(output.folder, shard["path"]) for shard in manifest["shards"]}
     listed |= {join(output.folder, file["path"]) for file in (manifest.get("index") or {"files": ()})["files"]}
-    yield from _audit(output)
+    yield from audit_problems(output)
     for file in (*find_below(output.folder, "data/**"), *find_below(output.folder, "index/**")):
         if file.path not in listed:
             yield f"{file.path.removeprefix(output.folder).lstrip('/')}: not in the manifest"
-
-
-def _audit(output: Output) -> Iterator[str]:
-    """Compare the parts of the audit with their list, which runs of older versions do not have."""
-    for part in read_audit_list(output.folder) or ():
-        sizes = [file.size for file in find_below(output.folder, part.path)]
-        if sizes != [part.file_bytes]:
-            found = f"{sizes[0]} bytes, {part.file_bytes} in {AUDIT_LIST}" if sizes else "missing"
-            yield f"{part.path}: {found}"
 
 
 def check_account(output: Output) -> None:

@@ -19,10 +19,15 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from transforms.row_groups import Most, row_groups
 from transforms.storage import creating, open_file
 
-__all__ = ["METADATA_KEY", "footer_metadata", "open_parquet", "read_groups", "read_rows", "read_table", "write_table"]
+__all__ = [
+    "METADATA_KEY", "footer_metadata", "open_parquet", "read_groups", "read_row_parts", "read_rows", "read_table",
+    "write_table",
+]  # fmt: skip
 
+_ROW_GROUP = Most(rows=1 << 20, bytes=1 << 26)
 METADATA_KEY = "babelmill"
 """Key of our metadata in the footer of every Parquet file that is written: a JSON object of strings.
 
@@ -57,10 +62,10 @@ def read_groups(path: str, columns: list[str] | None = None) -> Iterator[pa.Tabl
     with open_file(path) as file:
         parquet = open_parquet(file)
         nothing = parquet.schema_arrow.empty_table()
-        yield _plain([nothing if columns is None else nothing.select(columns)])
+        yield _plain(nothing if columns is None else nothing.select(columns))
         for group in range(parquet.num_row_groups):
             part = parquet.read_row_group(group, columns, use_threads=False)
-            yield _plain([part if columns is None else part.select(columns)])
+            yield _plain(part if columns is None else part.select(columns))
 
 
 def read_rows(path: str, rows: npt.NDArray[np.int64], columns: list[str] | None = None) -> pa.Table:
@@ -68,23 +73,27 @@ def read_rows(path: str, rows: npt.NDArray[np.int64], columns: list[str] | None 
 
     Only the row groups that hold them are read, their page checksums verified.
     """
+    return pa.concat_tables(read_row_parts(path, rows, columns))
+
+
+def read_row_parts(path: str, rows: npt.NDArray[np.int64], columns: list[str] | None = None) -> Iterator[pa.Table]:
+    """Yield a table without rows, and then what `read_rows` returns, a row group at a time."""
     with open_file(path) as file:
         parquet = open_parquet(file)
         footer = parquet.metadata
         ends = np.cumsum([footer.row_group(group).num_rows for group in range(footer.num_row_groups)], dtype=np.int64)
         groups = np.searchsorted(ends, rows, side="right")
         nothing = parquet.schema_arrow.empty_table()
-        parts = [nothing if columns is None else nothing.select(columns)]
+        yield _plain(nothing if columns is None else nothing.select(columns))
         for group in np.unique(groups).tolist():
             start = ends[group] - footer.row_group(group).num_rows
             found = parquet.read_row_group(group, columns, use_threads=False)
-            parts.append(found.take(pa.array(rows[groups == group] - start)))
-    return _plain(parts)
+            yield _plain(found.take(pa.array(rows[groups == group] - start)))
 
 
-def _plain(parts: list[pa.Table]) -> pa.Table:
-    """Return one table of a file's parts, without what its footer says: that would go into files made of it."""
-    return pa.concat_tables(parts).replace_schema_metadata(None)
+def _plain(part: pa.Table) -> pa.Table:
+    """Return a part of a file without what its footer says: that would go into files made of it."""
+    return part.replace_schema_metadata(None)
 
 
 def write_table(path: str, table: pa.Table, **footer: str) -> None:
@@ -98,5 +107,6 @@ def write_table(path: str, table: pa.Table, **footer: str) -> None:
     with creating(path) as file, pq.ParquetWriter(
         file, table.schema, compression="zstd", write_page_checksum=True
     ) as writer:  # fmt: skip
-        writer.write_table(table)
+        for group in row_groups(table.schema, [table], _ROW_GROUP):
+            writer.write_table(group, row_group_size=len(group))
         writer.add_key_value_metadata(footer_metadata(rows=str(len(table)), **footer))

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["Most", "RowGroups", "row_bytes", "row_groups"]
+__all__ = ["Most", "RowGroups", "cuts", "row_bytes", "row_groups"]
 
 _OFFSET_BYTES = 4
 _MAX = (1 << 63) - 1
@@ -64,6 +64,20 @@ def _width(kind: pa.DataType) -> int:
         return max(1, int(kind.bit_width) // 8)
     except ValueError:
         return _OFFSET_BYTES
+
+
+def cuts(sizes: npt.NDArray[np.int64], most: int) -> Iterator[tuple[int, int]]:
+    """Yield (start, end) of rows that have at most so much together; one that has more alone is alone.
+
+    >>> list(cuts(np.array([3, 3, 9, 1]), 6))
+    [(0, 2), (2, 3), (3, 4)]
+    """
+    ends, start = np.cumsum(sizes, dtype=np.int64), 0
+    while start < len(sizes):
+        before = int(ends[start - 1]) if start else 0
+        end = max(start + 1, int(np.searchsorted(ends, before + most, side="right")))
+        yield start, end
+        start = end
 
 
 class RowGroups:

@@ -104,7 +104,8 @@ def stage_works(plan: Plan, texts: list[str]) -> Iterator[tuple[str, Callable[[]
 
     yield "stage", stage_file
     yield "tokens", lambda: plan.tokenize(batch)
-    table = pa.Table.from_batches([batch]).drop_columns(list(LEFT_OUT))
+    table = pa.Table.from_batches([batch])
+    table = table.select([name for name in table.schema.names if name not in LEFT_OUT])
     table = table.set_column(table.schema.get_field_index("lang"), "lang", table["lang"].cast(pa.string()))
     tokens = plan.tokenize(batch)
 
@@ -120,7 +121,7 @@ def stage_works(plan: Plan, texts: list[str]) -> Iterator[tuple[str, Callable[[]
 
     def shard() -> None:
         Ready.at = 0
-        write_shard(io.BytesIO(), "x", "xx", table, Ready(), "zstd", {}, Tally())
+        write_shard(io.BytesIO(), "x", "xx", table.schema, [table], Ready(), "zstd", {}, Tally())
 
     yield "write", shard
 

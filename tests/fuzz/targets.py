@@ -35,6 +35,7 @@ from transforms.read.decompress import BrokenFile
 from transforms.read.head import read_head
 from transforms.read.limits import Limits
 from transforms.read.reader import Reading
+from transforms.read.records import QUARANTINE
 from transforms.read.sources import Item, Piece, Source
 from transforms.text.gate import BadText, gate
 from transforms.write.manifest_file import dump_manifest
@@ -73,10 +74,10 @@ def _read(content: bytes, name: str, cuts: tuple[int, ...] = ()) -> tuple[list[s
     format = "parquet" if name.endswith(".parquet") else "jsonl"
     ends = [*cuts, None]
     pieces = tuple(Piece(str(path), format, 0, 0.0, *cut) for cut in zip(starts, ends, strict=True))
-    reading, tally = Reading(Item(0, 0, "docs", pieces), _SOURCE, _LIMITS), Tally()
+    tally, refused = Tally(), [QUARANTINE.empty_table()]
+    reading = Reading(Item(0, 0, "docs", pieces), _SOURCE, _LIMITS, refuse=refused.append)
     texts = [text for batch in reading.batches(tally) for text in batch["text"].to_pylist()]
-    quarantine = reading.quarantine()
-    reasons = quarantine["reason"].to_pylist()
+    reasons = pa.concat_tables(refused)["reason"].to_pylist()
     assert reading.records.total() == len(texts) + len(reasons)
     assert tally.total(outcome=KEPT)[:3] == (len(texts), sum(len(t.encode()) for t in texts), sum(map(len, texts)))
     booked = {key.outcome: counts.docs for key, counts in tally if key.stage == "read" and key.outcome != KEPT}

@@ -84,7 +84,7 @@ class TakeUp(beam.DoFn):  # type: ignore[misc]
         remove([self._work.sidecar(number), self._work.removals(number)])
         if file_digest(file.path) != file.sha256:
             raise WorldError(f"{file.path}: not the file that its run's manifest lists: its SHA-256 differs")
-        table = read_table(file.path, list(INDEX_COLUMNS)).combine_chunks()
+        table = read_table(file.path, list(INDEX_COLUMNS))
         places = np.arange(len(table), dtype=np.int64) | number << ROW_BITS
         table = table.append_column("doc", pa.array(old_rank(places, self._old.wins)))
         write_table(self._work.staged(number), table.select(["doc", "id"]), kind="staged")

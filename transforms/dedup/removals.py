@@ -6,7 +6,7 @@ staged (item, STAGED) ───────────────────�
 """
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 import numpy as np
@@ -20,10 +20,11 @@ from transforms.dedup.edges import EDGE, EXACT
 from transforms.dedup.homes import unpack
 from transforms.dedup.rank import items_of
 from transforms.ledger import KEPT, Tally
-from transforms.parquet import read_table, write_table
+from transforms.parquet import read_row_parts, read_rows, read_table, write_table
+from transforms.row_groups import Most, RowGroups, cuts, row_bytes, row_groups
 from transforms.statistics.statistics import Statistics, by_lang
 from transforms.storage import remove
-from transforms.work import ROW_BYTES, SETTLED, WorkFolder, pieces, weights
+from transforms.work import MESSAGE_BYTES, ROW_BYTES, SETTLED, WorkFolder, weights
 
 __all__ = ["GONE", "KEPT_FOR", "NAMES", "REMOVALS", "STAGED", "NameKept", "Settle"]
 
@@ -37,6 +38,11 @@ REMOVALS = pa.schema(
     + [("similarity", pa.float32())]
 )
 """The columns of removals.parquet. `similarity` is the verified estimate, null for exact duplicates."""
+_NAMES = pa.schema([("item", pa.int64()), ("doc", pa.uint64()), ("kept_id", pa.string())])
+_NAMED_BYTES = 8 << 20
+"""What is sorted by item at a time."""
+_REMOVED_ROWS = 1 << 16
+"""Removed documents whose rows are put together at a time."""
 _REASONS = ("duplicate/exact", "duplicate/near")
 
 
@@ -57,20 +63,49 @@ class NameKept(beam.DoFn):  # type: ignore[misc]
         item, message = element
         if not message.startswith(KEPT_FOR):
             return
-        edges = unpack(message[1:], EDGE)
-        table = read_table(self._work.staged(item), ["doc", "id"]).combine_chunks()
-        names = table["id"].take(pa.array(_rows_of(table["doc"].to_numpy(), edges["better"])))
-        found = pa.table({"item": items_of(edges["doc"]), "doc": edges["doc"], "kept_id": names}).sort_by("item")
-        items = found["item"].to_numpy()
-        # An id may be as long as it likes: its mean length decides how many go into a message.
-        each = 16 + found["kept_id"].nbytes // max(1, len(found))
-        for of_item in np.split(np.arange(len(items)), np.flatnonzero(np.diff(items)) + 1):
-            for rows in pieces(of_item, each):
-                sink = pa.BufferOutputStream()
-                part = found.slice(rows[0], len(rows)).select(["doc", "kept_id"])
-                with pa.ipc.new_stream(sink, part.schema) as stream:
-                    stream.write_table(part)
-                yield int(items[rows[0]]), NAMES + sink.getvalue().to_pybytes()
+        groups = RowGroups(_NAMES, Most(bytes=_NAMED_BYTES))
+        for part in self._named(item, unpack(message[1:], EDGE)):
+            for group in groups.add(part):
+                yield from _names_messages(group)
+        for group in groups.rest():
+            yield from _names_messages(group)
+
+    def _named(self, item: int, edges: npt.NDArray[np.void]) -> Iterator[pa.Table]:
+        """Yield rows of `_NAMES` for edges to one item's kept documents, about a message's worth at a time.
+
+        One document may be kept for a million others, and its id then stands there as often.
+        """
+        rows = _rows_of(read_table(self._work.staged(item), ["doc"])["doc"].to_numpy(), edges["better"])
+        order = np.argsort(rows, kind="stable")
+        edges, rows = edges[order], rows[order]
+        wanted, done = np.unique(rows), 0
+        for part in read_row_parts(self._work.staged(item), wanted, ["id"]):
+            known, done = wanted[done : done + len(part)], done + len(part)
+            first = int(np.searchsorted(rows, known[0])) if len(known) else 0
+            last = int(np.searchsorted(rows, known[-1], side="right")) if len(known) else 0
+            ids, at = part["id"].combine_chunks(), np.searchsorted(known, rows[first:last])
+            for start, end in cuts(row_bytes(part)[at], MESSAGE_BYTES):
+                doc = edges["doc"][first + start : first + end]
+                yield pa.table([items_of(doc), doc, ids.take(pa.array(at[start:end]))], schema=_NAMES)
+
+
+def _names_messages(named: pa.Table) -> Iterator[tuple[int, bytes]]:
+    """Yield (item of the removed documents, NAMES) of some rows of `_NAMES`, each of a message's size."""
+    named = named.sort_by("item")
+    items = named["item"].to_numpy()
+    for start, end in zip(*_runs(items), strict=True):
+        part = named.slice(start, end - start).select(["doc", "kept_id"])
+        for piece in row_groups(part.schema, [part], Most(bytes=MESSAGE_BYTES)):
+            sink = pa.BufferOutputStream()
+            with pa.ipc.new_stream(sink, piece.schema) as stream:
+                stream.write_table(piece)
+            yield int(items[start]), NAMES + sink.getvalue().to_pybytes()
+
+
+def _runs(items: npt.NDArray[np.integer[Any]]) -> tuple[list[int], list[int]]:
+    """Return where runs of equal numbers begin, and where they end."""
+    edges = [0, *(np.flatnonzero(np.diff(items)) + 1).tolist(), len(items)]
+    return edges[:-1], edges[1:]
 
 
 class _Settled(NamedTuple):
@@ -160,7 +195,7 @@ class Settle(beam.DoFn):  # type: ignore[misc]
         if not len(gone):
             remove([self._work.removals(item)])
             return
-        table = read_table(self._work.staged(item)).combine_chunks()
+        table = read_table(self._work.staged(item), ["doc"]).combine_chunks()
         unknown = pa.nulls(len(table), pa.string())
         for column in ("source", "lang"):
             table = table.append_column(column, unknown)
@@ -168,25 +203,34 @@ class Settle(beam.DoFn):  # type: ignore[misc]
 
     def _write_removals(self, item: int, table: pa.Table, gone: npt.NDArray[np.void], names: list[bytes]) -> None:
         """Write the rows of `REMOVALS` for an item's removed documents, in input order."""
-        named = pa.concat_tables(pa.ipc.open_stream(part).read_all() for part in names).combine_chunks()
-        kept_id = named["kept_id"].take(pa.array(_rows_of(named["doc"].to_numpy(), gone["doc"])))
-        rows = pa.array(_rows_of(table["doc"].to_numpy(), gone["doc"]))
-        ids = read_table(self._work.staged(item), ["id"]).combine_chunks()["id"]
-        exact = gone["kind"] == EXACT
-        part = pa.table(
-            {
-                "id": ids.take(rows),
-                "source": table["source"].take(rows),
-                "lang": table["lang"].take(rows),
-                "stage": pa.array(["dedup"] * len(gone)),
+        docs = table["doc"].to_numpy()
+        rows = _rows_of(docs, gone["doc"])
+        order = np.asarray(pc.sort_indices(table["place"].take(pa.array(rows))))
+        gone, rows = gone[order], rows[order]
+        named = _long_strings(pa.concat_tables(pa.ipc.open_stream(part).read_all() for part in names))
+        of_named, wanted = _rows_of(named["doc"].to_numpy(), gone["doc"]), np.unique(rows)
+        ids = _long_strings(read_rows(self._work.staged(item), wanted, ["id"]))
+        of_ids, about = np.searchsorted(wanted, rows), table.select(["source", "lang"])
+        parts = [REMOVALS.empty_table()]
+        for start in range(0, len(gone), _REMOVED_ROWS):
+            here = slice(start, start + _REMOVED_ROWS)
+            exact = gone["kind"][here] == EXACT
+            columns = {
+                "id": ids["id"].take(pa.array(of_ids[here])),
+                **{name: about[name].take(pa.array(rows[here])) for name in about.schema.names},
+                "stage": pa.array(["dedup"] * len(exact)),
                 "reason": pa.array(_REASONS).take(pa.array((~exact).astype(np.int64))),
-                "kept_id": kept_id,
-                "similarity": pa.array(gone["similarity"], mask=exact),
-            },
-            REMOVALS,
-        )
-        order = pc.sort_indices(table["place"].take(rows))
-        write_table(self._work.removals(item), part.take(order), kind="table", name="removals")
+                "kept_id": named["kept_id"].take(pa.array(of_named[here])),
+                "similarity": pa.array(gone["similarity"][here], mask=exact),
+            }
+            parts.append(pa.table(columns).cast(REMOVALS))
+        write_table(self._work.removals(item), pa.concat_tables(parts), kind="table", name="removals")
+
+
+def _long_strings(table: pa.Table) -> pa.Table:
+    """Return a table in one piece: all ids of an item together may have more than the 2 GiB of a string array."""
+    fields = [field.with_type(pa.large_string()) if field.type == pa.string() else field for field in table.schema]
+    return table.cast(pa.schema(fields)).combine_chunks()
 
 
 def _statistics(table: pa.Table, verdict: npt.NDArray[np.int64], sizes: npt.NDArray[np.int32]) -> Statistics:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.parquet import read_rows
-from transforms.row_groups import row_bytes
+from transforms.row_groups import cuts, row_bytes
 from transforms.work import WorkFolder
 
 __all__ = ["CLUSTER_SIZE", "REF", "Gathered"]
@@ -50,12 +50,9 @@ class Gathered:
     def parts(self, names: Sequence[str]) -> Iterator[pa.Table]:
         """Yield some columns of all documents, in the shard's order."""
         schema = pa.schema([self.schema.field(name) for name in names])
-        table, ends, start = self._table.select(names), np.cumsum(self._sizes), 0
-        while start < len(table):
-            before = ends[start - 1] if start else 0
-            end = max(start + 1, int(np.searchsorted(ends, before + _PART_BYTES, side="right")))
+        table = self._table.select(names)
+        for start, end in cuts(self._sizes, _PART_BYTES):
             yield table.take(self._order.slice(start, end - start)).cast(schema)
-            start = end
 
 
 def _large(schema: pa.Schema) -> pa.Schema:

@@ -52,7 +52,7 @@ class TableWriter:
     Args:
         path: the file; it appears when the block ends well.
         schema: of the file and of all tables.
-        most: what a row group holds.
+        most: what a row group holds; ROW_GROUP where there is none.
         optional: rows decide whether there is a file; without any, one of an earlier attempt is removed.
         kind: of the file, for its footer.
         name: a table's, for its footer; empty for other files.
@@ -62,14 +62,14 @@ class TableWriter:
         self,
         path: str,
         schema: pa.Schema,
-        most: Most = ROW_GROUP,
+        most: Most | None = None,
         optional: bool = False,
         kind: str = "table",
         name: str = "",
     ) -> None:
         self._path, self._schema, self._optional = path, schema, optional
         self._footer = {"kind": kind, **({"name": name} if name else {})}
-        self._groups, self._rows = RowGroups(schema, most), 0
+        self._groups, self._rows = RowGroups(schema, most or ROW_GROUP), 0
         self._stack = ExitStack()
         self._hashed: Hashed | None = None
         self.written: TableFile | None = None

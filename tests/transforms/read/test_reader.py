@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from pathlib import Path
 from types import ModuleType
+from typing import NamedTuple
 
 import orjson
 import pyarrow as pa
@@ -26,6 +27,7 @@ from transforms.read.records import QUARANTINE
 from transforms.read.sources import Item, Piece, Source, format_of, list_files, work_items
 
 SOURCE = Source("docs", "unused")
+LIMITS = Limits(record_bytes=1 << 20)
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +40,18 @@ def item(*paths: Path, number: int = 0) -> Item:
     return Item(number, 0, "docs", tuple(pieces))
 
 
-def read(item: Item, limit: int = 1 << 20) -> tuple[Reading, list[pa.RecordBatch], Tally]:
-    reading, tally = Reading(item, SOURCE, Limits(record_bytes=limit)), Tally()
-    return reading, list(reading.batches(tally)), tally
+class Was(NamedTuple):
+    reading: Reading
+    batches: list[pa.RecordBatch]
+    tally: Tally
+    quarantine: pa.Table
+
+
+def read(item: Item, limits: Limits = LIMITS) -> Was:
+    tally, refused = Tally(), [QUARANTINE.empty_table()]
+    reading = Reading(item, SOURCE, limits, refuse=refused.append)
+    batches = list(reading.batches(tally))
+    return Was(reading, batches, tally, pa.concat_tables(refused))
 
 
 records = st.lists(
@@ -55,8 +66,7 @@ def test_nothing_is_lost(folder: Path, contents: list[bytes]) -> None:
     paths = [folder / f"{number}.jsonl" for number in range(len(contents))]
     for path, content in zip(paths, contents, strict=True):
         path.write_bytes(content)
-    reading, batches, tally = read(item(*paths), limit=1_024)
-    quarantine = reading.quarantine()
+    reading, batches, tally, quarantine = read(item(*paths), Limits(record_bytes=1_024))
     kept = tally.total(outcome=KEPT)
     assert reading.records.total() == tally.total(stage="read").docs
     assert kept.docs == sum(batch.num_rows for batch in batches)
@@ -76,7 +86,7 @@ def test_nothing_is_lost(folder: Path, contents: list[bytes]) -> None:
 def test_batches_and_places(folder: Path) -> None:
     rows = [b'{"text": "t"}' if row % 10 else b"bad" for row in range(2_600)]
     (folder / "many.jsonl").write_bytes(b"\n".join(rows))
-    _, batches, _ = read(item(folder / "many.jsonl", number=3))
+    batches = read(item(folder / "many.jsonl", number=3)).batches
     assert [batch.num_rows for batch in batches] == [BATCH_DOCS, BATCH_DOCS, 340]
     assert all(batch.schema == READ for batch in batches)
     places = [place for batch in batches for place in batch["place"].to_pylist()]
@@ -85,13 +95,13 @@ def test_batches_and_places(folder: Path) -> None:
 
 def test_batches_close_at_batch_bytes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "BATCH_BYTES", 100)
-    (folder / "a.jsonl").write_bytes(b'{"text": "%s"}\n' % (b"x" * 40) * 7)
+    (folder / "a.jsonl").write_bytes(b'{"id": 1, "text": "%s"}\n' % (b"x" * 40) * 7)
     assert [batch.num_rows for batch in read(item(folder / "a.jsonl"))[1]] == [3, 3, 1]
 
 
 def test_batch_bytes_are_bytes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "BATCH_BYTES", 100)
-    (folder / "a.jsonl").write_bytes('{"text": "漢漢漢漢漢漢漢漢漢漢漢漢漢漢"}\n'.encode() * 6)
+    (folder / "a.jsonl").write_bytes('{"id": 1, "text": "漢漢漢漢漢漢漢漢漢漢漢漢漢漢"}\n'.encode() * 6)
     assert [batch.num_rows for batch in read(item(folder / "a.jsonl"))[1]] == [3, 3]
 
 
@@ -108,7 +118,7 @@ def test_more_records_than_places(folder: Path, monkeypatch: pytest.MonkeyPatch)
 def test_ids_fall_back_to_path_and_offset(folder: Path) -> None:
     path = folder / "a.jsonl"
     path.write_bytes(b'{"text": "a", "id": "own"}\n{"text": "b"}\n{"text": "c", "id": ""}\n')
-    _, [batch], _ = read(item(path))
+    [batch] = read(item(path)).batches
     assert batch["id"].to_pylist() == ["own", f"{path}#27", f"{path}#41"]
 
 
@@ -182,8 +192,7 @@ def test_a_failing_disk_is_the_worlds_fault(folder: Path, monkeypatch: pytest.Mo
 
 
 def test_bad_corpus(corpus: Path) -> None:
-    reading, batches, _ = read(item(*sorted((corpus / "bad").iterdir())))
-    quarantine = reading.quarantine()
+    reading, batches, _, quarantine = read(item(*sorted((corpus / "bad").iterdir())))
     assert quarantine.schema == QUARANTINE
     found = [(Path(row["path"]).name, row["reason"].removeprefix("read/")) for row in quarantine.to_pylist()]
     assert found == [
@@ -214,11 +223,12 @@ def test_good_corpus_is_all_good(corpus: Path) -> None:
     ]
     found: Counter[str] = Counter()
     for item in work_items(list_files(sources), 1 << 20):
-        reading, tally = Reading(item, sources[item.rank], Limits()), Tally()
-        for batch in reading.batches(tally):
+        refused: list[pa.Table] = []
+        reading = Reading(item, sources[item.rank], Limits(), refuse=refused.append)
+        for batch in reading.batches(Tally()):
             assert batch["url"].null_count == 0
             assert not any("#" in id for id in batch["id"].to_pylist())
-        assert reading.quarantine().num_rows == 0
+        assert not refused
         for path, number in reading.records.items():
             found[Path(path).name.partition(".")[0]] += number
     table = re.findall(r"^\| (\w+)(?: \(neighbour\))? \| (\d+) \|", (corpus / "README.md").read_text(), re.MULTILINE)

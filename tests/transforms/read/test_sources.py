@@ -17,6 +17,7 @@ from transforms.ledger import Tally
 from transforms.read import sources
 from transforms.read.limits import Limits
 from transforms.read.reader import Reading
+from transforms.read.records import QUARANTINE
 from transforms.read.sources import Item, Piece, Source, format_of, list_files, work_items
 
 WHOLE = 1 << 40
@@ -50,11 +51,12 @@ def read(inputs: tuple[Source, ...], item_bytes: int) -> tuple[list[Any], list[A
     """Return the documents, the rejects and the places that all items give, in order."""
     documents, rejects, places = [], [], []
     for item in items(inputs, item_bytes):
-        reading = Reading(item, inputs[item.rank], Limits())
+        refused: list[pa.Table] = [QUARANTINE.empty_table()]
+        reading = Reading(item, inputs[item.rank], Limits(), refuse=refused.append)
         for batch in reading.batches(Tally()):
             documents += batch.select(["source", "id", "text"]).to_pylist()
             places += batch["place"].to_pylist()
-        rejects += reading.quarantine().select(["path", "offset", "reason"]).to_pylist()
+        rejects += pa.concat_tables(refused).select(["path", "offset", "reason"]).to_pylist()
     return documents, rejects, places
 
 
@@ -207,9 +209,10 @@ def test_what_cannot_be_opened_is_one_quarantine_row(tmp_path: Path) -> None:
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.jsonl")).write_bytes(b"")
     source = Source("docs", str(tmp_path / "*"))
     [item] = work_items(list_files([source]), 1 << 20)
-    reading, tally = Reading(Item.load(item.dump()), source, Limits()), Tally()
+    refused: list[pa.Table] = []
+    reading, tally = Reading(Item.load(item.dump()), source, Limits(), refuse=refused.append), Tally()
     assert [batch.num_rows for batch in reading.batches(tally)] == [1]
-    found = [(Path(row["path"]).name, row["reason"]) for row in reading.quarantine().to_pylist()]
+    found = [(Path(row["path"]).name, row["reason"]) for row in pa.concat_tables(refused).to_pylist()]
     assert found == [
         ("a.jsonl?X-Goog-Signature=***", "read/secret_in_name"),
         ("gone.jsonl", "read/not_a_file"),

@@ -13,6 +13,7 @@ import pytest
 from transforms.documents import documents
 from transforms.ledger import Counts, Key, Tally, broken_laws
 from transforms.parquet import METADATA_KEY
+from transforms.row_groups import Most
 from transforms.tokens.reference import load_tokenizer
 from transforms.tokens.tokenize import Tokenize
 from transforms.tokens.tokenizer import TokenizerSource
@@ -33,7 +34,7 @@ class Made(NamedTuple):
         return pq.ParquetFile(io.BytesIO(self.content), page_checksum_verification=True)
 
 
-def make(texts: list[str] = TEXTS, ids: bool = True, compression: str = "zstd") -> Made:
+def make(texts: list[str] = TEXTS, ids: bool = True, compression: str = "zstd", part: int = 1_000) -> Made:
     """Write a shard of two sources."""
     half = len(texts) // 2
     read = pa.Table.from_batches([documents(texts[:half], source="a"), documents(texts[half:], source="b")])
@@ -41,7 +42,9 @@ def make(texts: list[str] = TEXTS, ids: bool = True, compression: str = "zstd") 
     table = table.append_column("cluster_size", pa.array([1 + n % 3 for n in range(len(texts))], pa.int32()))
     file, tally = io.BytesIO(), Tally()
     path = "data/lang=zh/part-00003.parquet"
-    shard = write_shard(file, path, "zh", table, Tokenize(PATH, ids), compression, {"run": "r", "lang": "zh"}, tally)
+    said = {"run": "r", "lang": "zh"}
+    parts = [table.slice(start, part) for start in range(0, len(texts), part)]
+    shard = write_shard(file, path, "zh", table.schema, parts, Tokenize(PATH, ids), compression, said, tally)
     return Made(shard, file.getvalue(), tally)
 
 
@@ -127,8 +130,22 @@ def test_same_documents_same_bytes() -> None:
     assert make().content == make().content
 
 
+@pytest.mark.parametrize("part", [1, 7, 49])
+def test_the_bytes_do_not_depend_on_the_parts(monkeypatch: pytest.MonkeyPatch, part: int) -> None:
+    monkeypatch.setattr(shard_file, "_CHUNK", Most(text_bytes=700))
+    assert make(part=part).content == make().content
+
+
+def test_long_columns_close_a_row_group_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shard_file, "_CHUNK", Most(text_bytes=1 << 20, bytes=1_000))
+    footer = make().open().metadata
+    rows = [footer.row_group(group).num_rows for group in range(footer.num_row_groups)]
+    assert max(rows) < 20
+    assert sum(rows) == 50
+
+
 def test_row_groups_by_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shard_file, "_CHUNK_BYTES", 100)
+    monkeypatch.setattr(shard_file, "_CHUNK", Most(text_bytes=100))
     small = make()
     assert small.open().metadata.num_row_groups > 10
     monkeypatch.undo()
@@ -137,7 +154,7 @@ def test_row_groups_by_size(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_document_longer_than_a_row_group(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shard_file, "_CHUNK_BYTES", 10)
+    monkeypatch.setattr(shard_file, "_CHUNK", Most(text_bytes=10))
     made = make(["x" * 100, "y", "z" * 100])
     assert made.open().metadata.num_row_groups == 3
     assert made.shard.rows == 3

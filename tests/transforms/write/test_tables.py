@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms import parquet
+from transforms.row_groups import Most
 from transforms.write import tables
 from transforms.write.tables import read_parts, write_table
 
@@ -49,7 +50,7 @@ def merged(folder: Path, ends: list[int], rows: int) -> tuple[int, bytes]:
 @given(st.lists(st.integers(0, 60), max_size=6), st.integers(0, 60))
 def test_the_bytes_do_not_depend_on_the_cuts(ends: list[int], rows: int) -> None:
     with pytest.MonkeyPatch.context() as patch, TemporaryDirectory() as one, TemporaryDirectory() as other:
-        patch.setattr(tables, "_ROW_GROUP_ROWS", 16)
+        patch.setattr(tables, "ROW_GROUP", Most(rows=16))
         found = merged(Path(one), ends, rows)
         assert found == merged(Path(other), [], rows)
         assert found[0] == rows
@@ -67,7 +68,7 @@ def test_the_footer_names_the_table(tmp_path: Path) -> None:
 
 
 def test_row_groups_are_full_but_the_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "_ROW_GROUP_ROWS", 16)
+    monkeypatch.setattr(tables, "ROW_GROUP", Most(rows=16))
     merged(tmp_path, [3, 5, 40], 50)
     footer = pq.read_metadata(tmp_path / "merged.parquet")
     assert [footer.row_group(number).num_rows for number in range(footer.num_row_groups)] == [16, 16, 16, 2]
