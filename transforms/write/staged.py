@@ -43,6 +43,11 @@ class StagedWriter:
         self._held: list[pa.RecordBatch] = []
         self._bytes = self._rows = 0
 
+    @property
+    def held_bytes(self) -> int:
+        """Bytes of the batches that are held, in all columns."""
+        return self._bytes
+
     def add(self, batch: pa.RecordBatch) -> None:
         """Take a batch."""
         self._held.append(batch.select(self._schema.names).cast(self._schema))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from transforms.documents import LANG, documents
 from transforms.parquet import METADATA_KEY
+from transforms.row_groups import row_bytes
 from transforms.text.buffers import packed
 from transforms.write import staged
 from transforms.write.staged import StagedWriter
@@ -97,8 +98,29 @@ def test_the_schema_says_what_is_staged() -> None:
     with StagedWriter(file, schema) as writer:
         writer.add(batch)
     found = pq.ParquetFile(io.BytesIO(file.getvalue())).schema_arrow
-    assert found.names == [*documents([], source="s").schema.names, "lang", "script", "order", "sketch"]
+    assert found.names == [*documents([], source="s").schema.names, "lang", "script", "order", "sketch", "row_bytes"]
     assert found.field("lang").type == found.field("script").type == pa.string()
+
+
+def test_a_run_and_a_row_group_count_every_column(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Texts of one letter, URLs of 2,000: by their text alone all would be held, and be one row group."""
+    monkeypatch.setattr(staged, "_RUN_BYTES", 50_000)
+    monkeypatch.setattr(staged, "ROW_GROUP_BYTES", 10_000)
+    batch, file, held = batch_of([("zh", n, "x") for n in range(10)]), io.BytesIO(), []
+    place = batch.schema.get_field_index("url")
+    long = batch.set_column(place, batch.schema.field("url"), pa.array(["u" * 2_000] * 10))
+    with StagedWriter(file, long.schema) as writer:
+        for _ in range(20):
+            writer.add(long)
+            held.append(writer.held_bytes)
+    assert 40_000 < max(held) < 50_000
+    found = pq.ParquetFile(io.BytesIO(file.getvalue()))
+    groups = [found.read_row_group(number) for number in range(found.num_row_groups)]
+    assert sum(map(len, groups)) == 200
+    assert max(group["row_bytes"].to_numpy()[:-1].sum() for group in groups) < 10_000
+    for group in groups:
+        each = [row_bytes(group.drop_columns(["row_bytes"]).slice(row, 1))[0] for row in range(len(group))]
+        assert group["row_bytes"].to_pylist() == each
 
 
 def test_nothing_staged_is_a_file_without_rows() -> None:
