@@ -20,7 +20,7 @@ from pipeline.output import open_output
 from pipeline.plan import Plan, make_plan
 from pipeline.runners import lay_out
 from pipeline.verify import verify
-from tests.pipeline.runs import files_of
+from tests.pipeline.runs import every_file_of, files_of
 from transforms.fingerprint import _source
 from transforms.stages import Annotate
 
@@ -174,6 +174,26 @@ def test_damage_between_two_runs_is_mended(folder: Path) -> None:
     run(folder)
     assert files_of(out) == sound
     assert list((out / "audit").iterdir())
+
+
+@pytest.mark.parametrize(
+    "pattern", ["audit/part-0000000.parquet", "work/items/0000000.quarantine", "work/items/0000000.parquet",
+                "work/items/0000000.sig"],
+)  # fmt: skip
+def test_a_flipped_bit_of_an_items_file_is_mended(folder: Path, pattern: str) -> None:
+    """Of the same size, and nothing reads an audit part again: its digest tells."""
+    with gzip.open(folder / "in" / "de.jsonl.gz", "ab") as file:
+        file.write(b"no JSON\n")
+    run(folder)
+    out, sound = folder / "out", every_file_of(folder / "out")
+    items, path = times(folder, "work/items/*.parquet"), out / pattern
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    run(folder)
+    assert path.read_bytes() != content
+    assert redone(items, times(folder, "work/items/*.parquet")) == {"0000000.parquet"}
+    assert every_file_of(out) == sound
 
 
 def test_an_annotator_that_is_gone_is_screened_without(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -139,12 +139,14 @@ def test_without_a_row_there_is_no_file_and_no_older_one(tmp_path: Path) -> None
 
 def test_an_error_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit, "_ROW_GROUP", Most(rows=1))
-    with (
-        pytest.raises(RuntimeError, match="stop"),
-        AuditWriter(str(tmp_path / "part.parquet"), documents([], source="s").schema) as writer,
-    ):
-        writer.add(dropped(0, 5, 3))
-        raise RuntimeError("stop")
+
+    def stopped() -> None:
+        with AuditWriter(str(tmp_path / "part.parquet"), documents([], source="s").schema) as writer:
+            writer.add(dropped(0, 5, 3))
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        stopped()
     assert not list(tmp_path.iterdir())
 
 
