@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import lzma
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -106,6 +107,30 @@ def _footer_bomb(path: Path) -> None:
     path.write_bytes(content[:4] + footer + len(footer).to_bytes(4, "little") + b"PAR1")
 
 
+def _long_field(field: str, chars: int, number: int) -> Callable[[Path], object]:
+    """Return what writes records of short texts whose id or URL is long; gzip makes a fiftieth of it."""
+
+    def write(path: Path) -> None:
+        noise = random.Random(field)
+        with gzip.open(path, "wb", 1) as file:
+            for row in range(number):
+                value = "".join(f"{noise.getrandbits(800):x}" + "a" * 9_800 for _ in range(-(-chars // 10_000)))[:chars]
+                file.write(json.dumps({"text": f"A short text, number {row}.", field: value}).encode() + b"\n")
+
+    return write
+
+
+def _repeated_field(field: str, chars: int, rows: int) -> Callable[[Path], object]:
+    """Return what writes a Parquet file whose rows all have one long id or URL, which stands there once."""
+
+    def write(path: Path) -> None:
+        column = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), ["x" * chars])
+        table = pa.table({"text": [f"A short text, number {row}." for row in range(rows)], field: column})
+        pq.write_table(table, path, compression="zstd")
+
+    return write
+
+
 def _records(number: int, record: bytes) -> Callable[[Path], object]:
     return lambda path: path.write_bytes(gzip.compress(record * number, 1))
 
@@ -119,6 +144,13 @@ LARGE: dict[str, Callable[[Path], object]] = {
     "b_blank_lines.jsonl.zst": _repeated(_zstd, b" \n" * (_PART // 2)),
     "b_braces.jsonl.zst": _repeated(_zstd, b"[" * _PART),
     "b_bad_lines.jsonl.gz": _records(10_000_000, b"1\n"),
+    "b_half_bad.jsonl.gz": _records(100_000, b'{"text": "a"}\n1\n'),
+    "b_ids.jsonl.gz": _long_field("id", 14_000_000, 20),
+    "b_urls.jsonl.gz": _long_field("url", 14_000_000, 20),
+    "b_urls_that_fit.jsonl.gz": _long_field("url", 8_000, 10_000),
+    "b_id_repeated.parquet": _repeated_field("id", 100_000, 500),
+    "b_url_repeated.parquet": _repeated_field("url", 100_000, 500),
+    "b_url_dictionary.parquet": _repeated_field("url", 1 << 20, 20_000),
     "b_window.jsonl.zst": lambda path: path.write_bytes(_zstd_window(b'{"text": "a"}\n' * 100_000)),
     "b_window.jsonl.xz": lambda path: path.write_bytes(_xz_window(b'{"text": "a"}\n')),
     "b_line.jsonl": _line_of_a_gigabyte,
@@ -149,6 +181,13 @@ _RATIO, _WINDOW = {"read/ratio_too_high": 1}, {"read/window_too_large": 1}
 REASONS: dict[str, dict[str, int]] = {
     **{name: _RATIO for name in LARGE if name.startswith(("b_zeros", "b_blank", "b_braces"))},
     "b_bad_lines.jsonl.gz": {"read/not_object": 1_001, "read/mostly_bad": 1},
+    "b_half_bad.jsonl.gz": {"read/not_object": 100_000},
+    "b_ids.jsonl.gz": {"read/id_too_long": 20},
+    "b_urls.jsonl.gz": {"read/url_too_long": 20},
+    "b_urls_that_fit.jsonl.gz": {},
+    "b_id_repeated.parquet": {"read/id_too_long": 500},
+    "b_url_repeated.parquet": {"read/url_too_long": 500},
+    "b_url_dictionary.parquet": {"read/ratio_too_high": 1},
     "b_window.jsonl.zst": _WINDOW,
     "b_window.jsonl.xz": _WINDOW,
     "b_line.jsonl": {"read/record_too_large": 1},

@@ -18,7 +18,7 @@ IDS = {
     "id_ansi": "\x1b[2J\x1b[31mred",
     "id_markup": "<script>alert(1)</script>",
     "id_formula": '=HYPERLINK("http://example.com")',
-    "id_long": "i" * 100_000,
+    "id_long": "i" * 2_048,
     "id_bidi": "\u202egnp.exe",
 }
 """Name → an id that is hostile, on a text that is not."""
