@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.flips RUN [--flips 1000] [--seed 0]
 
-Works on a copy. Each flip is one bit at a random place of a random file: shards, index, manifest, ledger and all other
-tables; among files of a kind, the larger one is the likelier.
+Works on a copy. Each flip is one bit at a random place of a random file: shards, index, audit, manifest, ledger and all
+other tables; among files of a kind, the larger one is the likelier.
 """
 
 import argparse
@@ -17,7 +17,12 @@ from pipeline.output import open_output
 from pipeline.verify import verify
 from transforms.errors import BabelmillError
 
-KINDS = {"data": ("data/**/*.parquet", 3), "index": ("index/**/*.parquet", 1), "tables": ("*.parquet", 3)}
+KINDS = {
+    "data": ("data/**/*.parquet", 3),
+    "index": ("index/**/*.parquet", 1),
+    "tables": ("*.parquet", 3),
+    "audit": ("audit/*", 1),
+}
 """Kind → where its files lie, and how often it is chosen."""
 
 

@@ -28,6 +28,9 @@ FORGED: list[tuple[str, Callable[[dict[str, Any]], Any]]] = [
     ("config.input.0.source", lambda manifest: manifest["config"].update(input=[{}])),
     ("totals.tokens", lambda manifest: manifest["totals"].update(tokens="1")),
     ("inputs.0.bytes", lambda manifest: manifest["inputs"][0].update(bytes=1.5)),
+    ("audit.rows", lambda manifest: manifest["audit"].update(rows=-1)),
+    ("audit.digest", lambda manifest: manifest["audit"].update(digest="../x")),
+    ("audit", lambda manifest: manifest.update(audit=[])),
     ("config_digest", lambda manifest: manifest.update(config_digest=None)),
 ]
 

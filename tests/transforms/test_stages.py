@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from transforms.documents import READ, documents
 from transforms.errors import ConfigError
 from transforms.ledger import KEPT, Counts, Tally
-from transforms.stages import Annotate, Book, Judge, contract
+from transforms.stages import Annotate, Book, Judge, contract, dropped_schema
 
 
 @dataclass(frozen=True)
@@ -127,6 +127,25 @@ def test_reads_leaves_out_what_is_added_inside() -> None:
     assert step.reads == ("text", "lang")
     assert [column.name for column in step.adds] == ["one", "two"]
     assert Judge("quality", (Has("a", ("x", "y")), Has("b", ("y", "z")))).reads == ("x", "y", "z")
+
+
+def test_dropped_documents_have_the_columns_of_the_last_judge() -> None:
+    """One that the first Judge drops has none of the later columns; a part without any still has them."""
+    steps = [
+        Annotate("a", (Add("one"),)), Judge("a", (Has("a"),)),
+        Annotate("b", (Add("two"),)), Judge("b", (Has("b"),)), Annotate("c", (Add("three"),)),
+    ]  # fmt: skip
+    schema = dropped_schema(READ, steps)
+    assert schema.names == [*READ.names, "one", "two", "stage", "reason"]
+    assert not schema.field("text").nullable
+    assert schema.field("two").nullable
+    dropped: list[pa.RecordBatch] = []
+    batch = documents(["a", "b", "c"], source="docs")
+    for step in steps:
+        batch = step(batch, Book(reject=dropped.append))
+    assert [set(part.schema.names) - set(schema.names) for part in dropped] == [set(), set()]
+    assert all(schema.field(f.name).type == f.type for part in dropped for f in part.schema)
+    assert dropped_schema(READ, [Annotate("a", (Add("one"),))]).names == [*READ.names, "stage", "reason"]
 
 
 def test_contract_gives_the_schema() -> None:

@@ -1,7 +1,8 @@
 """Parquet: row groups as records.
 
 What pyarrow takes for one batch is bounded beforehand by the page headers: a value lies in one page (or, repeated any
-number of times, in the dictionary's), so the largest page bounds every value, and rows × largest page bounds a batch.
+number of times, in the dictionary's), so a column's largest page bounds its values, and rows × the sum of these pages
+bounds a batch, all columns.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,7 +26,7 @@ from transforms.storage import check_reads, open_file
 __all__ = ["read_parquet"]
 
 _BATCH_BYTES = 1 << 27
-"""What a batch may take in memory, if all its rows are as large as the largest page; a batch has one row at least."""
+"""What a batch may take in memory, if all its values are as large as their column's largest page; one row at least."""
 
 _DAMAGE = (BrokenFile, pa.ArrowException, OSError, EOFError, ValueError, OverflowError)
 """What a broken file makes pyarrow raise. A disk or network that breaks is a WorldError, and is not among these."""
@@ -118,14 +119,16 @@ def _batch_rows(file: IO[bytes], chunks: Sequence[Chunk], names: list[str], limi
         # pyarrow reads a column, or all that is nested below it; of two with the same path both.
         if not any(name in (chunk.name, chunk.path) or chunk.path.startswith(f"{name}.") for name in names):
             continue
+        page = 0
         for _, header in page_headers(file, chunk):
-            largest, total = max(largest, header.raw_size), total + header.raw_size
+            page, total = max(page, header.raw_size), total + header.raw_size
             if header.raw_size > limits.page_bytes:
                 error = f"a page of {header.raw_size} bytes, limits.page_bytes is"
                 raise BrokenFile("page_too_large", f"{error} {limits.page_bytes}")
             if total > limits.row_group_bytes:
                 error = f"more than limits.row_group_bytes, {limits.row_group_bytes}"
                 raise BrokenFile("row_group_too_large", error)
+        largest += page
     return max(1, min(BATCH_DOCS, _BATCH_BYTES // max(1, largest)))
 
 

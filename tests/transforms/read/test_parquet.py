@@ -1,11 +1,13 @@
 """Parquet: row groups as pieces, every kind of text column, and what is wrong with rows and files."""
 
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
@@ -278,6 +280,25 @@ def test_batches_are_smaller_where_pages_are_large(path: Path, monkeypatch: pyte
     read(path, {"text": ["x" * 500 + str(row % 3) for row in range(5_000)]}, compression="zstd")
     assert sum(seen) > 2_000_000
     assert max(seen) < 1 << 20
+
+
+def test_a_batch_is_bounded_in_all_its_columns(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ids and URLs that stand once in their dictionary, and are in every row: with the text three times as much."""
+    monkeypatch.setattr(parquet, "_BATCH_BYTES", 1 << 20)
+    seen: list[int] = []
+    take = pq.ParquetFile.iter_batches
+
+    def counted(file: pq.ParquetFile, rows: int, **options: Any) -> Iterator[pa.RecordBatch]:
+        for batch in take(file, rows, **options):
+            seen.append(sum(pc.sum(pc.binary_length(column)).as_py() for column in batch.columns))
+            yield batch
+
+    monkeypatch.setattr(pq.ParquetFile, "iter_batches", counted)
+    columns = {name: [name[0] * 3_000] * 2_000 for name in ("text", "id", "url")}
+    found = read(path, columns)
+    assert {item.reason for item in found if isinstance(item, Reject)} == {"read/record_too_large"}
+    assert sum(seen) == 18_000_000
+    assert max(seen) <= 1 << 20
 
 
 @pytest.mark.parametrize(
