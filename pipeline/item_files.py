@@ -84,9 +84,10 @@ class ItemFiles:
                 self.audit.add(part)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        if error is not None:
+            self._stack.__exit__(kind, error, tb)
+            return
         with self._stack:
-            if error is not None:
-                raise error
             self.signatures.flush()
         written: dict[str, dict[str, Any] | None] = {
             **{name: {"file_bytes": file.size, "sha256": file.sha256()} for name, file in self._hashed.items()},

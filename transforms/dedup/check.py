@@ -19,7 +19,7 @@ from transforms.dedup.homes import EDGES, home_of, post
 from transforms.dedup.rank import items_of
 from transforms.dedup.shingles import jaccard, shingle_sets
 from transforms.dedup.sign import Near
-from transforms.parquet import read_rows, read_table
+from transforms.parquet import read_row_parts, read_table
 from transforms.work import WorkFolder, pieces
 
 __all__ = ["CheckEdges", "FetchShingles", "by_item", "true_edges"]
@@ -64,8 +64,13 @@ def _shingles(
     wanted = np.unique(docs)
     ranks = read_table(work.staged(item), ["doc"])["doc"].to_numpy()
     rows = np.flatnonzero(np.isin(ranks, wanted))
-    table = read_rows(work.staged(item), rows, ["doc", "text"]).sort_by("doc").combine_chunks()
-    return table["doc"].to_numpy(), shingle_sets(table["text"].combine_chunks(), near.ngram, near.fold_hant)
+    # A row group at a time: the texts of a large item together may have more than a string array holds.
+    sets = pa.concat_arrays(
+        shingle_sets(part["text"].combine_chunks(), near.ngram, near.fold_hant)
+        for part in read_row_parts(work.staged(item), rows, ["text"])
+    )
+    order = np.argsort(ranks[rows])
+    return ranks[rows][order], sets.take(pa.array(order))
 
 
 class FetchShingles(beam.DoFn):  # type: ignore[misc]

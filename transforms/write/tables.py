@@ -103,9 +103,10 @@ class TableWriter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        if error is not None:
+            self._stack.__exit__(kind, error, tb)
+            return
         with self._stack:
-            if error is not None:
-                raise error
             for group in self._groups.rest():
                 self._write(group)
             if self._hashed is not None:

@@ -1,7 +1,6 @@
 """Reading: every record is counted, booked, and either in a batch or in the quarantine."""
 
 import errno
-import gzip
 import io
 import re
 from collections import Counter
@@ -9,7 +8,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
-import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms import storage
-from transforms.documents import BATCH_BYTES, BATCH_DOCS, READ, ROW_BITS, documents, with_columns
+from transforms.documents import BATCH_DOCS, READ, ROW_BITS, documents, with_columns
 from transforms.errors import WorldError
 from transforms.ledger import KEPT, Counts, Tally, broken_laws
 from transforms.read import jsonl, parquet, reader
@@ -113,51 +111,6 @@ def test_batches_count_ids_and_urls_too(folder: Path, monkeypatch: pytest.Monkey
     row = b'{"id": "%s", "url": "%s", "text": "t"}\n' % (b"i" * 2_000, b"u" * 8_000)
     (folder / "a.jsonl").write_bytes(row * 7)
     assert [batch.num_rows for batch in read(item(folder / "a.jsonl"))[1]] == [3, 3, 1]
-
-
-LONG: dict[str, dict[str, str]] = {
-    "id": {"text": "t", "id": "i" * 2_049},
-    "url": {"text": "t", "url": "u" * 8_193},
-    "both": {"text": "t", "id": "é" * 2_049, "url": "é" * 8_193},
-    "date": {"text": "t", "date": "2024-05-01" + "x" * 9_999},
-    "fits": {"text": "t", "id": "é" * 2_048, "url": "é" * 8_192},
-    "text": {"text": "é" * 5_000_001, "id": "i" * 2_049},
-}
-
-
-@pytest.mark.parametrize("suffix", ["jsonl", "parquet"])
-def test_every_field_that_is_kept_and_too_long_costs_its_own_reason(folder: Path, suffix: str) -> None:
-    path = folder / f"long.{suffix}"
-    rows = [{"id": None, "url": None, "date": None, **row} for row in LONG.values()]
-    if suffix == "jsonl":
-        path.write_bytes(b"\n".join(map(orjson.dumps, rows)))
-    else:
-        pq.write_table(pa.Table.from_pylist(rows), path)
-    _, [batch], tally, quarantine = read(item(path), Limits())
-    offsets = np.cumsum([0, *(len(orjson.dumps(row)) + 1 for row in rows)])[:-1] if suffix == "jsonl" else range(6)
-    at = dict(zip(offsets, LONG, strict=True))
-    found = {at[row["offset"]]: (row["reason"], row["error"]) for row in quarantine.to_pylist()}
-    assert found == {
-        "id": ("read/id_too_long", "2049 characters, limits.id_chars is 2048"),
-        "both": ("read/id_too_long", "2049 characters, limits.id_chars is 2048"),
-        "url": ("read/url_too_long", "8193 characters, limits.url_chars is 8192"),
-        "text": ("read/document_too_long", "5000001 characters, limits.document_chars is 5000000"),
-    }
-    assert batch["id"].to_pylist()[1] == "é" * 2_048
-    assert [str(day) for day in batch["date"].to_pylist()] == ["2024-05-01", "None"]
-    assert tally.total(stage="read").docs == len(LONG)
-
-
-def test_urls_of_megabytes_take_no_more_than_a_batch(folder: Path) -> None:
-    """145 lines with URLs of 14 MB filled 7.7 GB before any was looked at: here each has a megabyte."""
-    path = folder / "urls.jsonl.gz"
-    with gzip.open(path, "wb", 1) as file:
-        for number in range(60):
-            file.write(b'{"text": "short", "id": "%d", "url": "%s"}\n' % (number, b"u" * 1_000_000))
-    assert read(item(path), Limits()).quarantine["reason"].to_pylist() == ["read/url_too_long"] * 60
-    batches = read(item(path), Limits(url_chars=1 << 20)).batches
-    assert sum(batch.num_rows for batch in batches) == 60
-    assert max(batch.nbytes for batch in batches) < BATCH_BYTES + 2_000_000
 
 
 def test_what_is_refused_is_passed_on_as_it_comes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
