@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from transforms.errors import WorldError
+from transforms.fingerprint import fingerprint
 from transforms.storage import creating, find, is_local, open_file
 
-__all__ = ["address", "at_hand", "located", "moved"]
+__all__ = ["address", "at_hand", "check_files", "located", "moved"]
 
 _PACKAGE = "package:"
 _Part = TypeVar("_Part")
@@ -94,6 +95,22 @@ def moved(part: _Part, move: Callable[[str], str]) -> _Part:
     Looks into dataclasses and plain tuples: there a file is a text with a slash.
     """
     return _moved(part, move)  # type: ignore[no-any-return]
+
+
+def check_files(part: object, planned: str) -> None:
+    """Check, once a stage has loaded its files on this machine, that they are those that the run was planned with.
+
+    Args:
+        part: a stage, or several, as `moved` returned it.
+        planned: its fingerprint when the run was planned.
+
+    Raises:
+        WorldError: if one of its files was replaced since.
+    """
+    if fingerprint(part) != planned:
+        names: list[str] = []
+        moved(part, lambda name: names.append(name) or name)  # type: ignore[func-returns-value]
+        raise WorldError(f"changed since the plan, run again: {' or '.join(filter(os.path.exists, names))}")
 
 
 def _moved(part: Any, move: Callable[[str], str]) -> Any:

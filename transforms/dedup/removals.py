@@ -25,7 +25,7 @@ from transforms.statistics.statistics import Statistics, by_lang
 from transforms.storage import remove
 from transforms.work import SETTLED, WorkFolder, pieces
 
-__all__ = ["GONE", "KEPT_FOR", "NAMES", "REMOVALS", "STAGED", "NameKept", "Settle"]
+__all__ = ["GONE", "KEPT_FOR", "NAMES", "REMOVALS", "STAGED", "SUPERSEDED", "NameKept", "Settle"]
 
 STAGED, GONE, KEPT_FOR, NAMES = b"S", b"G", b"K", b"N"
 """First byte of a message to an item: it is staged, and its fingerprint (32 bytes); packed EDGE of its removed
@@ -37,6 +37,9 @@ REMOVALS = pa.schema(
     + [("similarity", pa.float32())]
 )
 """The columns of removals.parquet. `similarity` is the verified estimate, null for exact duplicates."""
+SUPERSEDED = pa.schema([pa.field("run", pa.string()), *REMOVALS])
+"""The columns of superseded.parquet: `run` is the folder of the earlier run that has the document, as `dedup.against`
+names it, `kept_id` a document of this run. `source` is null where the earlier run's index does not know it."""
 _REASONS = ("duplicate/exact", "duplicate/near")
 
 
@@ -89,8 +92,9 @@ class Settle(beam.DoFn):  # type: ignore[misc]
     what was removed into the work folder.
     """
 
-    def __init__(self, work: WorkFolder) -> None:
-        self._work = work
+    def __init__(self, work: WorkFolder, items: int) -> None:
+        """`items`: number of this run's work items; items behind them are earlier runs'."""
+        self._work, self._items = work, items
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[object]:
         """Settle one item; a file of an earlier run's index has nothing but documents that new ones replace."""
@@ -155,35 +159,41 @@ class Settle(beam.DoFn):  # type: ignore[misc]
         return _Settled(tally, _statistics(table, verdict, sizes), kept_bytes, alone)
 
     def _supersede(self, item: int, gone: npt.NDArray[np.void], names: list[bytes]) -> None:
-        """Write down which documents of an earlier run go for new ones."""
+        """Write down which documents of an earlier run go for new ones.
+
+        A component of duplicates may hang together by new documents and have an old one as its best (`transitive`): the
+        other old ones do not go for it, for each was kept by its own run.
+        """
+        gone = gone[items_of(gone["better"]) < self._items]
         if not len(gone):
             remove([self._work.removals(item)])
             return
         table = read_table(self._work.staged(item)).combine_chunks()
-        unknown = pa.nulls(len(table), pa.string())
-        for column in ("source", "lang"):
-            table = table.append_column(column, unknown)
-        self._write_removals(item, table.append_column("place", table["doc"]), gone, names)
+        self._write_removals(item, table.append_column("place", table["doc"]), gone, names, SUPERSEDED)
 
-    def _write_removals(self, item: int, table: pa.Table, gone: npt.NDArray[np.void], names: list[bytes]) -> None:
-        """Write the rows of `REMOVALS` for an item's removed documents, in input order."""
+    def _write_removals(
+        self,
+        item: int,
+        table: pa.Table,
+        gone: npt.NDArray[np.void],
+        names: list[bytes],
+        schema: pa.Schema = REMOVALS,
+    ) -> None:
+        """Write the rows of a schema for an item's removed documents, in input order."""
         named = pa.concat_tables(pa.ipc.open_stream(part).read_all() for part in names).combine_chunks()
         kept_id = named["kept_id"].take(pa.array(_rows_of(named["doc"].to_numpy(), gone["doc"])))
         rows = pa.array(_rows_of(table["doc"].to_numpy(), gone["doc"]))
         ids = read_table(self._work.staged(item), ["id"]).combine_chunks()["id"]
         exact = gone["kind"] == EXACT
-        part = pa.table(
-            {
-                "id": ids.take(rows),
-                "source": table["source"].take(rows),
-                "lang": table["lang"].take(rows),
-                "stage": pa.array(["dedup"] * len(gone)),
-                "reason": pa.array(_REASONS).take(pa.array((~exact).astype(np.int64))),
-                "kept_id": kept_id,
-                "similarity": pa.array(gone["similarity"], mask=exact),
-            },
-            REMOVALS,
-        )
+        columns = {
+            "id": ids.take(rows),
+            "stage": pa.array(["dedup"] * len(gone)),
+            "reason": pa.array(_REASONS).take(pa.array((~exact).astype(np.int64))),
+            "kept_id": kept_id,
+            "similarity": pa.array(gone["similarity"], mask=exact),
+        }
+        columns |= {name: table[name].take(rows) for name in schema.names if name not in columns}
+        part = pa.table(columns, schema)
         order = pc.sort_indices(table["place"].take(rows))
         write_table(self._work.removals(item), part.take(order), kind="table", name="removals")
 
