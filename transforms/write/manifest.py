@@ -17,7 +17,7 @@ from transforms.statistics.distinct import DISTINCT
 from transforms.statistics.histograms import STATISTICS
 from transforms.statistics.samples import SAMPLES
 from transforms.statistics.statistics import Statistics
-from transforms.storage import exists, join, named_finally, open_file, publish, read_bytes, remove, write_bytes
+from transforms.storage import exists, join, look, named_finally, open_file, publish, read_bytes, remove, write_bytes
 from transforms.work import WorkFolder, audit_path
 from transforms.write.audit_list import AUDIT_LIST, AuditPart, dump_audit_list
 from transforms.write.manifest_file import FORMAT, MANIFEST, dump_manifest, totals
@@ -136,6 +136,7 @@ class Commit(beam.DoFn):  # type: ignore[misc]
         path = join(terms.output, MANIFEST)
         terms.work.check_current()
         publish(path, dump_manifest(manifest))
+        remove([terms.work.taken_back])
         yield path
 
     def _table(self, name: str, schema: pa.Schema, parts: Iterable[pa.Table]) -> dict[str, Any]:
@@ -147,10 +148,11 @@ class Commit(beam.DoFn):  # type: ignore[misc]
         if shards or not exists(kept):
             return
         content = read_bytes(kept)
-        documents = orjson.loads(content)["totals"]["documents"]
-        if documents:
+        earlier = orjson.loads(content)
+        documents = earlier["totals"]["documents"]
+        sizes = [(look(join(output, shard["path"])), shard["file_bytes"]) for shard in earlier["shards"]]
+        if documents and all(found and found.size == size for found, size in sizes):
             publish(join(output, MANIFEST), content)
-            remove([kept])
             raise EmptyError(
                 f"no document was kept, and {output} has {documents:,} of an earlier run: they stay as they are; "
                 "choose another output, or remove that one first"

@@ -47,7 +47,16 @@ _OF_ITEM = re.compile(
 _OF_SHARD = re.compile(r"work/shards/(.+)-([0-9]{5,})\.json\Z")
 _OF_RUN = frozenset(
     f"work/{name}"
-    for name in ("items.jsonl", "earlier.jsonl", "run.json", "owned.json", "costs.json", "current", "lock", "taken_back.json")
+    for name in (
+        "items.jsonl",
+        "earlier.jsonl",
+        "run.json",
+        "owned.json",
+        "costs.json",
+        "current",
+        "lock",
+        "taken_back.json",
+    )
 )
 OUTPUTS = ("data/lang=*/*", "index/lang=*/*", "audit/*", "*")
 """Globs of the places below an output that a manifest's files are in."""
@@ -205,7 +214,7 @@ def note_owned(output: str, owned: Owned) -> None:
 
 
 def plan_shards(work: WorkFolder, counts: Mapping[str, int]) -> None:
-    """Put shards on the list of what is ours, before the first of them is written; then no older manifest is true.
+    """Put shards on the list of what is ours before the first is written; from then on no older manifest is true.
 
     Args:
         work: of the output, whose list the launcher has written.
