@@ -16,7 +16,8 @@ from pipeline.output import open_sound, refuse_secret
 from pipeline.verify import check_account
 from transforms.errors import ConfigError, DamageError
 from transforms.removal import remove_below
-from transforms.storage import exists, find_below, is_local, join, named_finally
+from transforms.storage import exists, find_below, is_local, join
+from transforms.temporaries import named_finally
 from transforms.work import WorkFolder
 from transforms.write.manifest_file import MANIFEST
 from transforms.write.owned import NOBODY, listed_by, read_owned

@@ -21,16 +21,15 @@ from pipeline.processes import Processes, WorkerDied, quiet_channels
 from pipeline.servers import private_servers
 from transforms import errors
 from transforms.storage import (
-    TEMPORARY,
     exists,
     find_below,
     is_local,
     join,
-    named_finally,
     read_bytes,
     remove,
     write_bytes,
 )
+from transforms.temporaries import TEMPORARY, named_finally
 from transforms.work import WorkFolder
 from transforms.write.manifest_file import MANIFEST
 from transforms.write.owned import NOBODY, WORK, ours_on_disk, read_manifest, read_owned, remove_temporaries

@@ -11,14 +11,14 @@ import dataclasses
 import hashlib
 import importlib.util
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from transforms.cache import cache_folder
 from transforms.errors import WorldError
 from transforms.fingerprint import fingerprint
-from transforms.storage import creating, find, is_local, open_file
+from transforms.storage import creating, find, is_local, look, open_file
 
 __all__ = ["address", "at_hand", "check_files", "located", "moved"]
 
@@ -29,7 +29,7 @@ _fetched: dict[str, str] = {}
 
 
 def at_hand(path: str) -> str:
-    """Return the path itself, or of a remote file the path of a copy, which the processes of a machine share.
+    """Return the path itself, or of a remote file the path of a copy in the cache, which the user's processes share.
 
     Raises:
         WorldError: if a remote file is missing or cannot be read.
@@ -40,11 +40,14 @@ def at_hand(path: str) -> str:
     if len(found) != 1:
         raise WorldError(f"cannot read {path}: no such file")
     version = hashlib.sha256(repr(found[0]).encode()).hexdigest()[:16]
-    copy = os.path.join(tempfile.gettempdir(), f"babelmill-{os.getuid()}", version, os.path.basename(path))
-    if not os.path.exists(copy):
+    copy = str(cache_folder("fetched") / version / os.path.basename(path))
+    kept = look(copy)
+    if kept is None or kept.size != found[0].size:
         with open_file(path) as source, creating(copy) as target:
             while block := source.read(1 << 24):
                 target.write(block)
+        if os.path.getsize(copy) != found[0].size:
+            raise WorldError(f"cannot read {path}: {os.path.getsize(copy)} bytes came of {found[0].size}")
     _fetched[copy] = path
     return copy
 

@@ -11,7 +11,8 @@ import os
 from collections.abc import Iterable, Iterator
 
 from transforms.errors import WorldError
-from transforms.storage import is_local, join, remove, writer_of
+from transforms.storage import is_local, join, remove
+from transforms.temporaries import writer_of
 
 __all__ = ["remove_below"]
 

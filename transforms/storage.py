@@ -10,11 +10,8 @@ import glob
 import hashlib
 import io
 import os
-import re
-import secrets
 import shutil
 import tempfile
-import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -23,19 +20,13 @@ from typing import IO, NamedTuple, cast
 from transforms.durable import make_folder, sync_folder
 from transforms.errors import WorldError
 from transforms.globs import matches
+from transforms.temporaries import temporary_name
 
 __all__ = [
-    "FoundFile", "TEMPORARY", "creating", "exists", "find",
-    "find_below", "is_local", "join", "look", "named_finally", "open_file", "publish",
-    "read_bytes", "read_range", "remove", "swap", "write_bytes", "writer_of",
+    "FoundFile", "creating", "exists", "find",
+    "find_below", "is_local", "join", "look", "open_file", "publish",
+    "read_bytes", "read_range", "remove", "swap", "write_bytes",
 ]  # fmt: skip
-
-TEMPORARY = ".tmp-"
-"""What a local file is called before its rename: its name, this, and the writer's process, thread and random token.
-
-Two hosts, or two containers, may have the same process and thread numbers, so these alone do not tell writers apart."""
-
-_TEMPORARY_NAME = re.compile(re.escape(TEMPORARY) + r"([0-9]+)-[0-9]+-[0-9a-f]{8}\Z")
 
 _LOCAL_ERRORS = (OSError, ValueError)
 """Beam answers an unknown scheme with ValueError."""
@@ -225,7 +216,7 @@ def creating(path: str) -> Iterator[IO[bytes]]:
                 with _remote().create(path) as target:
                     shutil.copyfileobj(local, target, 1 << 22)
         return
-    temporary = f"{path}{TEMPORARY}{os.getpid()}-{threading.get_ident()}-{secrets.token_hex(4)}"
+    temporary = temporary_name(path)
     try:
         with _named("write", path, (OSError,)):
             make_folder(Path(path).parent)
@@ -239,26 +230,6 @@ def creating(path: str) -> Iterator[IO[bytes]]:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
-
-
-def named_finally(path: str) -> str | None:
-    """Return the name that a temporary file would have got; None for a path that is no temporary file's.
-
-    >>> named_finally("a.parquet.tmp-12-34-00c0ffee"), named_finally("my.tmp-file")
-    ('a.parquet', None)
-    """
-    final, temporary = _TEMPORARY_NAME.subn("", path)
-    return final if temporary else None
-
-
-def writer_of(path: str) -> int | None:
-    """Return the process that began a temporary file; None for a path that is no temporary file's.
-
-    >>> writer_of("a.parquet.tmp-12-34-00c0ffee"), writer_of("a.parquet")
-    (12, None)
-    """
-    found = _TEMPORARY_NAME.search(path)
-    return int(found[1]) if found else None
 
 
 def write_bytes(path: str, content: bytes | memoryview) -> None:

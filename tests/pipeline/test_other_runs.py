@@ -42,7 +42,9 @@ def test_a_run_beside_a_run_s_files_is_fine(config: str, tmp_path: Path, whole: 
 def test_a_wide_glob_passes_over_what_runs_keep_for_themselves(config: str, tmp_path: Path, whole: Path) -> None:
     shutil.copytree(whole, tmp_path / "in" / "old")
     (tmp_path / "in" / "x.jsonl").write_bytes(orjson.dumps({"text": "En rad."}))
-    wide = f"input=[{{source: a, files: '{tmp_path}/in/**/*.jsonl'}}, {{source: b, files: '{tmp_path}/in/**/*.parquet'}}]"
+    wide = (
+        f"input=[{{source: a, files: '{tmp_path}/in/**/*.jsonl'}}, {{source: b, files: '{tmp_path}/in/**/*.parquet'}}]"
+    )
     code, said = babelmill("run", config, "--set", wide)
     assert code == 0, said
     kept = [path for path in (tmp_path / "in" / "old").rglob("*") if path.suffix in (".parquet", ".jsonl")]
@@ -57,7 +59,9 @@ def test_a_wide_glob_passes_over_what_runs_keep_for_themselves(config: str, tmp_
     assert "is a run" not in said
 
 
-@pytest.mark.parametrize("again", ["./in/a.jsonl", "in/../in/a.jsonl", "in/linked.jsonl", "in/hard.jsonl", "in2/a.jsonl"])
+@pytest.mark.parametrize(
+    "again", ["./in/a.jsonl", "in/../in/a.jsonl", "in/linked.jsonl", "in/hard.jsonl", "in2/a.jsonl"]
+)
 def test_the_same_input_twice_is_refused(
     config: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: str
 ) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from transforms.errors import WorldError
 from transforms.removal import remove_below
-from transforms.storage import named_finally, writer_of
+from transforms.temporaries import named_finally, writer_of
 
 
 def test_what_is_listed_goes(tmp_path: Path) -> None:

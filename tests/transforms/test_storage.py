@@ -85,7 +85,7 @@ def test_a_file_appears_at_the_end(tmp_path: Path) -> None:
         file.write(b"content")
         assert not path.exists()
         [temporary] = path.parent.iterdir()
-        assert temporary.name.startswith(f"a{storage.TEMPORARY}")
+        assert temporary.name.startswith(f"a.tmp-{os.getpid()}-")
     assert path.read_bytes() == b"content"
     assert list(path.parent.iterdir()) == [path]
 

@@ -17,7 +17,8 @@ from transforms.statistics.distinct import DISTINCT
 from transforms.statistics.histograms import STATISTICS
 from transforms.statistics.samples import SAMPLES
 from transforms.statistics.statistics import Statistics
-from transforms.storage import exists, join, look, named_finally, open_file, publish, read_bytes, remove, write_bytes
+from transforms.storage import exists, join, look, open_file, publish, read_bytes, remove, write_bytes
+from transforms.temporaries import named_finally
 from transforms.work import WorkFolder, audit_path
 from transforms.write.audit_list import AUDIT_LIST, AuditPart, dump_audit_list
 from transforms.write.manifest_file import FORMAT, MANIFEST, dump_manifest, totals

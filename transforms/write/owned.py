@@ -19,7 +19,8 @@ import orjson
 
 from transforms.errors import WorldError
 from transforms.removal import remove_below
-from transforms.storage import exists, find_below, join, named_finally, read_bytes, remove, write_bytes
+from transforms.storage import exists, find_below, join, read_bytes, remove, write_bytes
+from transforms.temporaries import named_finally
 from transforms.work import WorkFolder
 from transforms.write.audit_list import AUDIT_LIST, AUDIT_PART, read_audit_list
 from transforms.write.manifest_file import MANIFEST, TABLES, dump_manifest

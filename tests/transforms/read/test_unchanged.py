@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.memory_filesystem import MemoryFileSystem
 from transforms.errors import WorldError
 from transforms.ledger import Tally
 from transforms.read import reader
@@ -13,6 +14,7 @@ from transforms.read.limits import Limits
 from transforms.read.reader import Reading
 from transforms.read.records import Record, Reject
 from transforms.read.sources import Item, Piece, Source, list_files, work_items
+from transforms.read.unchanged import change_of
 from transforms.storage import FoundFile
 
 LINES = b"".join(b'{"text": "line %d"}\n' % number for number in range(2_000))
@@ -30,9 +32,7 @@ def planned(path: Path, item_bytes: int = 1 << 20) -> tuple[Source, list[Item]]:
 
 
 def read(source: Source, items: list[Item]) -> int:
-    return sum(
-        batch.num_rows for item in items for batch in Reading(item, source, Limits()).batches(Tally())
-    )
+    return sum(batch.num_rows for item in items for batch in Reading(item, source, Limits()).batches(Tally()))
 
 
 def shrink(path: Path) -> None:
@@ -76,9 +76,7 @@ CHANGES = [
 
 @pytest.mark.parametrize(("change", "how"), CHANGES)
 @pytest.mark.parametrize("item_bytes", [5_000, 1 << 20])
-def test_a_change_after_the_plan_is_told(
-    path: Path, change: Callable[[Path], None], how: str, item_bytes: int
-) -> None:
+def test_a_change_after_the_plan_is_told(path: Path, change: Callable[[Path], None], how: str, item_bytes: int) -> None:
     source, items = planned(path, item_bytes)
     assert read(source, items) == 2_000
     change(path)
@@ -125,9 +123,21 @@ def test_an_item_keeps_the_state_of_its_files(path: Path) -> None:
     assert Item.load(b'[0,0,"docs",[["a.jsonl","jsonl",3,1.5,0,null]]]').pieces[0].state == ""
 
 
-def test_what_is_not_known_is_not_compared() -> None:
-    from transforms.read.unchanged import change_of
+def test_an_object_without_a_time_is_known_by_its_checksum() -> None:
+    MemoryFileSystem.objects.clear()
+    MemoryFileSystem.objects["mem://in/a.jsonl"] = LINES
+    source = Source("docs", "mem://in/a.jsonl")
+    items = list(work_items(list_files([source]), 5_000))
+    assert read(source, items) == 2_000
+    MemoryFileSystem.objects["mem://in/a.jsonl"] = LINES.replace(b"line", b"LINE")
+    with pytest.raises(WorldError, match="changed since the plan"):
+        read(source, items[:1])
+    del MemoryFileSystem.objects["mem://in/a.jsonl"]
+    with pytest.raises(WorldError, match="it is gone"):
+        read(source, items[:1])
 
+
+def test_what_is_not_known_is_not_compared() -> None:
     piece = Piece("a", "jsonl", 3, 0.0)
     assert not change_of(piece, FoundFile("a", 3, 7.0, "x"))
     assert change_of(piece, FoundFile("a", 4, 0.0))
