@@ -20,7 +20,6 @@ from pipeline.screen import ListItems, Screen, ScreenRecipe
 from transforms.dedup.deduplicate import Deduplicate
 from transforms.dedup.index import INDEX_COLUMNS, SIGNATURE, ListOld, Old, TakeUp, index_parameters
 from transforms.dedup.removals import REMOVALS, SUPERSEDED, NameKept, Settle
-from transforms.fingerprint import fingerprint
 from transforms.ledger import Row
 from transforms.read.records import QUARANTINE
 from transforms.sums import SumCounts, SumStatistics
@@ -114,7 +113,7 @@ def _screen_recipe(plan: Plan) -> ScreenRecipe:
         sources=plan.config.input,
         mask=plan.mask,
         steps=plan.sent[0],
-        steps_digest=fingerprint(plan.steps),
+        steps_digest=plan.sent_digests[0],
         schema=_staged(plan),
         work=plan.work,
         partitions=plan.partitions,
@@ -147,7 +146,7 @@ def _shard_recipe(plan: Plan) -> Recipe:
         output=plan.config.output,
         work=plan.work,
         tokenize=plan.sent[1],
-        tokenize_digest=fingerprint(plan.tokenize),
+        tokenize_digest=plan.sent_digests[1],
         compression=shards.compression,
         metadata=metadata,
         index_columns=index,

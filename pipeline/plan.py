@@ -63,6 +63,8 @@ class Plan(NamedTuple):
     """Of this run alone: its work folder names it while it may write there."""
     seen: tuple[Seen, ...]
     """What the head of a file of each source has; nothing where the input was not looked at."""
+    sent_digests: tuple[str, str]
+    """Fingerprints of `steps` and `tokenize` as they were planned, their files by their bytes."""
     passed_over: tuple[str, ...] = ()
     """Which files that the globs found are no input, a sentence each."""
     elsewhere: bool = False
@@ -231,5 +233,6 @@ def make_plan(config: Config, input_bytes: int | None = None) -> Plan:
         token=secrets.token_hex(16),
         by_reference=exchange == "references" or (exchange == "auto" and is_local(config.output)),
         seen=seen,
+        sent_digests=(fingerprint(steps), fingerprint(tokenize)),
         passed_over=tuple(own.others.told()),
     )
