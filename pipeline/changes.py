@@ -8,8 +8,9 @@ import orjson
 
 from pipeline.plan import Plan
 from transforms.errors import ConfigError, WorldError
-from transforms.read.sources import Item
-from transforms.storage import exists, join, read_bytes
+from transforms.read.sources import Item, Piece
+from transforms.read.unchanged import change_of
+from transforms.storage import FoundFile, exists, join, read_bytes
 from transforms.write.manifest_file import MANIFEST
 from transforms.write.owned import read_manifest
 
@@ -92,31 +93,29 @@ def _read(path: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _files(plan: Plan, before: Mapping[str, Any]) -> dict[str, tuple[int, float | None]]:
-    """Return path → size and time of the last run's input files; the manifest knows no times."""
+def _files(plan: Plan, before: Mapping[str, Any]) -> dict[str, Piece]:
+    """Return path → a piece of each of the last run's input files; the manifest knows no times."""
     try:
         lines = read_bytes(plan.work.items).splitlines() if exists(plan.work.items) else []
         pieces = [piece for line in lines for piece in Item.load(line).pieces]
         if pieces:
-            return {piece.path: (piece.size, piece.changed) for piece in pieces}
-        return {str(row["path"]): (int(row["bytes"]), None) for row in before.get("inputs", ())}
+            return {piece.path: piece for piece in pieces}
+        rows = before.get("inputs", ())
+        return {str(row["path"]): Piece(str(row["path"]), "", int(row["bytes"]), 0.0) for row in rows}
     except (WorldError, ValueError, TypeError, KeyError):
         return {}
 
 
-def _changed_files(plan: Plan, before: Mapping[str, tuple[int, float | None]]) -> list[str]:
-    now = {piece.path: (piece.size, piece.changed) for item in plan.items for piece in item.pieces}
+def _changed_files(plan: Plan, before: Mapping[str, Piece]) -> list[str]:
+    now = {piece.path: piece for item in plan.items for piece in item.pieces}
     if not before:
         return []
     told = []
-    for path, (size, changed) in now.items():
-        old_size, old_changed = before.get(path, (None, None))
-        if old_size is None:
+    for path, piece in now.items():
+        if path not in before:
             told.append(f"new since the last run: {path}")
-        elif size != old_size:
-            told.append(f"{_CHANGED}{path} (size {old_size:,} → {size:,})")
-        elif old_changed is not None and changed != old_changed:
-            told.append(f"{_CHANGED}{path} (size {size:,} as before, written again)")
+        elif change := change_of(before[path], FoundFile(path, piece.size, piece.changed, piece.state)):
+            told.append(f"{_CHANGED}{path} ({change})")
     return told + [f"gone since the last run: {path}" for path in before if path not in now]
 
 

@@ -16,7 +16,9 @@ from pipeline.output import open_sound, refuse_secret
 from pipeline.verify import check_account
 from pipeline.verify_audit import audit_sizes
 from transforms.errors import ConfigError, DamageError
-from transforms.storage import exists, find_below, is_local, join, named_finally, remove
+from transforms.removal import remove_below
+from transforms.storage import exists, find_below, is_local, join
+from transforms.temporaries import named_finally
 from transforms.work import WorkFolder
 from transforms.write.manifest_file import MANIFEST
 from transforms.write.owned import NOBODY, listed_by, read_owned
@@ -82,7 +84,7 @@ def clean(folder: str, rubbish: Iterable[Rubbish]) -> None:
         WorldError: if a file cannot be removed.
     """
     rubbish = list(rubbish)
-    remove(join(folder, *file.path.split("/")) for file in rubbish)
+    remove_below(folder, [file.path for file in rubbish])
     if is_local(folder):
         parents = {os.path.dirname(file.path) for file in rubbish} - {"", "work"}
         for parent in sorted(parents, key=len, reverse=True):

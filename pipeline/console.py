@@ -34,7 +34,7 @@ __all__ = [
     "say",
     "standard_streams",
     "warn",
-    "warn_of_fields",
+    "warn_of_input",
 ]
 
 _UNWRITABLE = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
@@ -136,11 +136,11 @@ def planned(config: str, overrides: list[str] | None) -> "Plan":
     from pipeline.plan import make_plan
 
     plan = make_plan(load_config(config, overrides or ()))
-    warn_of_fields(plan)
+    warn_of_input(plan)
     return plan
 
 
-def warn_of_fields(plan: "Plan") -> None:
+def warn_of_input(plan: "Plan") -> None:
     """Print what was seen of the input that may not be meant."""
-    for line in (line for seen in plan.seen for line in seen.warnings):
+    for line in (*plan.passed_over, *(line for seen in plan.seen for line in seen.warnings)):
         err.print(f"babelmill: {visible_lines(redacted(line))}", markup=False, style="yellow")

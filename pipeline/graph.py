@@ -18,8 +18,8 @@ from pipeline.plan import Plan
 from pipeline.report.card import CARD, card
 from pipeline.screen import ListItems, Screen, ScreenRecipe
 from transforms.dedup.deduplicate import Deduplicate
-from transforms.dedup.index import INDEX_COLUMNS, ListOld, Old, TakeUp, index_parameters
-from transforms.dedup.removals import REMOVALS, NameKept, Settle
+from transforms.dedup.index import INDEX_COLUMNS, SIGNATURE, ListOld, Old, TakeUp, index_parameters
+from transforms.dedup.removals import REMOVALS, SUPERSEDED, NameKept, Settle
 from transforms.documents import READ
 from transforms.ledger import Row
 from transforms.read.records import QUARANTINE
@@ -65,7 +65,7 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
         (screened.main, duplicates["verdicts"], names)
         | "Return to items" >> beam.Flatten()
         | "Meet in items" >> beam.GroupByKey()
-        | "Settle" >> _do(Settle(work), ledger=Row, statistics=_Part, costs=_Packed)
+        | "Settle" >> _do(Settle(work, len(plan.items)), ledger=Row, statistics=_Part, costs=_Packed)
     )
     places = (
         settled.main
@@ -115,6 +115,7 @@ def _screen_recipe(plan: Plan) -> ScreenRecipe:
         sources=plan.config.input,
         mask=plan.mask,
         steps=plan.sent[0],
+        steps_digest=plan.sent_digests[0],
         schema=_staged(plan),
         work=plan.work,
         partitions=plan.partitions,
@@ -130,7 +131,7 @@ def _screen_recipe(plan: Plan) -> ScreenRecipe:
 
 def _staged(plan: Plan) -> pa.Schema:
     """Return the schema of the staged files: signatures are kept for the index alone."""
-    signature = () if plan.config.dedup.index else INDEX_COLUMNS[1:]
+    signature = () if plan.config.dedup.index else SIGNATURE
     return pa.schema([field for field in plan.schema if field.name not in signature])
 
 
@@ -143,7 +144,16 @@ def _shard_recipe(plan: Plan) -> Recipe:
     }
     shards = plan.config.shards
     index = INDEX_COLUMNS if plan.config.dedup.index else ()
-    return Recipe(plan.config.output, plan.work, plan.sent[1], shards.compression, metadata, index, plan.digest)
+    return Recipe(
+        output=plan.config.output,
+        work=plan.work,
+        tokenize=plan.sent[1],
+        tokenize_digest=plan.sent_digests[1],
+        compression=shards.compression,
+        metadata=metadata,
+        index_columns=index,
+        digest=plan.digest,
+    )
 
 
 def _terms(plan: Plan) -> Terms:
@@ -153,8 +163,9 @@ def _terms(plan: Plan) -> Terms:
         identity=plan.identity,
         max_rejected_ratio=plan.config.max_rejected_ratio,
         removals=REMOVALS,
+        superseded=SUPERSEDED,
         quarantine=QUARANTINE,
-        index_parameters=index_parameters(plan.config.dedup.near, plan.config.seed),
+        index_parameters=index_parameters(plan.config.dedup.near, plan.config.seed, plan.mask.parameters),
         old_items=range(len(plan.items), len(plan.items) + len(plan.old_files)),
         thresholds=plan.thresholds,
         cards={CARD: card},

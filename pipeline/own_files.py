@@ -1,8 +1,9 @@
-"""A run's own files among its input: a glob over a whole disk finds the output too."""
+"""A run's own files among its input: a glob over a whole disk finds the output too, and other runs' work files."""
 
 import os
 
 from pipeline.generated import is_made_again
+from pipeline.other_runs import OtherRuns, fixed_folder
 from transforms.errors import ConfigError
 from transforms.places import Folder
 from transforms.storage import is_local
@@ -12,14 +13,15 @@ __all__ = ["OwnFiles"]
 
 
 class OwnFiles:
-    """Tells a run's own files from its input: a glob over a whole disk finds the output too.
+    """Tells a run's own files, and those that other runs keep for themselves, from its input.
 
-    Called with the key of a glob and a file that it found; says whether to pass over it.
+    Called with a glob, its key, and a file that it found; says whether to pass over it. `others` counts what was.
     """
 
     def __init__(self, output: str) -> None:
         self._output, self._folder = output, Folder(output)
         self._owned: Owned | None = None
+        self.others = OtherRuns()
 
     def check_glob(self, key: str, glob: str) -> None:
         """Refuse a glob that leads into the output and nowhere else.
@@ -27,20 +29,17 @@ class OwnFiles:
         Raises:
             ConfigError: with the key.
         """
-        fixed = glob
-        for wildcard in "*?[":
-            fixed = fixed.partition(wildcard)[0]
-        if self._folder.holds(fixed if fixed == glob else fixed.rpartition("/")[0] or "."):
+        if self._folder.holds(fixed_folder(glob)):
             raise ConfigError(key, f"{glob} is below the output, {self._output}: a run cannot read what it replaces")
 
-    def __call__(self, key: str, path: str) -> bool:
-        """Say whether a file is the output's own.
+    def __call__(self, key: str, glob: str, path: str) -> bool:
+        """Say whether a file is the output's own, or one that another run keeps for itself.
 
         Raises:
             ConfigError: if it is below the output and not ours.
         """
         if not self._folder.holds(path):
-            return False
+            return self.others.keeps(glob, path)
         if self._owned is None:
             self._owned = read_owned(self._output) or NOBODY
         inside = _inside(path, self._output)

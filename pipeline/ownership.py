@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from pipeline.generated import is_generated, is_made_again
 from pipeline.lock import is_lock
+from pipeline.other_runs import FOLDERS, RunsAbove
 from pipeline.plan import Plan
 from transforms.errors import ConfigError, WorldError
 from transforms.read.sources import TEXT_RATIO
@@ -22,7 +23,6 @@ from transforms.write.sharding import shard_count
 __all__ = ["check_output", "claim", "foreign_files", "left_alone"]
 
 _MOST_NAMED = 5
-_FOLDERS = ("data", "index", "audit", "work")
 
 
 def check_output(plan: Plan, into_existing: bool = False) -> None:
@@ -38,6 +38,13 @@ def check_output(plan: Plan, into_existing: bool = False) -> None:
     output = plan.config.output
     try:
         _check_place(output)
+        _check_links(output)
+        for folder, inside, _ in RunsAbove()(output):
+            raise ConfigError(
+                "output",
+                f"{output} is in {inside.partition('/')[0]}/ of the run in {folder}: whoever reads that folder would "
+                "read this run's files too; choose another place",
+            )
         owned = read_owned(output)
         if owned is None and not into_existing:
             found = list(foreign_files(output, NOBODY))
@@ -71,6 +78,33 @@ def _check_place(output: str) -> None:
         raise ConfigError("output", f"cannot write to {output}: no permission to write to {place}")
 
 
+def _check_links(output: str) -> None:
+    """Refuse folders of the output that are links: a run neither writes nor removes through one.
+
+    The output itself may be a link.
+    """
+    if not is_local(output):
+        return
+    # Below audit/ there are no folders.
+    places = [*FOLDERS, *(path for folder in ("data", "index", "work") for path in _inner(output, folder))]
+    for path in places:
+        if os.path.islink(os.path.join(output, path)):
+            raise ConfigError(
+                "output", f"{join(output, path)} is a link: a run writes and removes nothing through links; put the "
+                "folder itself there, or make the output a link",
+            )  # fmt: skip
+
+
+def _inner(output: str, folder: str) -> list[str]:
+    """Return the paths below the output of what is in one of its folders, where that is one."""
+    place = os.path.join(output, folder)
+    return [f"{folder}/{name}" for name in sorted(os.listdir(place))] if _is_real_folder(place) else []
+
+
+def _is_real_folder(path: str) -> bool:
+    return os.path.isdir(path) and not os.path.islink(path)
+
+
 def _claims(plan: Plan, owned: Owned) -> Owned:
     """Return what is ours once the run may have written anything but its shards."""
     tables = [f"{name}.parquet" for name in TABLES if name != "superseded" or plan.old_files]
@@ -100,7 +134,7 @@ def _in_the_way(plan: Plan, owned: Owned | None) -> list[str]:
     after = _claims(plan, before).with_more(planned=dict.fromkeys(plan.config.wanted, most))
     found = [name for name in sorted(after.files - before.files) if _is_there(output, name)]
     found += [name for name in (REPORT,) if _is_there(output, name) and not is_generated(join(output, name))]
-    found += [name for name in _FOLDERS if _is_there(output, name) and not _may_be_folder(join(output, name))]
+    found += [name for name in FOLDERS if _is_there(output, name) and not _may_be_folder(join(output, name))]
     places = ("data/lang=*/*", "index/lang=*/*", "audit/*", *WORK)
     found += [path for path in below_output(output, places) if after.has(path) and not before.has(path)]
     if owned is None:

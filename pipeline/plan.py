@@ -63,6 +63,10 @@ class Plan(NamedTuple):
     """Of this run alone: its work folder names it while it may write there."""
     seen: tuple[Seen, ...]
     """What the head of a file of each source has; nothing where the input was not looked at."""
+    sent_digests: tuple[str, str]
+    """Fingerprints of `steps` and `tokenize` as they were planned, their files by their bytes."""
+    passed_over: tuple[str, ...] = ()
+    """Which files that the globs found are no input, a sentence each."""
     elsewhere: bool = False
     """Whether workers are on other machines than this one."""
 
@@ -176,9 +180,9 @@ def _partitions(config: Config, text_bytes: int) -> int:
     return int(min(max(8, 2 ** max(0, int(wanted).bit_length())), 1 << 14))
 
 
-def _found(config: Config) -> list[tuple[int, Source, FoundFile]]:
+def _found(config: Config, own: OwnFiles) -> list[tuple[int, Source, FoundFile]]:
     try:
-        return list(list_files(config.input, config.limits.files_per_source, OwnFiles(config.output)))
+        return list(list_files(config.input, config.limits.files_per_source, own))
     except WorldError as error:
         raise ConfigError("input", str(error)) from error
 
@@ -205,7 +209,8 @@ def make_plan(config: Config, input_bytes: int | None = None) -> Plan:
     schema = contract(pa.schema([*READ, *mask.adds]), steps)
     tokenize = Tokenize(tokenizer_path, config.tokens.ids)
     contract(schema, (Annotate("tokens", (tokenize,)),))
-    found = _found(config) if input_bytes is None else []
+    own = OwnFiles(config.output)
+    found = _found(config, own) if input_bytes is None else []
     seen = look_at_fields(found, config.limits)
     items = tuple(work_items(found, config.work.item_bytes))
     earlier = old_files(config, len(items))
@@ -228,4 +233,6 @@ def make_plan(config: Config, input_bytes: int | None = None) -> Plan:
         token=secrets.token_hex(16),
         by_reference=exchange == "references" or (exchange == "auto" and is_local(config.output)),
         seen=seen,
+        sent_digests=(fingerprint(steps), fingerprint(tokenize)),
+        passed_over=tuple(own.others.told()),
     )

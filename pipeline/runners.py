@@ -21,19 +21,18 @@ from pipeline.processes import Processes, WorkerDied, quiet_channels
 from pipeline.servers import private_servers
 from transforms import errors
 from transforms.storage import (
-    TEMPORARY,
     exists,
     find_below,
     is_local,
     join,
-    named_finally,
     read_bytes,
     remove,
     write_bytes,
 )
+from transforms.temporaries import TEMPORARY, named_finally
 from transforms.work import WorkFolder
 from transforms.write.manifest_file import MANIFEST
-from transforms.write.owned import NOBODY, WORK, ours_on_disk, read_owned, remove_temporaries
+from transforms.write.owned import NOBODY, WORK, ours_on_disk, read_manifest, read_owned, remove_temporaries
 
 __all__ = ["execute", "laid_out", "lay_out", "prepare", "take_back", "told_by_worker"]
 
@@ -56,15 +55,18 @@ def prepare(plan: Plan) -> None:
 
 
 def take_back(plan: Plan) -> None:
-    """Remove an older run's manifest, budget and page; `lay_out` has noted what else the manifest listed.
+    """Take an older run's manifest out of its place, and remove budget and page; `lay_out` has noted what it listed.
 
-    From here until the new manifest stands, the output is no finished run.
+    From here until the new manifest stands, the output is no finished run. As long as none of its shards is written
+    over, the work folder keeps the manifest: Commit puts it back if this run keeps no document.
 
     Raises:
         ConfigError: if the output cannot be written.
     """
     output = plan.config.output
     with _writable():
+        if read_manifest(output):
+            write_bytes(plan.work.taken_back, read_bytes(join(output, MANIFEST)))
         remove([join(output, MANIFEST)])
         remove(join(output, name) for name in GENERATED if is_generated(join(output, name)))
 
@@ -151,7 +153,7 @@ def told_by_worker(error: Exception) -> errors.BabelmillError | None:
             return None
         kind, text = found.groups()
     text = _STEP.sub("", text).strip()
-    known = (errors.LawError, errors.RejectedError, errors.DamageError, errors.WorldError)
+    known = (errors.LawError, errors.RejectedError, errors.EmptyError, errors.DamageError, errors.WorldError)
     return next((cls for cls in known if cls.__name__ == kind), errors.RunError)(text)
 
 
@@ -187,7 +189,10 @@ def execute(plan: Plan, workers: int = 1, flags: Sequence[str] = ()) -> None:
         lives, finished = _LIVES, _finished(plan)
         while True:
             try:
-                return _execute(plan, workers, flags)
+                _execute(plan, workers, flags)
+                # What a killed run's processes were still writing when this one began; they have ended long since.
+                remove_temporaries(plan.config.output, read_owned(plan.config.output) or NOBODY)
+                return
             except WorkerDied as error:
                 told = f"{error}{_at_what(plan, error.process)}"
                 remove_temporaries(plan.config.output, read_owned(plan.config.output) or NOBODY)

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from pipeline.code_version import code_version
 from pipeline.item_files import ItemFiles, are_whole
-from transforms.carried import located, moved
+from transforms.carried import check_files, located, moved
 from transforms.costs import Costs
 from transforms.dedup.removals import STAGED
 from transforms.dedup.signature_file import signature_messages
@@ -41,6 +41,8 @@ class ScreenRecipe(NamedTuple):
     sources: tuple[Source, ...]
     mask: Mask
     steps: tuple[Step, ...]
+    steps_digest: str
+    """Their fingerprint when the run was planned, files by their bytes."""
     schema: pa.Schema
     """Of the staged files."""
     work: WorkFolder
@@ -92,9 +94,10 @@ class Screen(beam.DoFn):  # type: ignore[misc]
         self._recipe = recipe
 
     def setup(self) -> None:
-        """Find the models on this machine, and load them."""
+        """Find the models on this machine, load them, and check that they are those of the plan."""
         self._recipe = self._recipe._replace(steps=moved(self._recipe.steps, located))
         warm_steps(self._recipe.steps, self._recipe.sources[0].source)
+        check_files(self._recipe.steps, self._recipe.steps_digest)
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[object]:
         """Screen one item, or find it done."""

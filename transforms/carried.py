@@ -11,15 +11,16 @@ import dataclasses
 import hashlib
 import importlib.util
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from transforms.cache import cache_folder
 from transforms.errors import WorldError
-from transforms.storage import creating, find, is_local, open_file
+from transforms.fingerprint import fingerprint
+from transforms.storage import creating, find, is_local, look, open_file
 
-__all__ = ["address", "at_hand", "located", "moved"]
+__all__ = ["address", "at_hand", "check_files", "located", "moved"]
 
 _PACKAGE = "package:"
 _Part = TypeVar("_Part")
@@ -28,7 +29,7 @@ _fetched: dict[str, str] = {}
 
 
 def at_hand(path: str) -> str:
-    """Return the path itself, or of a remote file the path of a copy, which the processes of a machine share.
+    """Return the path itself, or of a remote file the path of a copy in the cache, which the user's processes share.
 
     Raises:
         WorldError: if a remote file is missing or cannot be read.
@@ -39,11 +40,14 @@ def at_hand(path: str) -> str:
     if len(found) != 1:
         raise WorldError(f"cannot read {path}: no such file")
     version = hashlib.sha256(repr(found[0]).encode()).hexdigest()[:16]
-    copy = os.path.join(tempfile.gettempdir(), f"babelmill-{os.getuid()}", version, os.path.basename(path))
-    if not os.path.exists(copy):
+    copy = str(cache_folder("fetched") / version / os.path.basename(path))
+    kept = look(copy)
+    if kept is None or kept.size != found[0].size:
         with open_file(path) as source, creating(copy) as target:
             while block := source.read(1 << 24):
                 target.write(block)
+        if os.path.getsize(copy) != found[0].size:
+            raise WorldError(f"cannot read {path}: {os.path.getsize(copy)} bytes came of {found[0].size}")
     _fetched[copy] = path
     return copy
 
@@ -94,6 +98,22 @@ def moved(part: _Part, move: Callable[[str], str]) -> _Part:
     Looks into dataclasses and plain tuples: there a file is a text with a slash.
     """
     return _moved(part, move)  # type: ignore[no-any-return]
+
+
+def check_files(part: object, planned: str) -> None:
+    """Check, once a stage has loaded its files on this machine, that they are those that the run was planned with.
+
+    Args:
+        part: a stage, or several, as `moved` returned it.
+        planned: its fingerprint when the run was planned.
+
+    Raises:
+        WorldError: if one of its files was replaced since.
+    """
+    if fingerprint(part) != planned:
+        names: list[str] = []
+        moved(part, lambda name: names.append(name) or name)  # type: ignore[func-returns-value]
+        raise WorldError(f"changed since the plan, run again: {' or '.join(filter(os.path.exists, names))}")
 
 
 def _moved(part: Any, move: Callable[[str], str]) -> Any:

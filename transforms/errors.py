@@ -6,6 +6,7 @@
     └── RunError         a run that ended, and ended badly (exit 1)
         ├── LawError     the account does not add up
         ├── RejectedError  more records were unreadable than the configuration allows
+        ├── EmptyError   no document was kept, where an earlier run had kept some
         └── DamageError  an output that is not what its manifest says
 
 A wrong *document* is never an exception: it becomes a verdict or a quarantine row, and is booked.
@@ -20,6 +21,7 @@ __all__ = [
     "BabelmillError",
     "ConfigError",
     "DamageError",
+    "EmptyError",
     "LawError",
     "RejectedError",
     "RunError",
@@ -71,6 +73,10 @@ class LawError(RunError):
 
 class RejectedError(RunError):
     """More unreadable records than `max_rejected_ratio` allows."""
+
+
+class EmptyError(RunError):
+    """A run that kept no document, where a corpus of an earlier run would have gone for it."""
 
 
 class DamageError(RunError):

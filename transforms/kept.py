@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from transforms.cache import cache_folder
 from transforms.errors import WorldError
 from transforms.storage import read_bytes, write_bytes
-from transforms.text.compiled import cache_root
 
 __all__ = ["digest", "kept"]
 
@@ -39,21 +39,22 @@ def kept(folder: str, name: str, make: Callable[[], Mapping[str, npt.NDArray[Any
     """Return named arrays from the disk, or make them and keep them there.
 
     Args:
-        folder: below `cache_root()`.
+        folder: of the cache (transforms/cache.py).
         name: a digest of all that they are made from.
         make: makes them.
     """
-    path = str(cache_root() / folder / f"{name}.npz")
+    file_name = f"{name}.npz"
     try:
-        with np.load(io.BytesIO(read_bytes(path)), allow_pickle=False) as found:
+        content = read_bytes(str(cache_folder(folder) / file_name))
+        with np.load(io.BytesIO(content), allow_pickle=False) as found:
             return dict(found)
     except _DAMAGE as error:
-        _LOG.debug("no tables at %s: %s", path, error)
+        _LOG.debug("no tables of %s: %s", folder, error)
     made = dict(make())
     file = io.BytesIO()
     np.savez(file, **made)  # type: ignore[arg-type]
     try:
-        write_bytes(path, file.getvalue())
+        write_bytes(str(cache_folder(folder) / file_name), file.getvalue())
     except WorldError as error:
         _LOG.warning("tables of %s are made anew every time: %s", folder, error)
     return made

@@ -10,7 +10,7 @@ import posixpath
 
 from transforms.storage import is_local
 
-__all__ = ["Folder", "below", "normal"]
+__all__ = ["Folder", "below", "identity", "is_same", "normal"]
 
 _HAS_FOLDERS = ("hdfs", "file")
 """Schemes whose paths are of folders, so that `//` and `..` mean there what they mean locally; in an object store they
@@ -18,11 +18,15 @@ are letters of a name."""
 
 
 def normal(address: str) -> str:
-    """Return a remote address as all its spellings have it: scheme and host in small letters, no `/` at the end.
+    """Return an address as all its spellings have it: scheme and host in small letters, no `/` at the end.
+
+    Of a local path, the absolute one; links are not followed.
 
     >>> normal("GS://Bucket/a//b/"), normal("hdfs://node//a/../b")
     ('gs://bucket/a//b', 'hdfs://node/b')
     """
+    if is_local(address):
+        return os.path.abspath(address)
     scheme, _, rest = address.partition("://")
     host, _, path = rest.partition("/")
     scheme = scheme.lower()
@@ -41,7 +45,7 @@ class Folder:
     def __init__(self, path: str) -> None:
         self._local = is_local(path)
         self._path = os.path.realpath(path) if self._local else normal(path)
-        self._identity = _identity(self._path) if self._local else None
+        self._identity = identity(self._path) if self._local else None
         self._parents: dict[str, str] = {}
         self._inside: dict[str, bool] = {}
 
@@ -66,16 +70,27 @@ class Folder:
         return self._inside[place]
 
     def _is(self, place: str) -> bool:
-        return place == self._path or (self._identity is not None and _identity(place) == self._identity)
+        return place == self._path or (self._identity is not None and identity(place) == self._identity)
 
 
-def _identity(path: str) -> tuple[int, int] | None:
-    """Return device and inode; None of what is not there."""
+def identity(path: str) -> tuple[int, int] | None:
+    """Return device and inode of what a path leads to; None of what is not there, or not on this machine."""
+    if not is_local(path):
+        return None
     try:
         found = os.stat(path)
         return found.st_dev, found.st_ino
     except OSError:
         return None
+
+
+def is_same(path: str, other: str) -> bool:
+    """Say whether two paths lead to the same folder or file, whether it is there or not.
+
+    >>> is_same("a/../b/", "./b"), is_same("GS://bucket/a/", "gs://bucket/a"), is_same("a", "a/b")
+    (True, True, False)
+    """
+    return below(path, other) and below(other, path)
 
 
 def below(path: str, folder: str) -> bool:

@@ -18,11 +18,23 @@ if os.environ.get("STORAGE_EMULATOR_HOST"):
         _Credentials._credentials_init = True
 
 
-def find(pattern: str) -> Iterator[tuple[str, int, float]]:
-    """Yield path, size in bytes and time of change (0 where unknown) of what a glob matches."""
+def find(pattern: str) -> Iterator[tuple[str, int, float, str]]:
+    """Yield path, size in bytes, time of change (0 where unknown) and checksum of what a glob matches.
+
+    The checksum is asked for only where there is no time, for it takes a request an object; empty otherwise.
+    """
     [match] = FileSystems.match([pattern])
     for found in match.metadata_list:
-        yield found.path, found.size_in_bytes, found.last_updated_in_seconds or 0.0
+        changed = found.last_updated_in_seconds or 0.0
+        yield found.path, found.size_in_bytes, changed, "" if changed else _checksum(found.path)
+
+
+def _checksum(path: str) -> str:
+    """Return an object's checksum or ETag; empty where its filesystem has none."""
+    try:
+        return str(FileSystems.checksum(path))
+    except (NotImplementedError, BeamIOError, TypeError):
+        return ""
 
 
 def exists(path: str) -> bool:

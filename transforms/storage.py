@@ -10,11 +10,8 @@ import glob
 import hashlib
 import io
 import os
-import re
-import secrets
 import shutil
 import tempfile
-import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -23,19 +20,13 @@ from typing import IO, NamedTuple, cast
 from transforms.durable import make_folder, sync_folder
 from transforms.errors import WorldError
 from transforms.globs import matches
+from transforms.temporaries import temporary_name
 
 __all__ = [
-    "FoundFile", "TEMPORARY", "creating", "exists", "find",
-    "find_below", "is_local", "join", "named_finally", "open_file", "publish",
+    "FoundFile", "creating", "exists", "find",
+    "find_below", "is_local", "join", "look", "open_file", "publish",
     "read_bytes", "read_range", "remove", "swap", "write_bytes",
 ]  # fmt: skip
-
-TEMPORARY = ".tmp-"
-"""What a local file is called before its rename: its name, this, and the writer's process, thread and random token.
-
-Two hosts, or two containers, may have the same process and thread numbers, so these alone do not tell writers apart."""
-
-_TEMPORARY_NAME = re.compile(re.escape(TEMPORARY) + r"[0-9]+-[0-9]+-[0-9a-f]{8}\Z")
 
 _LOCAL_ERRORS = (OSError, ValueError)
 """Beam answers an unknown scheme with ValueError."""
@@ -44,12 +35,15 @@ _LOCAL_ERRORS = (OSError, ValueError)
 class FoundFile(NamedTuple):
     """A file that a glob matched: `path`, `size` in bytes, `changed` in seconds since 1970 (0 where unknown).
 
-    A link to nowhere, a pipe or a device, which are listed only where they are asked for, have the size -1.
+    `state` tells another content of the same size and time. Of a local file it is when content or inode last changed
+    (ctime, in nanoseconds), which nobody can set; of an object whose store gives no time, its checksum; else empty. A
+    link to nowhere, a pipe or a device, which are listed only where they are asked for, have the size -1.
     """
 
     path: str
     size: int
     changed: float
+    state: str = ""
 
 
 def is_local(path: str) -> bool:
@@ -91,13 +85,26 @@ def find(pattern: str, odd: bool = False) -> list[FoundFile]:
     with _named("list", pattern):
         if is_local(pattern):
             paths = [pattern] if os.path.isfile(pattern) else set(matches(pattern))
-            stats = [(path, os.stat(path)) for path in paths if os.path.isfile(path)]
-            files = [FoundFile(path, stat.st_size, stat.st_mtime) for path, stat in stats]
+            files = [_local(path) for path in paths if os.path.isfile(path)]
             if odd:
                 others = (path for path in paths if not os.path.isfile(path) and not os.path.isdir(path))
                 files += [FoundFile(path, -1, 0.0) for path in others]
             return sorted(files)
         return sorted(FoundFile(*found) for found in _remote().find(pattern))
+
+
+def _local(path: str) -> FoundFile:
+    found = os.stat(path)
+    return FoundFile(path, found.st_size, found.st_mtime, str(found.st_ctime_ns))
+
+
+def look(path: str) -> FoundFile | None:
+    """Return what a file is now; None where there is none. The path is no pattern."""
+    if is_local(path):
+        with _named("look at", path), contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            return _local(path)
+        return None
+    return next(iter(find(glob.escape(path))), None)
 
 
 def find_below(folder: str, pattern: str, odd: bool = False) -> list[FoundFile]:
@@ -209,7 +216,7 @@ def creating(path: str) -> Iterator[IO[bytes]]:
                 with _remote().create(path) as target:
                     shutil.copyfileobj(local, target, 1 << 22)
         return
-    temporary = f"{path}{TEMPORARY}{os.getpid()}-{threading.get_ident()}-{secrets.token_hex(4)}"
+    temporary = temporary_name(path)
     try:
         with _named("write", path, (OSError,)):
             make_folder(Path(path).parent)
@@ -223,16 +230,6 @@ def creating(path: str) -> Iterator[IO[bytes]]:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
-
-
-def named_finally(path: str) -> str | None:
-    """Return the name that a temporary file would have got; None for a path that is no temporary file's.
-
-    >>> named_finally("a.parquet.tmp-12-34-00c0ffee"), named_finally("my.tmp-file")
-    ('a.parquet', None)
-    """
-    final, temporary = _TEMPORARY_NAME.subn("", path)
-    return final if temporary else None
 
 
 def write_bytes(path: str, content: bytes | memoryview) -> None:

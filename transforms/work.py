@@ -5,6 +5,7 @@ work/lock                 who writes into the output just now
 work/run.json             what the last run was made from, to tell what has changed since
 work/current              the token of the run that may write here: another's job stops at its next step
 work/owned.json           which files of the output are ours (transforms/write/owned.py)
+work/taken_back.json      the manifest of an earlier run, until its first shard is written over
 work/earlier.jsonl        the index files of earlier runs, numbered like items behind them
 work/items/0000012.json   an item's sidecar: written last, says that the item is finished and from what
                   .parquet staged documents   .sig signatures   .quarantine unreadable records
@@ -139,6 +140,11 @@ class WorkFolder(NamedTuple):
         """
         if self.token and read_bytes(self.current).decode() != self.token:
             raise WorldError(f"{self.output}: another run has begun here, or this one was cancelled; it stops")
+
+    @property
+    def taken_back(self) -> str:
+        """The manifest of an earlier run whose files are all still there."""
+        return join(self.base, "taken_back.json")
 
     @property
     def owned(self) -> str:

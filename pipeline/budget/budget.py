@@ -12,7 +12,11 @@ from pipeline.budget.section import BudgetSection
 from transforms.ledger import Tally
 from transforms.write.strata import Strata
 
-__all__ = ["Bucket", "Budget", "Line", "budget_of"]
+__all__ = ["MOST_BYTES", "Bucket", "Budget", "Line", "budget_of"]
+
+
+MOST_BYTES = 1 << 60
+"""Text of a scaled run, at the most: what is made of it, tokens and documents too, fits 64 bits. An exbibyte."""
 
 
 class Line(NamedTuple):

@@ -27,7 +27,7 @@ def budget(
     with exit_codes():
         import orjson
 
-        from pipeline.budget.budget import budget_of
+        from pipeline.budget.budget import MOST_BYTES, budget_of
         from pipeline.budget.section import BUDGET_FILES
         from pipeline.configfile import load_budget, load_yaml
         from pipeline.generated import refuse_foreign
@@ -35,6 +35,7 @@ def budget(
         from pipeline.report.budget import as_json, shown
         from pipeline.report.inert import inert_json
         from pipeline.report.page import page
+        from pipeline.report.wording import quantity
         from pipeline.verify import check_account
         from transforms.storage import join, write_bytes
 
@@ -42,6 +43,10 @@ def budget(
             raise ConfigError("--scale", f"{scale:g} is no number above 0")
         written = [join(output, name) for name in BUDGET_FILES]
         found = open_output(output)
+        text = found.ledger.total(stage="read").bytes
+        if text * scale > MOST_BYTES:
+            most = f"{scale:g} times {quantity(text, 'B')} of text is more than {quantity(MOST_BYTES, 'B')}"
+            raise ConfigError("--scale", f"{most}; at the most {MOST_BYTES / text:.2g} for this run")
         for path in written:
             refuse_foreign("RUN", path)
         wanted = found.manifest["config"]["budget"]

@@ -15,7 +15,7 @@ from pipeline.console import (
     exit_codes,
     out,
     say,
-    warn_of_fields,
+    warn_of_input,
 )
 from transforms.errors import ConfigError
 
@@ -65,7 +65,7 @@ def submit(
             say(f"{template} is written. Run it: gcloud dataflow flex-template run NAME (docker/README.md)")
             return
         ready = get_ready(found, flags, offline=dry_run)
-        warn_of_fields(ready.plan)
+        warn_of_input(ready.plan)
         _show(ready, dry_run)
         _refuse(ready)
         if ready.cloud:

@@ -5,17 +5,23 @@ from typing import Annotated
 import typer
 
 from pipeline.console import exit_codes, say, warn
-from transforms.errors import DamageError
+from transforms.errors import DamageError, WorldError
 
 __all__ = ["verify"]
 
 
-def verify(output: Annotated[str, typer.Argument(metavar="RUN", help="A run's output folder.")]) -> None:
+def verify(
+    output: Annotated[str, typer.Argument(metavar="RUN", help="A run's output folder.")],
+    inputs: Annotated[
+        bool, typer.Option("--inputs", help="Also see whether the input files are still what the run read.")
+    ] = False,
+) -> None:
     """Recount a finished run's shards against manifest and ledger, and check every checksum."""
     with exit_codes():
         from pipeline.output import open_output
         from pipeline.report.wording import quantity
         from pipeline.verify import verify as problems_of
+        from pipeline.verify_inputs import changed_inputs
 
         found = open_output(output)
         problems = list(problems_of(found))
@@ -28,3 +34,11 @@ def verify(output: Annotated[str, typer.Argument(metavar="RUN", help="A run's ou
             f"{output} is sound: {totals['shards']:,} shards, {totals['documents']:,} documents, "
             f"{totals['tokens']:,} tokens, {quantity(totals['text_bytes'], 'B')} of text"
         )
+        if inputs:
+            changed = list(changed_inputs(found))
+            for change in changed:
+                warn(change)
+            files = len(found.manifest["inputs"])
+            if changed:
+                raise WorldError(f"{len(changed):,} of {files:,} input files are not what the run read")
+            say(f"{files:,} input files are as the run read them, by size, time and state")

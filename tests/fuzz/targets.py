@@ -73,7 +73,7 @@ def _read(content: bytes, name: str, cuts: tuple[int, ...] = ()) -> tuple[list[s
     starts = [0, *cuts]
     format = "parquet" if name.endswith(".parquet") else "jsonl"
     ends = [*cuts, None]
-    pieces = tuple(Piece(str(path), format, 0, 0.0, *cut) for cut in zip(starts, ends, strict=True))
+    pieces = tuple(Piece(str(path), format, len(content), 0.0, *cut) for cut in zip(starts, ends, strict=True))
     tally, refused = Tally(), [QUARANTINE.empty_table()]
     reading = Reading(Item(0, 0, "docs", pieces), _SOURCE, _LIMITS, refuse=refused.append)
     texts = [text for batch in reading.batches(tally) for text in batch["text"].to_pylist()]

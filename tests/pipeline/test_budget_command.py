@@ -148,6 +148,8 @@ def test_another_budget_on_the_same_run(run: Path, tmp_path: Path) -> None:
         (["--set", "seed=1"], "--set: 'seed=1': of a finished run only budget.… can be set"),
         (["--scale", "0"], "--scale: 0 is no number above 0"),
         (["--scale", "nan"], "--scale: nan is no number above 0"),
+        (["--scale", "1e15"], "--scale: 1e+15 times "),
+        (["--scale", "1e300"], "--scale: 1e+300 times "),
         (["--config", "/none.yaml"], "cannot read /none.yaml"),
     ],
 )

@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import orjson
 import pyarrow as pa
 import pyarrow.json
 import pyarrow.parquet as pq
@@ -16,6 +17,7 @@ from pipeline.verify import verify
 from tests.pipeline.runs import manifest_of, shards_of
 from transforms.documents import documents
 from transforms.errors import ConfigError, WorldError
+from transforms.write.manifest_file import dump_manifest
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +95,88 @@ def test_old_documents_that_lose_are_listed(halves: Path, first: Path) -> None:
     assert {row["id"] for row in superseded} <= ids_of(first)
     assert {row["kept_id"] for row in superseded} <= ids_of(second)
     assert not list(verify(open_output(str(second))))
+
+
+@pytest.fixture(scope="module")
+def twin(halves: Path) -> Path:
+    """A second run of the same documents, in another mood: the ids are the same."""
+    return run(halves, "twin", "a", settings=("dedup.keep=[length]",))
+
+
+@pytest.mark.parametrize("cluster", ["greedy", "transitive"])
+@pytest.mark.parametrize("partitions", [8, 40])
+def test_no_last_copy_is_superseded(halves: Path, first: Path, twin: Path, cluster: str, partitions: int) -> None:
+    name = f"several_{cluster}_{partitions}"
+    both = f"dedup.against=[{first}, {twin}]"
+    settings = (both, "dedup.old=loses", f"dedup.cluster={cluster}", f"work.partitions={partitions}")
+    new = run(halves, name, "b", settings=settings)
+    superseded = pq.read_table(new / "superseded.parquet")
+    assert superseded.schema.names == ["run", "id", "source", "lang", "stage", "reason", "kept_id", "similarity"]
+    rows = superseded.to_pylist()
+    assert {row["kept_id"] for row in rows} <= ids_of(new)
+    texts = {old: {row["id"]: row for row in shards_of(old).to_pylist()} for old in (first, twin)}
+    for row in rows:
+        found = texts[Path(row["run"])][row["id"]]
+        assert (row["source"], row["lang"]) == (found["source"], found["language"])
+    listed = {(row["run"], row["id"]) for row in rows}
+    assert len(listed) == len(rows)
+    # A copy of it is new and kept: so both old runs lose theirs, and without them every text is still there.
+    again = {row["id"].removeprefix("again-") for row in shards_of(new).to_pylist() if row["id"].startswith("again-")}
+    assert {(str(old), id) for old in (first, twin) for id in again & texts[old].keys()} <= listed
+    left = {row["text"] for old in (first, twin) for id, row in texts[old].items() if (str(old), id) not in listed}
+    left |= set(shards_of(new)["text"].to_pylist())
+    exact = {(row["run"], row["id"]) for row in rows if row["reason"] == "duplicate/exact"}
+    assert exact
+    assert {texts[Path(old)][id]["text"] for old, id in exact} <= left
+    everything = {row["text"] for old in (first, twin) for row in texts[old].values()}
+    near = {texts[Path(row["run"])][row["id"]]["text"] for row in rows if row["reason"] == "duplicate/near"}
+    assert everything - near <= left
+
+
+def test_old_documents_are_not_superseded_by_old_ones(halves: Path, first: Path, twin: Path) -> None:
+    english = halves / "c.parquet"
+    pq.write_table(pa.Table.from_batches([documents(["Three English words."], source="x", ids=["e"])]), english)
+    for old in ("wins", "loses"):
+        settings = (f"dedup.against=[{first}, {twin}]", f"dedup.old={old}")
+        new = run(halves, f"english_{old}", "c", settings=settings)
+        assert pq.read_metadata(new / "superseded.parquet").num_rows == 0
+        assert ids_of(new) == {"e"}
+    won = run(halves, "won", "b", settings=(f"dedup.against=[{first}, {twin}]",))
+    assert pq.read_metadata(won / "superseded.parquet").num_rows == 0
+    assert ids_of(won) == ids_of(run(halves, "won_one", "b", settings=(f"dedup.against=[{first}]",)))
+
+
+@pytest.mark.parametrize("spelled", ["{0}", "{0}/", "{1}/./{2}", "{1}/x/../{2}", "{1}/link"])
+def test_the_same_run_twice_is_refused(halves: Path, first: Path, spelled: str) -> None:
+    (halves / "x").mkdir(exist_ok=True)
+    link = halves / "link"
+    if not link.is_symlink():
+        link.symlink_to(first)
+    again = spelled.format(first, halves, first.name)
+    with pytest.raises(ConfigError, match=r"dedup\.against\.1: .* is the same folder as "):
+        run(halves, "y", "b", settings=(f"dedup.against=[{first}, {again}]",))
+    with pytest.raises(ConfigError, match=r"dedup\.against\.0: .* is this run's own output"):
+        run(halves, "first", "b", settings=(f"dedup.against=[{again}]",))
+
+
+def test_an_index_of_other_masking_is_refused(halves: Path, first: Path) -> None:
+    for setting, message in (
+        ("personal=off", "mask card, email, iban, id, ip, phone there, nothing here"),
+        ("personal.mask=[email]", "mask card, email, iban, id, ip, phone there, email here"),
+    ):
+        with pytest.raises(ConfigError, match=r"dedup\.against\.0: the index of .* has other parameters") as caught:
+            run(halves, "x", "b", settings=(f"dedup.against=[{first}]", setting))
+        assert message in str(caught.value)
+    # An index of an earlier version does not say it; its run's configuration does.
+    bare = halves / "older"
+    shutil.copytree(first, bare)
+    manifest = orjson.loads((bare / "manifest.json").read_bytes())
+    for name in ("mask", "masking"):
+        del manifest["index"]["parameters"][name]
+    (bare / "manifest.json").write_bytes(dump_manifest(manifest))
+    with pytest.raises(ConfigError, match="there, email here"):
+        run(halves, "x", "b", settings=(f"dedup.against=[{bare}]", "personal.mask=[email]"))
+    assert ids_of(run(halves, "after_older", "b", settings=(f"dedup.against=[{bare}]",)))
 
 
 def test_an_index_can_be_left_out(halves: Path, first: Path) -> None:

@@ -22,7 +22,8 @@ from pipeline.verify import verify
 from tests.benchmarks.kills import command, finished
 from tests.pipeline.runs import every_file_of
 from transforms.errors import WorldError
-from transforms.storage import TEMPORARY, creating, named_finally
+from transforms.storage import creating
+from transforms.temporaries import TEMPORARY, named_finally
 
 CONFIG = """\
 name: small

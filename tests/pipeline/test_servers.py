@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -85,9 +86,40 @@ def running(
     assert not list(short.glob("babelmill-*"))
 
 
+def abstract_sockets(processes: set[int]) -> list[str]:
+    """Return the names of sockets that have no file, and so no owner and no mode: any user may connect to them."""
+    held = {
+        inode
+        for process in processes
+        for handle in Path(f"/proc/{process}/fd").iterdir()
+        for inode in re.findall(r"socket:\[(\d+)\]", os.readlink(handle) if handle.is_symlink() else "")
+    }
+    rows = [line.split() for line in Path("/proc/net/unix").read_text().splitlines()[1:]]
+    return [row[7] for row in rows if len(row) > 7 and row[6] in held and row[7].startswith("@")]
+
+
+CALL = """
+import os, socket, sys
+os.setgid(65534); os.setuid(65534)
+for path in sys.argv[1:]:
+    s = socket.socket(socket.AF_UNIX)
+    try: s.connect(path)
+    except PermissionError: print('refused')
+"""
+"""Connects as nobody to sockets that are files; says so for each that it may not."""
+
+
 def test_a_run_listens_nowhere_that_others_can_reach(running: "subprocess.Popen[bytes]", short: Path) -> None:
     processes = family(running.pid)
     assert listening(processes) == []
+    assert abstract_sockets(processes) == []
+    sockets = [str(path) for folder in short.glob("babelmill-*") for path in folder.iterdir()]
+    if not os.getuid():
+        # Another user, in another network namespace: sockets that are files are reached from there too.
+        for away in ([], ["unshare", "--net"]):
+            call = [*away, sys.executable, "-c", CALL, *sockets]
+            done = subprocess.run(call, capture_output=True, text=True, check=True)
+            assert done.stdout == "refused\n" * len(sockets)
     for folder in short.glob("babelmill-*"):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         assert folder.stat().st_uid == os.getuid()
@@ -99,12 +131,8 @@ def test_another_user_cannot_connect() -> None:
         pytest.skip("only root can become another user")
     server = PrivateServer(worker_handlers.StateServicer(), None, None)
     try:
-        code = (
-            "import os, socket, sys; os.setgid(65534); os.setuid(65534); s = socket.socket(socket.AF_UNIX)\n"
-            "try: s.connect(sys.argv[1])\nexcept PermissionError: print('refused')"
-        )
         path = server.control_port.removeprefix("unix:")
-        done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=True)
+        done = subprocess.run([sys.executable, "-c", CALL, path], capture_output=True, text=True, check=True)
         assert done.stdout == "refused\n"
         assert os.path.exists(path)
     finally:
@@ -151,3 +179,33 @@ def test_beams_own_server_is_back_afterwards() -> None:
     with private_servers():
         assert worker_handlers.GrpcServer is PrivateServer
     assert worker_handlers.GrpcServer is before
+
+
+@pytest.mark.parametrize(
+    ("module", "option"),
+    [("portability.local_job_service_main", "-p={}"), ("worker.worker_pool_main", "--service_port={}")],
+)
+def test_beams_servers_can_be_shut_in(module: str, option: str, tmp_path: Path) -> None:
+    # The command of SECURITY.md: they listen on every address, of a network that is theirs alone.
+    shut_in = ["unshare", "--net", "--map-root-user"]
+    if subprocess.run([*shut_in, "true"], capture_output=True).returncode:
+        pytest.skip("this system makes no network namespaces")
+    assert " ".join(shut_in) in (ROOT / "SECURITY.md").read_text()
+    port = 18_099
+    start = f"ip link set lo up && exec {sys.executable} -m apache_beam.runners.{module} {option.format(port)}"
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    with (tmp_path / "log").open("wb") as log:
+        server = subprocess.Popen([*shut_in, "sh", "-c", start], env=environment, stdout=log, stderr=log, cwd=tmp_path)
+    try:
+        inside = ["nsenter", "--net", "--user", "--preserve-credentials", "--target", str(server.pid)]
+        probe = f"import socket; socket.create_connection(('127.0.0.1', {port}), 5)"
+        deadline = time.monotonic() + 60
+        while subprocess.run([*inside, sys.executable, "-c", probe], capture_output=True).returncode:
+            assert server.poll() is None, (tmp_path / "log").read_text()
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), 5)
+    finally:
+        server.kill()
+        server.wait()

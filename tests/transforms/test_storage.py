@@ -85,7 +85,7 @@ def test_a_file_appears_at_the_end(tmp_path: Path) -> None:
         file.write(b"content")
         assert not path.exists()
         [temporary] = path.parent.iterdir()
-        assert temporary.name.startswith(f"a{storage.TEMPORARY}")
+        assert temporary.name.startswith(f"a.tmp-{os.getpid()}-")
     assert path.read_bytes() == b"content"
     assert list(path.parent.iterdir()) == [path]
 
@@ -97,7 +97,7 @@ def test_find_is_sorted_without_folders(tmp_path: Path) -> None:
     os.utime(tmp_path / "a.x", (0, 1_000_000_000))
     found = storage.find(str(tmp_path / "*.x"))
     assert [Path(file.path).name for file in found] == ["[1].x", "a.x", "b.x"]
-    assert found[1] == (str(tmp_path / "a.x"), 5, 1_000_000_000)
+    assert found[1] == (str(tmp_path / "a.x"), 5, 1_000_000_000, str((tmp_path / "a.x").stat().st_ctime_ns))
     assert len(storage.find(str(tmp_path / "**" / "*.x"))) == 5
     assert [Path(file.path).name for file in storage.find(str(tmp_path / "[ab].x"))] == ["a.x", "b.x"]
     assert [Path(file.path).name for file in storage.find(str(tmp_path / "?.y"))] == ["c.y"]

@@ -69,7 +69,9 @@ class FindEdges(beam.DoFn):  # type: ignore[misc]
         for chosen in self._passes(packed):
             # No name for the records here: they would outlive their pass.
             near = self._near
-            for found in find_edges(self._records(packed, chosen), exact, near.verify, near.leaders, near.doubt):
+            for found in find_edges(
+                self._records(packed, chosen), exact, near.verify, near.leaders, near.doubt, self._items
+            ):
                 edges = found.edges[np.argsort(found.edges["doc"])]
                 doubtful = np.zeros(len(edges), np.bool_) if exact else self._doubtful(edges)
                 sure = edges[~doubtful & (edges["similarity"] >= near.verify)]

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from transforms.dedup.rank import is_new, items_of
 from transforms.text.compiled import kernel
 
 __all__ = ["EDGE", "EXACT", "NEAR", "Edges", "find_edges", "firsts"]
@@ -16,6 +17,7 @@ EDGE = np.dtype([("doc", "<u8"), ("better", "<u8"), ("similarity", "<f4"), ("kin
 """`doc` may go because `better`, of a smaller rank, is as good as the same. 24 bytes."""
 
 
+_BETTER, _WORSE = 1, 2
 _MOST_DOUBTS = 8
 """Doubtful edges of a member in one band: each is read again from the documents."""
 _PIECE = 1 << 16
@@ -69,6 +71,7 @@ def _walk(
     start: int,
     band: npt.NDArray[np.uint64],
     sketch: npt.NDArray[np.uint64],
+    old: npt.NDArray[np.uint8],
     exact: bool,
     least: float,
     sure: float,
@@ -83,6 +86,10 @@ def _walk(
     `rows` are in order of band and rank. In each run of one band a member is compared with the leaders before it; one
     that is surely like none of them becomes a leader, as long as there is room. `leaders` has `count` of them already.
 
+    `old` is 1 for documents of earlier runs that are better than all new ones, 2 for worse ones. Two old ones give no
+    edge, for both were kept by their own runs; one of the same sketch as another stands for it. One that is worse than
+    all leads nobody.
+
     Returns:
         Where to go on, how many leaders there are by then, how many edges were written, and unresolved members.
     """
@@ -95,6 +102,9 @@ def _walk(
         for k in range(count):
             leader = leaders[k]
             similarity = _equal(sketch[row], sketch[leader]) if exact else _similarity(sketch[row], sketch[leader])
+            if old[row] and old[leader]:
+                alone = alone and similarity < 1.0
+                continue
             if similarity < least:
                 continue
             doubtful = similarity < sure
@@ -103,6 +113,7 @@ def _walk(
             if not doubtful or doubts <= _MOST_DOUBTS:
                 members[found], leaders_of[found], similarities[found] = row, leader, similarity
                 found += 1
+        alone = alone and old[row] != _WORSE
         if alone and count < len(leaders):
             leaders[count] = row
             count += 1
@@ -152,8 +163,20 @@ def _shared(records: npt.NDArray[np.void]) -> npt.NDArray[np.int64]:
     return rows
 
 
+def _old(docs: npt.NDArray[np.uint64], items: int) -> npt.NDArray[np.uint8]:
+    """Say of each document whether it is of an earlier run, and whether it is better or worse than all of this one."""
+    old = items_of(docs) >= items
+    found: npt.NDArray[np.uint8] = np.where(old, np.where(is_new(docs), _WORSE, _BETTER), 0).astype(np.uint8)
+    return found
+
+
 def find_edges(
-    records: npt.NDArray[np.void], exact: bool, verify: float, leaders: int, doubt: float = 0
+    records: npt.NDArray[np.void],
+    exact: bool,
+    verify: float,
+    leaders: int,
+    doubt: float = 0,
+    items: int = 1 << 20,
 ) -> Iterator[Edges]:
     """Yield the edges among some records, in pieces; all that share a band with one of them are among them.
 
@@ -166,9 +189,11 @@ def find_edges(
         verify: least similarity.
         doubt: how far from it an estimate is trusted: edges that it leaves open are among the result.
         leaders: members of a band that each other one is compared with, at the most.
+        items: number of this run's work items; documents of items behind them are earlier runs'.
     """
     least, sure = (1.0, 1.0) if exact else (verify - doubt, verify + doubt)
     rows, start, count = _shared(records), 0, 0
+    old = _old(records["doc"], items)
     members, others = np.empty(_PIECE + leaders, np.int64), np.empty(_PIECE + leaders, np.int64)
     similarities, led = np.empty(_PIECE + leaders, np.float32), np.empty(leaders, np.int64)
     while start < len(rows):
@@ -177,6 +202,7 @@ def find_edges(
             start,
             records["band"],
             records["sketch"],
+            old,
             exact,
             least,
             sure,

@@ -1,6 +1,6 @@
 """The index: what a run leaves behind so that a later one can be deduplicated against it, without its text.
 
-    index/lang=zh/part-00003.parquet    id, digest, bands, sketch of every document of the shard of that name
+    index/lang=zh/part-00003.parquet    id, source, digest, bands, sketch of every document of the shard of that name
 
 A later run takes up each file as if it were a work item: its signatures meet the new documents' in the bands, and its
 documents are better than all new ones or worse than all (`dedup.old`). Only kept documents are in it: nothing is ever
@@ -8,7 +8,7 @@ removed for one that was removed itself.
 """
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import apache_beam as beam
@@ -21,23 +21,30 @@ from transforms.dedup.sign import Near
 from transforms.dedup.signature_file import SignatureWriter, signature_messages
 from transforms.documents import ROW_BITS
 from transforms.errors import WorldError
-from transforms.parquet import read_table, write_table
-from transforms.storage import creating, file_digest, read_bytes, remove
+from transforms.parquet import open_parquet, read_table, write_table
+from transforms.storage import creating, file_digest, open_file, read_bytes, remove
 from transforms.work import WorkFolder
 
-__all__ = ["INDEX_COLUMNS", "ListOld", "Old", "OldFile", "TakeUp", "index_parameters"]
+__all__ = ["INDEX_COLUMNS", "SIGNATURE", "ListOld", "Old", "OldFile", "TakeUp", "index_parameters"]
 
-INDEX_COLUMNS = ("id", "digest", "bands", "sketch")
+SIGNATURE = ("digest", "bands", "sketch")
+INDEX_COLUMNS = ("id", "source", *SIGNATURE)
 _FORMAT = 1
 """Of the index's columns, and of what a word, its folded form and its shingles are; a change of either counts it up."""
 
 
-def index_parameters(near: Near | None, seed: int) -> dict[str, Any]:
+def index_parameters(near: Near | None, seed: int, masking: Mapping[str, Any]) -> dict[str, Any]:
     """Return what two runs must have in common for their signatures to mean the same.
 
     The verification threshold and the number of leaders are not among them: they judge signatures and do not make them.
+
+    Args:
+        near: how near-duplicates are found.
+        seed: of the hash functions.
+        masking: what is done to the texts before they are signed.
     """
     parameters: dict[str, Any] = {"format": _FORMAT, "unicode": unicodedata.unidata_version, "near": near is not None}
+    parameters |= masking
     if near is not None:
         parameters |= {"ngram": near.ngram, "bands": near.bands, "rows": near.rows, "seed": seed}
         parameters |= {"fold_hant": near.fold_hant}
@@ -45,11 +52,17 @@ def index_parameters(near: Near | None, seed: int) -> dict[str, Any]:
 
 
 class OldFile(NamedTuple):
-    """A file of an earlier run's index: the number that it has among the work items, its path and its SHA-256."""
+    """A file of an earlier run's index.
+
+    `number`: it has this one among the work items. `run`: the run's folder, as the configuration names it. `lang`: of
+    all its documents.
+    """
 
     number: int
     path: str
     sha256: str
+    run: str
+    lang: str
 
     def dump(self) -> bytes:
         """Return it as a line of JSON."""
@@ -84,16 +97,28 @@ class TakeUp(beam.DoFn):  # type: ignore[misc]
         remove([self._work.sidecar(number), self._work.removals(number)])
         if file_digest(file.path) != file.sha256:
             raise WorldError(f"{file.path}: not the file that its run's manifest lists: its SHA-256 differs")
-        table = read_table(file.path, list(INDEX_COLUMNS))
+        table = _read_index(file)
         places = np.arange(len(table), dtype=np.int64) | number << ROW_BITS
         table = table.append_column("doc", pa.array(old_rank(places, self._old.wins)))
-        write_table(self._work.staged(number), table.select(["doc", "id"]), kind="staged")
+        write_table(self._work.staged(number), table.select(["doc", "id", "run", "source", "lang"]), kind="staged")
         with creating(self._work.signatures(number)) as sink:
             signatures = SignatureWriter(sink, self._old.partitions, self._old.exact)
             for batch in table.to_batches():
                 signatures.add(batch)
             signatures.flush()
         yield from signature_messages(number, signatures.ranges, self._work, self._old.by_reference)
+
+
+def _read_index(file: OldFile) -> pa.Table:
+    """Return the columns of an index, with the run and the language of its file; the first versions knew no sources."""
+    with open_file(file.path) as handle:
+        names = open_parquet(handle).schema_arrow.names
+    table = read_table(file.path, [name for name in INDEX_COLUMNS if name in names])
+    if "source" not in names:
+        table = table.append_column("source", pa.nulls(len(table), pa.string()))
+    for name in ("run", "lang"):
+        table = table.append_column(name, pa.repeat(pa.scalar(getattr(file, name), pa.string()), len(table)))
+    return table
 
 
 class ListOld(beam.DoFn):  # type: ignore[misc]

@@ -17,7 +17,7 @@ from pydantic.dataclasses import dataclass
 
 from transforms.documents import ROW_BITS
 
-__all__ = ["KEEP_BITS", "Keep", "KeepKey", "check_keys", "items_of", "old_rank", "places_of", "rank"]
+__all__ = ["KEEP_BITS", "Keep", "KeepKey", "check_keys", "is_new", "items_of", "old_rank", "places_of", "rank"]
 
 _PLACE_BITS = 44
 _NEW = np.uint64(1 << 63)
@@ -104,6 +104,12 @@ def rank(priority: npt.NDArray[np.uint64], place: npt.NDArray[np.int64]) -> npt.
 def old_rank(place: npt.NDArray[np.int64], wins: bool) -> npt.NDArray[np.uint64]:
     """Return the ranks of an earlier run's documents: better than all of this run's, or worse than all."""
     return place.astype(np.uint64) if wins else _NEW | _WORST | place.astype(np.uint64)
+
+
+def is_new(docs: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
+    """Say of each rank whether it is behind all old ones that win: this run's own documents, and old ones that lose."""
+    found: npt.NDArray[np.bool_] = docs >= _NEW
+    return found
 
 
 def places_of(docs: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:

@@ -26,7 +26,7 @@ from transforms.statistics.statistics import Statistics, by_lang
 from transforms.storage import remove
 from transforms.work import MESSAGE_BYTES, ROW_BYTES, SETTLED, WorkFolder, weights
 
-__all__ = ["GONE", "KEPT_FOR", "NAMES", "REMOVALS", "STAGED", "NameKept", "Settle"]
+__all__ = ["GONE", "KEPT_FOR", "NAMES", "REMOVALS", "STAGED", "SUPERSEDED", "NameKept", "Settle"]
 
 STAGED, GONE, KEPT_FOR, NAMES = b"S", b"G", b"K", b"N"
 """First byte of a message to an item: it is staged, and its fingerprint (32 bytes); packed EDGE of its removed
@@ -38,6 +38,9 @@ REMOVALS = pa.schema(
     + [("similarity", pa.float32())]
 )
 """The columns of removals.parquet. `similarity` is the verified estimate, null for exact duplicates."""
+SUPERSEDED = pa.schema([pa.field("run", pa.string()), *REMOVALS])
+"""The columns of superseded.parquet: `run` is the folder of the earlier run that has the document, as `dedup.against`
+names it, `kept_id` a document of this run. `source` is null where the earlier run's index does not know it."""
 _NAMES = pa.schema([("item", pa.int64()), ("doc", pa.uint64()), ("kept_id", pa.string())])
 _NAMED_BYTES = 8 << 20
 """What is sorted by item at a time."""
@@ -124,8 +127,9 @@ class Settle(beam.DoFn):  # type: ignore[misc]
     what was removed into the work folder.
     """
 
-    def __init__(self, work: WorkFolder) -> None:
-        self._work = work
+    def __init__(self, work: WorkFolder, items: int) -> None:
+        """`items`: number of this run's work items; items behind them are earlier runs'."""
+        self._work, self._items = work, items
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[object]:
         """Settle one item; a file of an earlier run's index has nothing but documents that new ones replace."""
@@ -191,18 +195,27 @@ class Settle(beam.DoFn):  # type: ignore[misc]
         return _Settled(tally, _statistics(table, verdict, sizes), weight, alone)
 
     def _supersede(self, item: int, gone: npt.NDArray[np.void], names: list[bytes]) -> None:
-        """Write down which documents of an earlier run go for new ones."""
+        """Write down which documents of an earlier run go for new ones.
+
+        A component of duplicates may hang together by new documents and have an old one as its best (`transitive`): the
+        other old ones do not go for it, for each was kept by its own run.
+        """
+        gone = gone[items_of(gone["better"]) < self._items]
         if not len(gone):
             remove([self._work.removals(item)])
             return
-        table = read_table(self._work.staged(item), ["doc"]).combine_chunks()
-        unknown = pa.nulls(len(table), pa.string())
-        for column in ("source", "lang"):
-            table = table.append_column(column, unknown)
-        self._write_removals(item, table.append_column("place", table["doc"]), gone, names)
+        table = read_table(self._work.staged(item), ["doc", "run", "source", "lang"]).combine_chunks()
+        self._write_removals(item, table.append_column("place", table["doc"]), gone, names, SUPERSEDED)
 
-    def _write_removals(self, item: int, table: pa.Table, gone: npt.NDArray[np.void], names: list[bytes]) -> None:
-        """Write the rows of `REMOVALS` for an item's removed documents, in input order."""
+    def _write_removals(
+        self,
+        item: int,
+        table: pa.Table,
+        gone: npt.NDArray[np.void],
+        names: list[bytes],
+        schema: pa.Schema = REMOVALS,
+    ) -> None:
+        """Write the rows of a schema for an item's removed documents, in input order."""
         docs = table["doc"].to_numpy()
         rows = _rows_of(docs, gone["doc"])
         order = np.asarray(pc.sort_indices(table["place"].take(pa.array(rows))))
@@ -210,20 +223,20 @@ class Settle(beam.DoFn):  # type: ignore[misc]
         named = _long_strings(pa.concat_tables(pa.ipc.open_stream(part).read_all() for part in names))
         of_named, wanted = _rows_of(named["doc"].to_numpy(), gone["doc"]), np.unique(rows)
         ids = _long_strings(read_rows(self._work.staged(item), wanted, ["id"]))
-        of_ids, about = np.searchsorted(wanted, rows), table.select(["source", "lang"])
-        parts = [REMOVALS.empty_table()]
+        of_ids = np.searchsorted(wanted, rows)
+        parts = [schema.empty_table()]
         for start in range(0, len(gone), _REMOVED_ROWS):
             here = slice(start, start + _REMOVED_ROWS)
             exact = gone["kind"][here] == EXACT
             columns = {
                 "id": ids["id"].take(pa.array(of_ids[here])),
-                **{name: about[name].take(pa.array(rows[here])) for name in about.schema.names},
                 "stage": pa.array(["dedup"] * len(exact)),
                 "reason": pa.array(_REASONS).take(pa.array((~exact).astype(np.int64))),
                 "kept_id": named["kept_id"].take(pa.array(of_named[here])),
                 "similarity": pa.array(gone["similarity"][here], mask=exact),
             }
-            parts.append(pa.table(columns).cast(REMOVALS))
+            columns |= {name: table[name].take(pa.array(rows[here])) for name in schema.names if name not in columns}
+            parts.append(pa.table({name: columns[name] for name in schema.names}).cast(schema))
         write_table(self._work.removals(item), pa.concat_tables(parts), kind="table", name="removals")
 
 

@@ -26,6 +26,9 @@ __all__ = ["MASKED", "Mask", "Masking"]
 MASKED = "masked"
 """The stage of the ledger's rows about what was replaced; their outcome is the kind."""
 
+_FORMAT = 1
+"""Of what is found and what stands in its place: a change of either counts it up, for indexes are compared by it."""
+
 Spans = npt.NDArray[np.int64]
 
 
@@ -82,6 +85,11 @@ class Mask:
     def adds(self) -> tuple[pa.Field, ...]:
         """One column a kind: how often it was replaced in the document."""
         return tuple(pa.field(f"masked_{kind}", pa.int32(), nullable=False) for kind in self.kinds)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What two runs must have in common for their masked texts to be the same."""
+        return {"mask": sorted(self.kinds), "masking": _FORMAT}
 
     def __call__(self, text: pa.Array) -> tuple[pa.Array, npt.NDArray[np.int32]]:
         """Return the masked column, the very same where nothing was found, and the counts: int32[rows, kinds]."""

@@ -14,6 +14,7 @@ from transforms.read.limits import Limits
 from transforms.read.parquet import read_parquet
 from transforms.read.records import ERROR_CHARS, QUARANTINE, Record, Reject
 from transforms.read.sources import UNOPENED, Item, Piece, Source
+from transforms.read.unchanged import unchanged
 
 __all__ = ["Reading"]
 
@@ -57,7 +58,8 @@ class Reading:
         Under the stage `fields` it books how many documents have an id, a url, a date of their own.
 
         Raises:
-            WorldError: if a file cannot be opened, or the item has more records than `place` has room for.
+            WorldError: if a file cannot be opened or is not what was planned, or the item has more records than `place`
+                has room for.
         """
         held: list[tuple[int, str, Record]] = []
         size = row = 0
@@ -84,13 +86,13 @@ class Reading:
 
     def _reject(self, path: str, bad: Reject) -> None:
         if self._refuse is not None:
-            self._rejects.append((path, bad))
+            self._rejects.append((path, bad._replace(error=bad.error[:ERROR_CHARS])))
             if len(self._rejects) == _REJECTS:
                 self._flush()
 
     def _flush(self) -> None:
         """Pass on what is held of what was refused."""
-        rows = [{**bad._asdict(), "path": path, "error": bad.error[:ERROR_CHARS]} for path, bad in self._rejects]
+        rows = [{**bad._asdict(), "path": path} for path, bad in self._rejects]
         self._rejects = []
         if rows and self._refuse is not None:
             self._refuse(pa.Table.from_pylist(rows, QUARANTINE))
@@ -99,7 +101,11 @@ class Reading:
         if piece.format.startswith(UNOPENED):
             reason = piece.format.removeprefix(UNOPENED)
             return iter([Reject(0, f"read/{reason}", "the file is not opened", b"", 0)])
-        return _READERS[piece.format](piece, self._source, self._limits)
+        return self._unchanged(piece)
+
+    def _unchanged(self, piece: Piece) -> Iterator[Record | Reject]:
+        with unchanged(piece):
+            yield from _READERS[piece.format](piece, self._source, self._limits)
 
     def _batch(self, held: list[tuple[int, str, Record]], tally: Tally) -> pa.RecordBatch:
         for field in ("id", "url", "date"):

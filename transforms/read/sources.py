@@ -10,6 +10,7 @@ from pydantic.dataclasses import dataclass
 from pydantic_core import ArgsKwargs
 
 from transforms.errors import ConfigError
+from transforms.places import identity, normal
 from transforms.read.decompress import SUFFIXES, compression_of
 from transforms.read.limits import Limits
 from transforms.secrets import has_secret, redacted
@@ -83,8 +84,8 @@ class Source:
 class Piece(NamedTuple):
     """A part of one file: [start, end) in bytes (plain JSONL) or row groups (Parquet); `end` None is the file's end.
 
-    `size` and `changed` are the whole file's: a finished item is known by them. Of a file that is not to be opened,
-    `format` is UNOPENED and the reason.
+    `size`, `changed` and `state` are the whole file's, as `FoundFile` has them: a finished item is known by them. Of a
+    file that is not to be opened, `format` is UNOPENED and the reason.
     """
 
     path: str
@@ -93,6 +94,7 @@ class Piece(NamedTuple):
     changed: float
     start: int = 0
     end: int | None = None
+    state: str = ""
 
 
 class Item(NamedTuple):
@@ -141,7 +143,7 @@ class PassOver(Protocol):
     def check_glob(self, key: str, glob: str) -> None:
         """Raise a ConfigError for a glob that cannot be read."""
 
-    def __call__(self, key: str, path: str) -> bool:
+    def __call__(self, key: str, glob: str, path: str) -> bool:
         """Say whether to pass over a file that the glob of a key found, or raise a ConfigError."""
 
 
@@ -156,22 +158,26 @@ def list_files(
         own: which files are the run's own, and passed over.
 
     Raises:
-        ConfigError: if a glob matches nothing, two globs of one run match the same file, or a source has too many.
+        ConfigError: if a glob matches nothing, a file is found twice, under whatever names, or a source has too many.
     """
-    owner: dict[str, str] = {}
+    owner: dict[object, tuple[str, str]] = {}
     for rank, source in enumerate(sources):
         before = len(owner)
         for number, glob in enumerate(source.globs):
             key = f"input.{rank}.files" + ("" if isinstance(source.files, str) else f".{number}")
             if own:
                 own.check_glob(key, glob)
-            found = [file for file in find(glob, odd=True) if not (own and own(key, file.path))]
+            found = [file for file in find(glob, odd=True) if not (own and own(key, glob, file.path))]
             if not found:
                 raise ConfigError(key, f"no file matches {glob!r}")
             for file in found:
-                if file.path in owner:
-                    raise ConfigError(key, f"{file.path} is already an input of source {owner[file.path]!r}")
-                owner[file.path] = source.source
+                # A file that is read twice counts twice: under another spelling, through a link, as a hard link.
+                same = identity(file.path) or normal(file.path)
+                if same in owner:
+                    path, name = owner[same]
+                    link = "" if path == file.path else f"the same file as {path}, which is "
+                    raise ConfigError(key, f"{file.path} is {link}already an input of source {name!r}")
+                owner[same] = file.path, source.source
                 if len(owner) - before > most:
                     raise ConfigError(key, f"more files than limits.files_per_source, {most}")
                 yield rank, source, file
@@ -212,7 +218,7 @@ def _cut(file: FoundFile, source: Source, item_bytes: int) -> list[tuple[int, Pi
     format = format_of(source, file.path)
     work = file.size * (TEXT_RATIO if format == "parquet" or compression_of(file.path) else 1)
     if work <= item_bytes:
-        return [(work, Piece(file.path, format, file.size, file.changed))]
+        return [(work, Piece(file.path, format, file.size, file.changed, state=file.state))]
     if format == "parquet":
         ends = _row_group_ends(file, item_bytes)
     elif compression_of(file.path):
@@ -221,7 +227,7 @@ def _cut(file: FoundFile, source: Source, item_bytes: int) -> list[tuple[int, Pi
         ends = list(range(item_bytes, file.size, item_bytes))
     starts = [0, *ends]
     return [
-        (work // len(starts), Piece(file.path, format, file.size, file.changed, start, end))
+        (work // len(starts), Piece(file.path, format, file.size, file.changed, start, end, file.state))
         for start, end in zip(starts, [*ends, None], strict=True)
     ]
 

@@ -6,29 +6,24 @@
 numba's own cache looks at the file of the compiled function only: a kernel that calls one from another file keeps the
 old callee after an edit (it has crashed that way), and so are a table's old values: constants are compiled in. Here the
 cache folder is named after numba's version and the digest of every source in a folder that has a kernel, so an edit of
-any of them starts a new one. `BABELMILL_CACHE` moves it.
+any of them starts a new one.
 """
 
 import hashlib
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
 
-__all__ = ["cache_root", "kernel", "kernel_part"]
+from transforms.cache import cache_folder
+
+__all__ = ["kernel", "kernel_part"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-def cache_root() -> Path:
-    """Return the folder for what can be made again, but takes time."""
-    root = os.environ.get("BABELMILL_CACHE")
-    return Path(root) if root else Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "babelmill"
-
-
-def _cache_folder() -> Path:
+def _kernel_folder() -> Path:
     """Return the folder for this version of the kernels; compiled code of other versions stays where it is."""
     digest = hashlib.sha256(numba.__version__.encode())
     sources = {path: path.read_bytes() for path in sorted(Path(__file__).parents[1].rglob("*.py"))}
@@ -36,10 +31,10 @@ def _cache_folder() -> Path:
     for path, code in sources.items():
         if path.parent in folders:
             digest.update(code)
-    return cache_root() / "kernels" / digest.hexdigest()[:16]
+    return cache_folder("kernels") / digest.hexdigest()[:16]
 
 
-numba.config.CACHE_DIR = str(_cache_folder())
+numba.config.CACHE_DIR = str(_kernel_folder())
 
 
 def kernel(function: _Function) -> _Function:

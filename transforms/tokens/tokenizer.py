@@ -10,10 +10,10 @@ import orjson
 from pydantic import ConfigDict, Field, field_validator, model_validator
 from pydantic.dataclasses import dataclass
 
+from transforms.cache import cache_folder
 from transforms.carried import at_hand
 from transforms.errors import ConfigError, WorldError
 from transforms.storage import file_digest, read_bytes, write_bytes
-from transforms.text.compiled import cache_root
 from transforms.tokens.encoder import load_encoder
 from transforms.tokens.named_patterns import regex_of
 from transforms.tokens.ranks import read_ranks, tokenizer_of_ranks
@@ -91,7 +91,7 @@ class TokenizerSource:
             content = orjson.dumps(tokenizer_of_ranks(ranks, pattern, self.special))
         except ValueError as error:
             raise ConfigError(f"{_KEY}.special", str(error)) from error
-        made = str(cache_root() / "tokenizers" / f"{hashlib.sha256(content).hexdigest()}.json")
+        made = str(cache_folder("tokenizers") / f"{hashlib.sha256(content).hexdigest()}.json")
         write_bytes(made, content)
         return made
 

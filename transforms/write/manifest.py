@@ -10,13 +10,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms.costs import FIXED, Costs, fixed_part
-from transforms.errors import LawError, RejectedError
+from transforms.errors import EmptyError, LawError, RejectedError
 from transforms.ledger import LEDGER, Counts, Key, Row, Tally, check_laws
+from transforms.removal import remove_below
 from transforms.statistics.distinct import DISTINCT
 from transforms.statistics.histograms import STATISTICS
 from transforms.statistics.samples import SAMPLES
 from transforms.statistics.statistics import Statistics
-from transforms.storage import exists, join, named_finally, open_file, publish, read_bytes, remove, write_bytes
+from transforms.storage import exists, join, look, open_file, publish, read_bytes, remove, write_bytes
+from transforms.temporaries import named_finally
 from transforms.work import WorkFolder, audit_path
 from transforms.write.audit import AuditSum, broken_audit
 from transforms.write.audit_list import AUDIT_LIST, AuditPart, dump_audit_list
@@ -32,11 +34,11 @@ __all__ = ["Commit", "Terms", "broken_shards", "ledger_message", "statistics_mes
 class Terms(NamedTuple):
     """What a run promised before it began.
 
-    `identity` is what stands in the manifest of configuration, code, models and tokenizer; `removals` and `quarantine`
-    are the schemas of the two tables; `index_parameters` what another run must share to use the index; `old_items` the
-    numbers of the files that this one took up; `thresholds` is a table, of what every signal must be in every language;
-    `cards` makes files for people of the manifest, the ledger, and what stands in the file already: name → content,
-    None to leave the file as it is; `audit` whether dropped documents are kept.
+    `identity` is what stands in the manifest of configuration, code, models and tokenizer; `removals`, `superseded` and
+    `quarantine` are the schemas of the tables; `index_parameters` what another run must share to use the index;
+    `old_items` the numbers of the files that this one took up; `thresholds` is a table, of what every signal must be in
+    every language; `cards` makes files for people of the manifest, the ledger, and what stands in the file already:
+    name → content, None to leave the file as it is; `audit` whether dropped documents are kept.
     """
 
     output: str
@@ -44,6 +46,7 @@ class Terms(NamedTuple):
     identity: dict[str, Any]
     max_rejected_ratio: float
     removals: pa.Schema
+    superseded: pa.Schema
     quarantine: pa.Schema
     index_parameters: dict[str, Any]
     old_items: range
@@ -62,6 +65,7 @@ class Commit(beam.DoFn):  # type: ignore[misc]
     Raises:
         LawError: if the account does not add up.
         RejectedError: if too many records were unreadable.
+        EmptyError: if no document was kept, and the output has a corpus of an earlier run: that stays as it was.
     """
 
     def __init__(self, terms: Terms) -> None:
@@ -96,6 +100,7 @@ class Commit(beam.DoFn):  # type: ignore[misc]
         index.sort(key=lambda file: file["path"])
         numbers = [item["item"] for item in items]
         check_laws(tally, _records(items))
+        self._refuse_emptying(shards)
         strata = Strata(counted)
         if broken := [*broken_shards(shards, tally), *broken_strata(strata, tally)]:
             raise LawError("the shards do not add up:\n  " + "\n  ".join(broken))
@@ -112,7 +117,7 @@ class Commit(beam.DoFn):  # type: ignore[misc]
         }
         if terms.old_items:
             parts = read_parts(map(terms.work.removals, terms.old_items))
-            tables["superseded"] = self._table("superseded", terms.removals, parts)
+            tables["superseded"] = self._table("superseded", terms.superseded, parts)
         self._check_rejected(tally)
         manifest = {
             "format": FORMAT,
@@ -135,10 +140,27 @@ class Commit(beam.DoFn):  # type: ignore[misc]
         path = join(terms.output, MANIFEST)
         terms.work.check_current()
         publish(path, dump_manifest(manifest))
+        remove([terms.work.taken_back])
         yield path
 
     def _table(self, name: str, schema: pa.Schema, parts: Iterable[pa.Table]) -> dict[str, Any]:
         return write_table(join(self._terms.output, f"{name}.parquet"), schema, parts)._asdict()
+
+    def _refuse_emptying(self, shards: list[dict[str, Any]]) -> None:
+        """Put an earlier run's manifest back rather than replace its documents by none."""
+        output, kept = self._terms.output, self._terms.work.taken_back
+        if shards or not exists(kept):
+            return
+        content = read_bytes(kept)
+        earlier = orjson.loads(content)
+        documents = earlier["totals"]["documents"]
+        sizes = [(look(join(output, shard["path"])), shard["file_bytes"]) for shard in earlier["shards"]]
+        if documents and all(found and found.size == size for found, size in sizes):
+            publish(join(output, MANIFEST), content)
+            raise EmptyError(
+                f"no document was kept, and {output} has {documents:,} of an earlier run: they stay as they are; "
+                "choose another output, or remove that one first"
+            )
 
     def _check_rejected(self, tally: Tally) -> None:
         """Raise if more records were unreadable than allowed, and say which file and reason led."""
@@ -161,7 +183,7 @@ class Commit(beam.DoFn):  # type: ignore[misc]
         output = self._terms.output
         owned = read_owned(output) or NOBODY
         found = (path for path in ours_on_disk(output, owned, OUTPUTS) if not named_finally(path))
-        remove(join(output, *path.split("/")) for path in found if path not in listed)
+        remove_below(output, [path for path in found if path not in listed])
 
 
 def _audit_parts(items: list[dict[str, Any]]) -> list[AuditPart]:

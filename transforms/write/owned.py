@@ -18,7 +18,9 @@ from typing import Any, NamedTuple
 import orjson
 
 from transforms.errors import WorldError
-from transforms.storage import exists, find_below, join, named_finally, read_bytes, remove, write_bytes
+from transforms.removal import remove_below
+from transforms.storage import exists, find_below, join, read_bytes, remove, write_bytes
+from transforms.temporaries import named_finally
 from transforms.work import WorkFolder
 from transforms.write.audit_list import AUDIT_LIST, AUDIT_PART, read_audit_list
 from transforms.write.manifest_file import MANIFEST, TABLES, dump_manifest
@@ -46,7 +48,16 @@ _OF_ITEM = re.compile(
 _OF_SHARD = re.compile(r"work/shards/(.+)-([0-9]{5,})\.json\Z")
 _OF_RUN = frozenset(
     f"work/{name}"
-    for name in ("items.jsonl", "earlier.jsonl", "run.json", "owned.json", "costs.json", "current", "lock")
+    for name in (
+        "items.jsonl",
+        "earlier.jsonl",
+        "run.json",
+        "owned.json",
+        "costs.json",
+        "current",
+        "lock",
+        "taken_back.json",
+    )
 )
 OUTPUTS = ("data/lang=*/*", "index/lang=*/*", "audit/*", "*")
 """Globs of the places below an output that a manifest's files are in."""
@@ -195,8 +206,7 @@ def ours_on_disk(output: str, owned: Owned, patterns: Iterable[str] = (*OUTPUTS,
 
 def remove_temporaries(output: str, owned: Owned) -> None:
     """Remove what writers that were killed left behind of our own files; temporary names exist locally alone."""
-    paths = [path for path in ours_on_disk(output, owned) if named_finally(path)]
-    remove(join(output, *path.split("/")) for path in paths)
+    remove_below(output, [path for path in ours_on_disk(output, owned) if named_finally(path)])
 
 
 def note_owned(output: str, owned: Owned) -> None:
@@ -205,7 +215,7 @@ def note_owned(output: str, owned: Owned) -> None:
 
 
 def plan_shards(work: WorkFolder, counts: Mapping[str, int]) -> None:
-    """Put shards on the list of what is ours, before the first of them is written.
+    """Put shards on the list of what is ours before the first is written; from then on no older manifest is true.
 
     Args:
         work: of the output, whose list the launcher has written.
@@ -223,6 +233,8 @@ def plan_shards(work: WorkFolder, counts: Mapping[str, int]) -> None:
             raise WorldError(f"cannot write {join(output, path)}: a file that is not Babelmill's is there; move it")
     if more != noted:
         note_owned(output, more)
+    if any(counts.values()):
+        remove([work.taken_back])
 
 
 def _noted(output: str) -> Owned | None:

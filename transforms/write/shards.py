@@ -17,7 +17,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.carried import located, moved
+from transforms.carried import check_files, located, moved
 from transforms.costs import CPU, Costs
 from transforms.documents import documents
 from transforms.ledger import Tally
@@ -101,6 +101,8 @@ class Recipe(NamedTuple):
     output: str
     work: WorkFolder
     tokenize: Annotator
+    tokenize_digest: str
+    """Its fingerprint when the run was planned, its file by its bytes."""
     compression: str
     metadata: dict[str, str]
     index_columns: tuple[str, ...]
@@ -120,9 +122,10 @@ class WriteShards(beam.DoFn):  # type: ignore[misc]
         self._recipe = recipe
 
     def setup(self) -> None:
-        """Find the tokenizer on this machine, and load it."""
+        """Find the tokenizer on this machine, load it, and check that it is the one of the plan."""
         tokenize = moved(self._recipe.tokenize, located)
         tokenize(documents(["A"], source="", ids=[""], urls=[None], places=[0]))
+        check_files(tokenize, self._recipe.tokenize_digest)
         self._recipe = self._recipe._replace(tokenize=tokenize)
 
     def process(self, element: tuple[tuple[str, int], Iterable[bytes]]) -> Iterator[object]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from transforms.dedup import edges
 from transforms.dedup.edges import EXACT, NEAR, Edges, _ones
+from transforms.dedup.rank import old_rank, rank
 from transforms.dedup.signature_file import RECORD
 
 
@@ -56,6 +57,33 @@ def test_edges_are_what_the_definition_says(rows: list[tuple[int, int, int]], ra
     assert (found.edges["doc"] > found.edges["better"]).all()
     assert (found.edges["similarity"] == 1).all()
     assert (found.edges["kind"] == NEAR).all()
+
+
+@given(ROWS, st.sets(st.integers(0, 40)), st.booleans())
+def test_old_documents_meet_new_ones_alone(rows: list[tuple[int, int, int]], old: set[int], wins: bool) -> None:
+    def doc(number: int) -> int:
+        place = np.array([number | (7 if number in old else 0) << 24])
+        ranked = old_rank(place, wins) if number in old else rank(np.zeros(1, np.uint64), place)
+        return int(ranked[0])
+
+    docs = {doc(number): number for number in range(41)}
+    found = whole(
+        records([(band, doc(number), pattern) for band, number, pattern in rows]),
+        exact=False, verify=0.75, leaders=64, items=7,
+    )  # fmt: skip
+    edges = {(docs[d], docs[better]) for d, better in found.edges[["doc", "better"]].tolist()}
+    assert not any(one in old and other in old for one, other in edges)
+    for band in range(4):
+        for pattern in range(4):
+            members = {number for b, number, p in rows if (b, p) == (band, pattern)}
+            new, before = members - old, members & old
+            first = min(new, default=-1)
+            expected = {(number, first) for number in new - {first}}
+            if before and new:
+                # Of old ones of one sketch the first stands for all, where it wins; each of them goes where it loses.
+                led = min(before)
+                expected = {(number, led) for number in new} if wins else expected | {(n, first) for n in before}
+            assert {edge for edge in edges if set(edge) <= members} >= expected
 
 
 def test_what_is_not_similar_enough_is_no_edge() -> None:

@@ -88,7 +88,7 @@ def test_removals_are_written_in_input_order(tmp_path: Path, monkeypatch: pytest
     gone["kind"][1] = EXACT
     gone.sort(order="doc")
     named = [message for item, message in names(work, 1, gone) if item == 0]
-    found = Settle(work).process((0, [STAGED + bytes(32), GONE + pack(gone), *named]))
+    found = Settle(work, 2).process((0, [STAGED + bytes(32), GONE + pack(gone), *named]))
     [(_, summed)] = (message for message in found if type(message) is tuple)
     table = pq.read_table(work.removals(0))
     assert table.schema.equals(REMOVALS)

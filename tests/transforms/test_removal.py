@@ -1,0 +1,60 @@
+"""Nothing is removed through a link, nor from under a living process."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from transforms.errors import WorldError
+from transforms.removal import remove_below
+from transforms.temporaries import named_finally, writer_of
+
+
+def test_what_is_listed_goes(tmp_path: Path) -> None:
+    for name in ("a", "data/lang=en/b", "data/lang=en/c"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "out").symlink_to(tmp_path)
+    remove_below(str(tmp_path / "out"), ["a", "data/lang=en/b", "none", "data/none/x", "a/b"])
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == ["c"]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 3))
+def test_nothing_behind_a_link_goes(tmp_path_factory: pytest.TempPathFactory, depth: int) -> None:
+    tmp_path = tmp_path_factory.mktemp("links")
+    parts = ["data", "lang=en", "deep", "b"]
+    mine = (tmp_path / "elsewhere").joinpath(*parts[depth + 1 :])
+    mine.parent.mkdir(parents=True, exist_ok=True)
+    mine.write_text("mine")
+    above = (tmp_path / "out").joinpath(*parts[:depth])
+    above.mkdir(parents=True)
+    (above / parts[depth]).symlink_to(tmp_path / "elsewhere")
+    remove_below(str(tmp_path / "out"), ["/".join(parts)])
+    # A link that has the file's very name goes, and what it leads to stays.
+    assert (above / parts[depth]).is_symlink() == (depth < 3)
+    assert mine.read_text() == "mine"
+
+
+def test_what_a_living_process_writes_stays(tmp_path: Path) -> None:
+    living = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    names = [f"x.tmp-{process}-1-00c0ffee" for process in (living.pid, os.getpid(), 2**22 + 7)]
+    for name in names:
+        (tmp_path / name).touch()
+        assert named_finally(name) == "x"
+    assert list(map(writer_of, names)) == [living.pid, os.getpid(), 2**22 + 7]
+    remove_below(str(tmp_path), names)
+    assert [path.name for path in tmp_path.iterdir()] == names[:1]
+    living.communicate(b"\n")
+    remove_below(str(tmp_path), names)
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_cannot_be_removed_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    with pytest.raises(WorldError, match=f"cannot remove {tmp_path}/a: "):
+        remove_below(str(tmp_path), ["a"])

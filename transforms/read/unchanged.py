@@ -1,0 +1,56 @@
+"""Unchanged: a file is read as it was planned, or the run ends.
+
+Hours may lie between the plan and the last piece of a large file. In between an upload begins anew, a log is rotated,
+rsync writes in place. What is read then is no part of any file that ever was: its missing pieces look like empty ones,
+and its finished pieces are filed under a size that was never read. So every piece is looked at twice, before it is
+opened and after its last record.
+"""
+
+import contextlib
+from collections.abc import Iterator
+
+from transforms.errors import WorldError
+from transforms.read.sources import Piece
+from transforms.storage import FoundFile, look
+
+__all__ = ["change_of", "unchanged"]
+
+
+@contextlib.contextmanager
+def unchanged(piece: Piece) -> Iterator[None]:
+    """Read a piece in the block.
+
+    Raises:
+        WorldError: if its file is not what was planned, before the block or after it. An error of the block itself is
+            replaced only then: it came from a file that somebody writes to.
+    """
+    _check(piece)
+    try:
+        yield
+    except Exception:
+        _check(piece)
+        raise
+    _check(piece)
+
+
+def _check(piece: Piece) -> None:
+    if change := change_of(piece, look(piece.path)):
+        raise WorldError(f"{piece.path}: changed since the plan ({change}); run again when nobody writes to it")
+
+
+def change_of(piece: Piece, found: FoundFile | None) -> str:
+    """Say what is different about a file; empty where nothing is. Of a piece without time or state these may be any.
+
+    Args:
+        piece: a part of the file, as it was planned.
+        found: the file now; None where it is gone.
+    """
+    if found is None:
+        return "it is gone"
+    if found.size != piece.size:
+        return f"size {piece.size:,} → {found.size:,}"
+    if piece.changed and found.changed != piece.changed:
+        return f"size {found.size:,} as before, written again"
+    if piece.state and found.state != piece.state:
+        return f"size {found.size:,} and time as before, but touched or replaced"
+    return ""
