@@ -43,9 +43,9 @@ def remove_below(folder: str, paths: Iterable[str]) -> None:
 def _is_being_written(folder: str, path: str) -> bool:
     """Say whether the process that began a temporary file lives and has it open.
 
-    A number alone proves little: after a restart, or in another container, it is some other process's. Of a process that
-    does not show what it has open, and where the system has no /proc, being alive is enough. This process has none
-    under way where it removes files.
+    A number alone proves little: after a restart, or in another container, it is some other process's. Of a process
+    that does not show what it has open, and where the system has no /proc, being alive is enough. This process has
+    none under way where it removes files.
     """
     process = writer_of(path)
     if process is None or process == os.getpid():
