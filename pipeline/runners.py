@@ -67,7 +67,11 @@ def take_back(plan: Plan) -> None:
     with _writable():
         if read_manifest(output):
             write_bytes(plan.work.taken_back, read_bytes(join(output, MANIFEST)))
-        remove([join(output, MANIFEST)])
+        try:
+            remove([join(output, MANIFEST)])
+        except errors.WorldError:
+            remove([plan.work.taken_back])
+            raise
         remove(join(output, name) for name in GENERATED if is_generated(join(output, name)))
 
 

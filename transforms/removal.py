@@ -36,22 +36,35 @@ def remove_below(folder: str, paths: Iterable[str]) -> None:
         remove(join(folder, path) for path in paths)
         return
     for path in paths:
-        if not _is_being_written(path):
+        if not _is_being_written(folder, path):
             _unlink(folder, *path.split("/"))
 
 
-def _is_being_written(path: str) -> bool:
-    """Say whether a temporary file's writer lives, other than this process: that has none under way here."""
+def _is_being_written(folder: str, path: str) -> bool:
+    """Say whether the process that began a temporary file lives and has it open.
+
+    A number alone proves little: after a restart, or in another container, it is some other process's. Of a process
+    that does not show what it has open, and where the system has no /proc, being alive is enough. This process has
+    none under way where it removes files.
+    """
     process = writer_of(path)
     if process is None or process == os.getpid():
         return False
     try:
         os.kill(process, 0)
-    except ProcessLookupError:
+        open_files = [entry.path for entry in os.scandir(f"/proc/{process}/fd")]
+    except (ProcessLookupError, OverflowError):
         return False
-    except (PermissionError, OverflowError):
+    except OSError:
         return True
-    return True
+    return any(_is_same(open_file, join(folder, *path.split("/"))) for open_file in open_files)
+
+
+def _is_same(path: str, other: str) -> bool:
+    try:
+        return os.path.samefile(path, other)
+    except OSError:
+        return False
 
 
 def _unlink(folder: str, *parts: str) -> None:

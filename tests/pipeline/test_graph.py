@@ -302,7 +302,7 @@ def test_a_workers_error_comes_back_as_it_was(tmp_path: Path, workers: int) -> N
     path.unlink()
     with pytest.raises(WorldError) as caught:
         execute(plan, workers)
-    assert str(caught.value).startswith(f"cannot read {path}: ")
+    assert str(caught.value).startswith(f"{path}: changed since the plan (it is gone)")
     assert "\n" not in str(caught.value)
 
 

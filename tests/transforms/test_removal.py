@@ -41,12 +41,22 @@ def test_nothing_behind_a_link_goes(tmp_path_factory: pytest.TempPathFactory, de
 
 
 def test_what_a_living_process_writes_stays(tmp_path: Path) -> None:
-    living = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    names = [f"x.tmp-{process}-1-00c0ffee" for process in (living.pid, os.getpid(), 2**22 + 7)]
+    write = (
+        "import os; open(f'x.tmp-{os.getpid()}-1-00c0ffee', 'w'); file = open(f'x.tmp-{os.getpid()}-2-00c0ffee', 'w')"
+    )
+    living = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", f"{write}; print(flush=True); input()"], cwd=tmp_path,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    assert living.stdout is not None
+    living.stdout.readline()
+    others = (os.getpid(), 1, 2**22 + 7, 2**70)
+    names = [f"x.tmp-{living.pid}-{thread}-00c0ffee" for thread in (2, 1)]
+    names += [f"x.tmp-{process}-1-00c0ffee" for process in others]
     for name in names:
         (tmp_path / name).touch()
         assert named_finally(name) == "x"
-    assert list(map(writer_of, names)) == [living.pid, os.getpid(), 2**22 + 7]
+    assert list(map(writer_of, names)) == [living.pid, living.pid, *others]
     remove_below(str(tmp_path), names)
     assert [path.name for path in tmp_path.iterdir()] == names[:1]
     living.communicate(b"\n")
