@@ -123,16 +123,23 @@ def test_the_output_itself_may_be_a_link(config: str, tmp_path: Path) -> None:
     assert not list(verify(open_output(str(tmp_path / "disk"))))
 
 
-def test_a_corpus_is_not_replaced_by_nothing(config: str, tmp_path: Path, corpus: Path, whole: Path) -> None:
+@pytest.mark.parametrize("audit", ["true", "false"])
+def test_a_corpus_is_not_replaced_by_nothing(
+    config: str, tmp_path: Path, corpus: Path, whole: Path, audit: str
+) -> None:
     shutil.copytree(whole, tmp_path / "out")
     documents = open_output(str(whole)).manifest["totals"]["documents"]
-    none = ("--set", "languages=[el]", "--replace", "--set", "audit=false")
+    none = ("--set", "languages=[el]", "--replace", "--set", f"audit={audit}")
     for _ in range(2):
         code, said = babelmill("run", config, *none)
         assert code == 1
         assert f"no document was kept, and {tmp_path}/out has {documents} of an earlier run: they stay" in said
         found = open_output(str(tmp_path / "out"))
-        assert found.manifest == open_output(str(whole)).manifest
+        before = open_output(str(whole)).manifest
+        # Its audit is written over as documents are dropped.
+        assert {**found.manifest, "audit": 0, "sha256": 0} == {**before, "audit": 0, "sha256": 0}
+        assert found.manifest["audit"] is None
+        assert not list(verify(found))
         shards = everything(tmp_path / "out" / "data")
         assert shards == everything(whole / "data")
     # Of an empty output there is nothing to lose.

@@ -17,13 +17,14 @@ from transforms.statistics.distinct import DISTINCT
 from transforms.statistics.histograms import STATISTICS
 from transforms.statistics.samples import SAMPLES
 from transforms.statistics.statistics import Statistics
-from transforms.storage import exists, join, look, open_file, publish, read_bytes, remove, write_bytes
+from transforms.storage import exists, join, open_file, publish, read_bytes, remove, write_bytes
 from transforms.temporaries import named_finally
 from transforms.work import WorkFolder, audit_path
 from transforms.write.audit import AuditSum, broken_audit
 from transforms.write.audit_list import AUDIT_LIST, AuditPart, dump_audit_list
 from transforms.write.manifest_file import FORMAT, MANIFEST, dump_manifest, totals
 from transforms.write.owned import NOBODY, OUTPUTS, listed_by, ours_on_disk, read_owned
+from transforms.write.put_back import put_back
 from transforms.write.samples import sample_table
 from transforms.write.strata import STRATA, Strata, broken_strata
 from transforms.write.tables import read_parts, write_table
@@ -100,7 +101,11 @@ class Commit(beam.DoFn):  # type: ignore[misc]
         index.sort(key=lambda file: file["path"])
         numbers = [item["item"] for item in items]
         check_laws(tally, _records(items))
-        self._refuse_emptying(shards)
+        if not shards and (documents := put_back(self._terms.work)):
+            raise EmptyError(
+                f"no document was kept, and {self._terms.output} has {documents:,} of an earlier run: they stay as "
+                "they are; choose another output, or remove that one first"
+            )
         strata = Strata(counted)
         if broken := [*broken_shards(shards, tally), *broken_strata(strata, tally)]:
             raise LawError("the shards do not add up:\n  " + "\n  ".join(broken))
@@ -145,22 +150,6 @@ class Commit(beam.DoFn):  # type: ignore[misc]
 
     def _table(self, name: str, schema: pa.Schema, parts: Iterable[pa.Table]) -> dict[str, Any]:
         return write_table(join(self._terms.output, f"{name}.parquet"), schema, parts)._asdict()
-
-    def _refuse_emptying(self, shards: list[dict[str, Any]]) -> None:
-        """Put an earlier run's manifest back rather than replace its documents by none."""
-        output, kept = self._terms.output, self._terms.work.taken_back
-        if shards or not exists(kept):
-            return
-        content = read_bytes(kept)
-        earlier = orjson.loads(content)
-        documents = earlier["totals"]["documents"]
-        sizes = [(look(join(output, shard["path"])), shard["file_bytes"]) for shard in earlier["shards"]]
-        if documents and all(found and found.size == size for found, size in sizes):
-            publish(join(output, MANIFEST), content)
-            raise EmptyError(
-                f"no document was kept, and {output} has {documents:,} of an earlier run: they stay as they are; "
-                "choose another output, or remove that one first"
-            )
 
     def _check_rejected(self, tally: Tally) -> None:
         """Raise if more records were unreadable than allowed, and say which file and reason led."""

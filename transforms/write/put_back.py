@@ -1,0 +1,49 @@
+"""Put back: the corpus of an earlier run, where a run would have put nothing in its place.
+
+Shards are written over only once it is known that there are some (`plan_shards`); until then all that the earlier
+manifest lists is still there, but for its audit: parts of that are written as work items are screened.
+"""
+
+from typing import Any
+
+import orjson
+
+from transforms.removal import remove_below
+from transforms.storage import exists, join, publish, read_bytes
+from transforms.work import WorkFolder
+from transforms.write.audit_list import AUDIT_LIST, read_audit_list
+from transforms.write.manifest_file import MANIFEST, dump_manifest
+from transforms.write.owned import NOBODY, ours_on_disk, read_owned
+from transforms.write.tables import is_whole
+
+__all__ = ["put_back"]
+
+
+def put_back(work: WorkFolder) -> int:
+    """Publish the manifest that was taken back, if the shards that it lists are there whole; do nothing otherwise.
+
+    If parts of its audit are not, they are removed, and the manifest says that it has none.
+
+    Returns:
+        Documents of that run; 0 where nothing was put back.
+
+    Raises:
+        WorldError: if a file cannot be read, written or removed.
+    """
+    output = work.output
+    if not exists(work.taken_back):
+        return 0
+    earlier = orjson.loads(read_bytes(work.taken_back))
+    documents = int(earlier["totals"]["documents"])
+    if not documents or not _are_whole(output, earlier["shards"]):
+        return 0
+    if earlier.get("audit") and not _are_whole(output, [part._asdict() for part in read_audit_list(output) or ()]):
+        owned = read_owned(output) or NOBODY
+        remove_below(output, [*ours_on_disk(output, owned, ("audit/*",)), AUDIT_LIST])
+        earlier["audit"] = None
+    publish(join(output, MANIFEST), dump_manifest(earlier))
+    return documents
+
+
+def _are_whole(output: str, files: list[dict[str, Any]]) -> bool:
+    return all(is_whole(join(output, *file["path"].split("/")), file) for file in files)
