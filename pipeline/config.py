@@ -20,6 +20,7 @@ from transforms.personal.kinds import KINDS, Kind
 from transforms.read.limits import Limits
 from transforms.read.sources import Source
 from transforms.secrets import SECRET_IN_PATH, has_secret
+from transforms.text.visible import quote
 from transforms.tokens.tokenizer import TokenizerSource
 
 __all__ = ["Config", "DataflowSection", "ModelSection", "QualitySection"]
@@ -34,7 +35,7 @@ def _no_doubles(values: tuple[str, ...]) -> tuple[str, ...]:
     """Refuse a list that names something twice."""
     for value in values:
         if values.count(value) > 1:
-            raise ValueError(f"{value!r} stands twice")
+            raise ValueError(f"{quote(value)} stands twice")
     return values
 
 

@@ -16,6 +16,7 @@ from pipeline.budget.section import BudgetSection
 from pipeline.config import Config
 from transforms.errors import ConfigError, WorldError, nearest
 from transforms.storage import read_bytes
+from transforms.text.visible import quote
 
 __all__ = ["load_budget", "load_config", "load_yaml"]
 
@@ -58,11 +59,11 @@ def _override(data: dict[str, Any], assignment: str) -> None:
     """Apply one `--set path.to.key=value`; the value is YAML, a number in the path counts a list."""
     path, equals, text = assignment.partition("=")
     if not equals or not path.strip("."):
-        raise ConfigError("--set", f"{assignment!r}: path.to.key=value is wanted")
+        raise ConfigError("--set", f"{quote(assignment)}: path.to.key=value is wanted")
     try:
         value = YAML(typ="safe", pure=True).load(text)
     except (YAMLError, ValueError, RecursionError) as error:
-        raise ConfigError(path, f"{text!r} is no YAML value: {str(error).splitlines()[0]}") from error
+        raise ConfigError(path, f"{quote(text)} is no YAML value: {str(error).splitlines()[0]}") from error
     *parents, last = path.split(".")
     place: Any = data
     for parent in parents:
@@ -134,7 +135,7 @@ def _explain(error: ValidationError, data: Any) -> ConfigError:
         case "value_error":
             return ConfigError(key, first["msg"].removeprefix("Value error, "))
     wanted = [_wanted(other) for other in (first, *others) if _path_of(other, data)[0] == path]
-    return ConfigError(key, f"{value!r} is not right: it should be {', or '.join(dict.fromkeys(wanted))}")
+    return ConfigError(key, f"{quote(value)} is not right: it should be {', or '.join(dict.fromkeys(wanted))}")
 
 
 def _path_of(error: Any, data: Any) -> tuple[list[str | int], Any]:
@@ -166,7 +167,7 @@ def load_budget(found: Any, overrides: Sequence[str] = ()) -> BudgetSection:
     data = {"budget": deepcopy(found)}
     for assignment in overrides:
         if assignment.partition("=")[0].split(".")[0] != "budget":
-            raise ConfigError("--set", f"{assignment!r}: of a finished run only budget.… can be set")
+            raise ConfigError("--set", f"{quote(assignment)}: of a finished run only budget.… can be set")
         _override(data, assignment)
     try:
         return _Budget.model_validate(data).budget

@@ -18,6 +18,7 @@ from transforms.read.reader import Reading
 from transforms.read.records import Reject, admit
 from transforms.read.sources import list_files, work_items
 from transforms.stages import Book, Judge, Step
+from transforms.text.visible import quote
 
 __all__ = ["Finding", "findings", "judged"]
 
@@ -54,7 +55,7 @@ def findings(config: Config, lang: str | None = None) -> Iterator[Finding]:
         ConfigError: for a wrong configuration, or a language that is none of it.
     """
     if lang is not None and lang not in config.wanted:
-        raise ConfigError("--lang", f"{lang!r} is none of the languages {', '.join(config.wanted)}")
+        raise ConfigError("--lang", f"{quote(lang)} is none of the languages {', '.join(config.wanted)}")
     steps = make_screening(config).steps
     for batch in _batches(config):
         yield from judged(batch, steps, lang)

@@ -11,12 +11,13 @@ import pyarrow as pa
 
 from pipeline.lock import Owner, owner_of
 from pipeline.manifest_shape import shape_problem
+from pipeline.parquet_file import DAMAGE, first_line, read_small_table
 from transforms.errors import ConfigError, DamageError, WorldError
 from transforms.languages import GLM4
 from transforms.ledger import Tally
-from transforms.parquet import read_table
 from transforms.secrets import SECRET_IN_PATH, has_secret
 from transforms.storage import exists, file_digest, find_below, is_local, join, read_bytes
+from transforms.text.visible import quote
 from transforms.work import WorkFolder
 from transforms.write.manifest_file import FORMAT, MANIFEST, dump_manifest
 from transforms.write.strata import Strata
@@ -53,9 +54,11 @@ class Output:
         """
         path = join(self.folder, "tokens.parquet")
         try:
-            return Strata.from_table(read_table(path))
-        except (pa.ArrowException, ValueError, KeyError, TypeError, OSError, WorldError) as error:
-            raise DamageError(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
+            return Strata.from_table(read_small_table(path))
+        except WorldError as error:
+            raise DamageError(f"{path} cannot be read: {first_line(error)}") from error
+        except DAMAGE as error:
+            raise DamageError(f"{path} cannot be read: {first_line(error)}") from error
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -95,8 +98,8 @@ def open_output(folder: str) -> Output:
         manifest = orjson.loads(content)
         version = manifest["format"]
         if type(version) is not int or version > FORMAT:
-            raise ConfigError("", f"{path} has format {version!r}; this version reads up to {FORMAT}")
-        table = read_table(join(folder, "ledger.parquet"))
+            raise ConfigError("", f"{path} has format {quote(version)}; this version reads up to {FORMAT}")
+        table = read_small_table(join(folder, "ledger.parquet"))
         Tally.from_table(table, "stage")
         missing = [key for key in _KEYS if key not in manifest]
         if missing:
@@ -105,8 +108,8 @@ def open_output(folder: str) -> Output:
         # One whose own digest is wrong is damaged: verify says so, and compares what is left.
         if sealed and (problem := shape_problem(manifest)):
             raise DamageError(f"{path} is no manifest as this version writes it: {problem}")
-    except (pa.ArrowException, ValueError, KeyError, TypeError, OSError, WorldError) as error:
-        raise DamageError(f"{folder}: manifest or ledger cannot be read: {str(error).splitlines()[0]}") from error
+    except (*DAMAGE, WorldError, DamageError) as error:
+        raise DamageError(f"{folder}: manifest or ledger cannot be read: {first_line(error)}") from error
     return Output(folder, manifest, table, sealed)
 
 

@@ -19,6 +19,7 @@ from transforms.quality.measure import Measure
 from transforms.quality.rules import Headroom
 from transforms.stages import Annotate, Annotator, Judge, Step
 from transforms.storage import file_digest, is_local
+from transforms.text.visible import quote
 
 __all__ = ["Screening", "make_screening"]
 
@@ -68,7 +69,7 @@ def _language_model(config: Config) -> tuple[str, str]:
     key, name = "language.model", config.language.model
     path = name if "/" in name or Path(name).exists() else packaged("models", name)
     if is_local(path) and not Path(path).is_file():
-        raise ConfigError(key, f"no file {name!r}; lid.176.ftz comes with Babelmill")
+        raise ConfigError(key, f"no file {quote(name)}; lid.176.ftz comes with Babelmill")
     try:
         path = at_hand(path)
         known = known_languages(path) | (set(labels()) if config.language.method == "both" else set())
@@ -77,7 +78,7 @@ def _language_model(config: Config) -> tuple[str, str]:
         raise ConfigError(key, str(error)) from error
     for number, lang in enumerate(config.wanted):
         if lang not in known:
-            raise ConfigError(f"languages.{number}", f"{name} has no label {lang!r}{nearest(lang, sorted(known))}")
+            raise ConfigError(f"languages.{number}", f"{name} has no label {quote(lang)}{nearest(lang, sorted(known))}")
     for lang in config.language.min_score:
         if lang not in (*config.wanted, ALL):
             message = f"no language of this run{nearest(lang, [*config.wanted, ALL])}"

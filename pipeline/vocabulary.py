@@ -17,6 +17,7 @@ from transforms.read.limits import Limits
 from transforms.read.reader import Reading
 from transforms.read.sources import Source, list_files, work_items
 from transforms.storage import check_reads, join, open_file
+from transforms.text.visible import quote
 from transforms.tokens.vocabulary.audit import Audit, Growth, Rate, audit, growth, rate
 from transforms.tokens.vocabulary.base import engine, read_base
 from transforms.tokens.vocabulary.grow import CHINESE, OTHERS, Learned, count_words, grow, room
@@ -219,11 +220,11 @@ def _broken_laws(built: Built, size: int) -> Iterator[str]:
     if after.tokens != size or after.gaps:
         yield f"{after.tokens} tokens and {after.gaps} gaps, {size} tokens and no gap are wanted"
     if dead := after.dead.keys() - before.dead.keys():
-        yield f"{len(dead)} tokens are dead that were not in the base, such as {min(dead)!r}"
+        yield f"{len(dead)} tokens are dead that were not in the base, such as {quote(min(dead))}"
     if broken := set(after.broken) - set(before.broken):
         yield f"{len(broken)} code points do not come back that did in the base, such as U+{min(broken):04X}"
     if leaks := set(after.leaks) - set(before.leaks):
-        yield f"the control token {min(leaks)!r} comes of text"
+        yield f"the control token {quote(min(leaks))} comes of text"
     for lang, measured in built.languages.items():
         if measured.after.tokens > measured.before.tokens:
             yield f"{lang} has {measured.after.tokens:,} tokens on held-out text, {measured.before.tokens:,} before"

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from transforms.errors import ConfigError
+from transforms.text.visible import quote
 
 __all__ = ["bad_words", "check_stop_words"]
 
@@ -15,7 +16,7 @@ def check_stop_words(key: str, found: Any, wanted: float) -> tuple[str, ...]:
         ConfigError: with `key`, for anything but a list of words, or for too few.
     """
     if not isinstance(found, list) or not all(isinstance(word, str) and word for word in found):
-        raise ConfigError(key, f"{found!r} is not right: a list of words is wanted (a number or `no` in quotes)")
+        raise ConfigError(key, f"{quote(found)} is not right: a list of words is wanted (a number or `no` in quotes)")
     if len(set(found)) < wanted:
         raise ConfigError(key, f"q_stop_words wants {wanted:g}, and there are {len(set(found))}")
     return tuple(found)
@@ -35,11 +36,11 @@ def bad_words(key: str, folder: str, lang: str, needed: bool) -> tuple[str, ...]
     """
     path = Path(folder) / f"{lang}.txt"
     if not Path(folder).is_dir():
-        raise ConfigError(key, f"no folder {folder!r}; it should hold a list for each language, such as en.txt")
+        raise ConfigError(key, f"no folder {quote(folder)}; it should hold a list for each language, such as en.txt")
     if not path.is_file():
         if needed:
             raise ConfigError(
-                key, f"a rule of {lang!r} counts bad words, and {path} is missing; add it or drop the rule"
+                key, f"a rule of {quote(lang)} counts bad words, and {path} is missing; add it or drop the rule"
             )
         return ()
     try:

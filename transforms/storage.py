@@ -13,6 +13,7 @@ import os
 import re
 import secrets
 import shutil
+import stat
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator
@@ -167,20 +168,49 @@ def check_reads(file: IO[bytes]) -> None:
         raise failure
 
 
-def open_file(path: str) -> IO[bytes]:
-    """Open a file's own bytes for reading, seekable; nothing is decompressed. A read that fails is a WorldError."""
+def open_file(path: str, odd: bool = False) -> IO[bytes]:
+    """Open a file's own bytes for reading, seekable; nothing is decompressed. A read that fails is a WorldError.
+
+    Args:
+        path: the file.
+        odd: also a local pipe or device, which a user may name. Elsewhere they are refused: a path may be a stranger's,
+            a pipe may wait for ever, and a device may never end.
+    """
     with _named("read", path):
         if is_local(path):
-            file: IO[bytes] = open(path, "rb")
+            file: IO[bytes] = open(path, "rb") if odd else _open_regular(path)
         else:
             file = cast(IO[bytes], _remote().open_file(path))
     return cast(IO[bytes], _Reader(file, path))
 
 
-def read_bytes(path: str) -> bytes:
-    """Return a whole file."""
-    with _named("read", path), open_file(path) as file:
-        return file.read()
+def _open_regular(path: str) -> IO[bytes]:
+    # To open a pipe without O_NONBLOCK is to wait for its writer.
+    file = open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0)))
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise OSError(f"{path} is a pipe, a device or a socket, not a regular file")
+    return file
+
+
+def read_bytes(path: str, most: int | None = None, odd: bool = False) -> bytes:
+    """Return a whole file.
+
+    Args:
+        path: the file.
+        most: bytes that it may have; of a larger one no more than that is read.
+        odd: as for `open_file`.
+
+    Raises:
+        WorldError: if it cannot be read, or is larger.
+    """
+    with _named("read", path), open_file(path, odd) as file:
+        if most is None:
+            return file.read()
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise WorldError(f"cannot read {path}: more than {most:,} bytes")
+    return content
 
 
 def read_range(path: str, start: int, size: int) -> bytes:

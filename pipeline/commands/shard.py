@@ -107,8 +107,8 @@ def _document(file: str, row: int, tokenizer: str | None, chars: int, json: bool
     from pipeline.report.rows import heading, shown_row
     from pipeline.report.shard import NOT_OURS, tokens_text
 
-    with opened(file) as (_, parquet):
-        rows, footer = parquet.metadata.num_rows, footer_of(parquet)
+    with opened(file) as table:
+        rows, footer = table.rows, footer_of(table)
     kind = kind_of(file, footer, run_above(file) if footer is None else None)
     if kind is None:
         raise ConfigError("FILE", f"{file} is somebody else's: {NOT_OURS}")

@@ -14,6 +14,7 @@ from transforms.read.decompress import SUFFIXES, compression_of
 from transforms.read.limits import Limits
 from transforms.secrets import has_secret, redacted
 from transforms.storage import FoundFile, find, open_file
+from transforms.text.visible import quote
 
 __all__ = [
     "MAX_ITEMS", "TEXT_RATIO", "UNOPENED", "Item", "PassOver", "Piece",
@@ -167,10 +168,10 @@ def list_files(
                 own.check_glob(key, glob)
             found = [file for file in find(glob, odd=True) if not (own and own(key, file.path))]
             if not found:
-                raise ConfigError(key, f"no file matches {glob!r}")
+                raise ConfigError(key, f"no file matches {quote(glob)}")
             for file in found:
                 if file.path in owner:
-                    raise ConfigError(key, f"{file.path} is already an input of source {owner[file.path]!r}")
+                    raise ConfigError(key, f"{file.path} is already an input of source {quote(owner[file.path])}")
                 owner[file.path] = source.source
                 if len(owner) - before > most:
                     raise ConfigError(key, f"more files than limits.files_per_source, {most}")
