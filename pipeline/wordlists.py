@@ -3,10 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from transforms.errors import ConfigError
+from transforms.errors import ConfigError, WorldError
+from transforms.storage import read_bytes
 from transforms.text.visible import quote
 
 __all__ = ["bad_words", "check_stop_words"]
+
+_LIST_BYTES = 1 << 23
+"""Of a language's bad words: the longest list that comes with Babelmill has 4 kB, lists of all inflections some 100."""
 
 
 def check_stop_words(key: str, found: Any, wanted: float) -> tuple[str, ...]:
@@ -44,11 +48,11 @@ def bad_words(key: str, folder: str, lang: str, needed: bool) -> tuple[str, ...]
             )
         return ()
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_bytes(str(path), _LIST_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError(key, f"{path} is not in UTF-8 (byte {error.start}); save it in UTF-8") from error
-    except OSError as error:
-        raise ConfigError(key, f"cannot read {path}: {error}") from error
+    except WorldError as error:
+        raise ConfigError(key, str(error)) from error
     if "\0" in text:
         raise ConfigError(key, f"{path} is not in UTF-8 (NUL at {text.index(chr(0))}); save it in UTF-8")
     words = tuple(line.strip() for line in text.splitlines() if line.strip() and not line.startswith("# "))

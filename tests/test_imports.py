@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[1]
 STAGES = {"read", "personal", "language", "quality", "dedup", "tokens", "write"}
 BELOW = set(
     "carried costs documents languages errors fasttext_file globs kept parquet text ledger stages storage work".split()
-    + ["fingerprint", "places", "secrets", "statistics", "warm"]
+    + ["bounded_json", "fingerprint", "places", "secrets", "statistics", "warm"]
 )
 MAY_IMPORT_BEAM = {"sums", "remote", "dedup", "write"}
 

@@ -13,7 +13,6 @@ import os
 import re
 import secrets
 import shutil
-import stat
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator
@@ -24,6 +23,7 @@ from typing import IO, NamedTuple, cast
 from transforms.durable import make_folder, sync_folder
 from transforms.errors import WorldError
 from transforms.globs import matches
+from transforms.regular import open_regular
 
 __all__ = [
     "FoundFile", "TEMPORARY", "creating", "exists", "find",
@@ -173,24 +173,14 @@ def open_file(path: str, odd: bool = False) -> IO[bytes]:
 
     Args:
         path: the file.
-        odd: also a local pipe or device, which a user may name. Elsewhere they are refused: a path may be a stranger's,
-            a pipe may wait for ever, and a device may never end.
+        odd: also a local pipe or device, which a user may name for a configuration.
     """
     with _named("read", path):
         if is_local(path):
-            file: IO[bytes] = open(path, "rb") if odd else _open_regular(path)
+            file: IO[bytes] = open(path, "rb") if odd else open_regular(path)
         else:
             file = cast(IO[bytes], _remote().open_file(path))
     return cast(IO[bytes], _Reader(file, path))
-
-
-def _open_regular(path: str) -> IO[bytes]:
-    # To open a pipe without O_NONBLOCK is to wait for its writer.
-    file = open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0)))
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        file.close()
-        raise OSError(f"{path} is a pipe, a device or a socket, not a regular file")
-    return file
 
 
 def read_bytes(path: str, most: int | None = None, odd: bool = False) -> bytes:
@@ -198,11 +188,8 @@ def read_bytes(path: str, most: int | None = None, odd: bool = False) -> bytes:
 
     Args:
         path: the file.
-        most: bytes that it may have; of a larger one no more than that is read.
+        most: bytes that it may have; a larger one is a WorldError, and no more of it is read.
         odd: as for `open_file`.
-
-    Raises:
-        WorldError: if it cannot be read, or is larger.
     """
     with _named("read", path), open_file(path, odd) as file:
         if most is None:
