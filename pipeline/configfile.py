@@ -40,7 +40,7 @@ def load_yaml(path: str, key: str = "", odd: bool = False) -> dict[str, Any]:
     except WorldError as error:
         raise ConfigError(key, str(error)) from error
     except UnicodeDecodeError as error:
-        raise ConfigError(key, f"cannot read {path}: not in UTF-8 (byte {error.start})") from error
+        raise ConfigError(key, f"cannot read {path}: no utf-8 at byte {error.start}") from error
     except (ValueError, RecursionError) as error:
         raise ConfigError(key, f"{path}: no valid YAML: {problem_of(error)}") from error
     if not isinstance(found, dict):

@@ -15,7 +15,7 @@ from transforms.quality.rules import Bounds, Within
 from transforms.quality.signals import BOUNDABLE
 from transforms.text.visible import quote
 
-__all__ = ["Profile", "load_profile", "packaged"]
+__all__ = ["Profile", "is_own_profile", "load_profile", "packaged"]
 
 _OWN_KEYS = ("stop_words",)
 """Keys of a language that are no signals."""
@@ -36,9 +36,14 @@ def packaged(folder: str, name: str) -> str:
     return str(files("configs").joinpath(folder, name))
 
 
+def is_own_profile(profile: str) -> bool:
+    """Say whether a configuration's profile is a file of the user's, and not the name of one of ours."""
+    return Path(profile).suffix in (".yaml", ".yml")
+
+
 def _find(profile: str) -> str:
     """Return the path of a profile given by name or path."""
-    if Path(profile).suffix in (".yaml", ".yml"):
+    if is_own_profile(profile):
         return profile
     known = sorted(path.stem for path in Path(packaged("quality", "")).glob("*.yaml"))
     if profile not in known:

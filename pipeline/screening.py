@@ -21,7 +21,7 @@ from transforms.stages import Annotate, Annotator, Judge, Step
 from transforms.storage import file_digest, is_local
 from transforms.text.visible import quote
 
-__all__ = ["Screening", "make_screening"]
+__all__ = ["Screening", "is_packaged", "make_screening"]
 
 
 class Screening(NamedTuple):
@@ -67,7 +67,7 @@ def make_screening(config: Config) -> Screening:
 def _language_model(config: Config) -> tuple[str, str]:
     """Return the language model's path and digest, having loaded it, and check that it knows the wanted languages."""
     key, name = "language.model", config.language.model
-    path = name if "/" in name or Path(name).exists() else packaged("models", name)
+    path = packaged("models", name) if is_packaged(name) else name
     if is_local(path) and not Path(path).is_file():
         raise ConfigError(key, f"no file {quote(name)}; lid.176.ftz comes with Babelmill")
     try:
@@ -84,6 +84,11 @@ def _language_model(config: Config) -> tuple[str, str]:
             message = f"no language of this run{nearest(lang, [*config.wanted, ALL])}"
             raise ConfigError(f"language.min_score.{lang}", message)
     return path, digest
+
+
+def is_packaged(model: str) -> bool:
+    """Say whether a configuration's language model is one that comes with Babelmill, by its name."""
+    return "/" not in model and not Path(model).exists()
 
 
 def _models(language: str, sha256: str, bayes: Path | None, learned: tuple[Learned, ...]) -> dict[str, dict[str, str]]:

@@ -43,12 +43,14 @@ def list_shards(path: str) -> list[Listed]:
     or a file.
 
     Raises:
-        ConfigError: if there is nothing of the kind.
+        ConfigError: if there is nothing of the kind, or the run kept no document.
     """
     if is_file(path):
         return [_listed(path)]
     if exists(join(path, MANIFEST)) or exists(WorkFolder(path).items) or owner_of(path):
         run = open_sound(path)
+        if not run.manifest["shards"]:
+            raise ConfigError("RUN", f"{path} has no shard: the run kept no document; babelmill inspect says why")
     else:
         found = run_above(path)
         if found is None:
