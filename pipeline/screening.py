@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pipeline.config import Config
 from pipeline.learned import Learned, load_models
-from pipeline.profiles import load_profile, packaged
+from pipeline.profiles import is_own_profile, load_profile, packaged
 from transforms.carried import at_hand
 from transforms.errors import ConfigError, WorldError, nearest
 from transforms.language.bayes import MODEL, labels
@@ -21,7 +21,7 @@ from transforms.stages import Annotate, Annotator, Judge, Step
 from transforms.storage import file_digest, is_local
 from transforms.text.visible import quote
 
-__all__ = ["Screening", "is_packaged", "make_screening"]
+__all__ = ["Screening", "make_screening", "named_models"]
 
 
 class Screening(NamedTuple):
@@ -67,7 +67,7 @@ def make_screening(config: Config) -> Screening:
 def _language_model(config: Config) -> tuple[str, str]:
     """Return the language model's path and digest, having loaded it, and check that it knows the wanted languages."""
     key, name = "language.model", config.language.model
-    path = packaged("models", name) if is_packaged(name) else name
+    path = packaged("models", name) if _is_packaged(name) else name
     if is_local(path) and not Path(path).is_file():
         raise ConfigError(key, f"no file {quote(name)}; lid.176.ftz comes with Babelmill")
     try:
@@ -86,9 +86,18 @@ def _language_model(config: Config) -> tuple[str, str]:
     return path, digest
 
 
-def is_packaged(model: str) -> bool:
+def _is_packaged(model: str) -> bool:
     """Say whether a configuration's language model is one that comes with Babelmill, by its name."""
     return "/" not in model and not Path(model).exists()
+
+
+def named_models(config: Config) -> str:
+    """Return key and path of a file that a screening reads and that does not come with Babelmill; nothing for none."""
+    if not _is_packaged(config.language.model):
+        return f"language.model, {config.language.model}"
+    if is_own_profile(config.quality.profile):
+        return f"quality.profile, {config.quality.profile}"
+    return next((f"quality.models.{name}, {model.path}" for name, model in config.quality.models.items()), "")
 
 
 def _models(language: str, sha256: str, bayes: Path | None, learned: tuple[Learned, ...]) -> dict[str, dict[str, str]]:

@@ -2,7 +2,7 @@
 
 story(open_output("out/sample"), "d9bb692cb126c960").lives
 
-A run may be a stranger's: its manifest names files, and whoever looks at it should not be led to them. So without `scan`
+A run may be a stranger's: its manifest names files, and nobody who looks at it should be led to them. Without `scan`
 
 - an input is opened only where `Input` allows it: a glob of the configuration names it, it is a regular file on this
   machine, and has the size that the manifest says;
@@ -24,10 +24,9 @@ from pipeline.look.differences import Differences, differences
 from pipeline.look.origins import Input, Origin
 from pipeline.look.traces import MOST, Found, Outcome, Search
 from pipeline.output import Output
-from pipeline.profiles import is_own_profile
 from pipeline.report.inert import clipped
 from pipeline.report.wording import quantity
-from pipeline.screening import Screening, is_packaged, make_screening
+from pipeline.screening import Screening, make_screening, named_models
 from transforms.documents import documents
 from transforms.errors import ConfigError, WorldError, nearest
 from transforms.read.records import Record
@@ -232,7 +231,7 @@ class _Teller:
 
     def _finding(self, id: str, source: str, text: str) -> Finding | None:
         """Run the screening on one document; note why not, and what is not as it was in the run."""
-        if self._steps is None and not self._asked and (named := _named_models(self._config)):
+        if self._steps is None and not self._asked and (named := named_models(self._config)):
             self._notes[f"{_MODELS}the run names {clipped(named, _ID_CHARS)}"] = None
             self._steps = ()
         if self._steps is None:
@@ -274,15 +273,6 @@ class _Teller:
             hint = ""
         notes = "".join(f"; {note}" for note in self._notes)
         return f"{self._output.folder} has no document {id}; looked at {', '.join(looked) or 'nothing'}{notes}{hint}"
-
-
-def _named_models(config: Config) -> str:
-    """Return a file that a screening reads and that does not come with Babelmill; nothing where all of them do."""
-    if not is_packaged(config.language.model):
-        return f"language.model, {config.language.model}"
-    if is_own_profile(config.quality.profile):
-        return f"quality.profile, {config.quality.profile}"
-    return next((f"quality.models.{name}, {model.path}" for name, model in config.quality.models.items()), "")
 
 
 def _line(error: Exception) -> str:
