@@ -10,13 +10,13 @@ import pyarrow as pa
 
 from pipeline.fields import look_at_fields
 from pipeline.output import Output
-from transforms.errors import ConfigError, DamageError, LawError
+from pipeline.parquet_file import opened
+from transforms.errors import ConfigError, LawError
 from transforms.ledger import Tally
-from transforms.parquet import open_parquet
 from transforms.read.limits import Limits
 from transforms.read.reader import Reading
 from transforms.read.sources import Source, list_files, work_items
-from transforms.storage import check_reads, join, open_file
+from transforms.storage import join
 from transforms.text.visible import quote
 from transforms.tokens.vocabulary.audit import Audit, Growth, Rate, audit, growth, rate
 from transforms.tokens.vocabulary.base import engine, read_base
@@ -84,17 +84,11 @@ def _row_groups(folder: str, paths: list[str], seed: int) -> Iterator[pa.RecordB
     for turn in range(1 << 30):
         some = False
         for path in sorted(paths, key=lambda path: _order(seed, path)):
-            with open_file(join(folder, path)) as file:
-                try:
-                    parquet = open_parquet(file)
-                    groups = parquet.num_row_groups
-                    if turn < groups:
-                        some = True
-                        group = (_order(seed, path, "group") + turn) % groups
-                        yield from parquet.iter_batches(row_groups=[group], columns=["text"], use_threads=False)
-                except (pa.ArrowException, OSError) as error:
-                    check_reads(file)
-                    raise DamageError(f"{join(folder, path)} cannot be read: {error}") from error
+            with opened(join(folder, path)) as table:
+                groups = len(table.chunks)
+                if turn < groups:
+                    some = True
+                    yield from table.batches(["text"], [(_order(seed, path, "group") + turn) % groups])
         if not some:
             return
 

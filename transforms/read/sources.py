@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal, NamedTuple, Protocol
 
 import orjson
+import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ConfigDict, Field, ModelWrapValidatorHandler, model_validator
 from pydantic.dataclasses import dataclass
@@ -11,6 +12,7 @@ from pydantic_core import ArgsKwargs
 
 from transforms.errors import ConfigError
 from transforms.read.decompress import SUFFIXES, compression_of
+from transforms.read.footer import chunks_of, read_footer
 from transforms.read.limits import Limits
 from transforms.secrets import has_secret, redacted
 from transforms.storage import FoundFile, find, open_file
@@ -182,8 +184,9 @@ def _row_group_ends(file: FoundFile, item_bytes: int) -> list[int]:
     """Return where to cut a Parquet file, in row groups; a file that cannot be read stays whole."""
     try:
         with open_file(file.path) as handle:
+            chunks_of(read_footer(handle, Limits().footer_bytes))
             footer = pq.read_metadata(handle)
-    except (OSError, ValueError):
+    except (OSError, ValueError, pa.ArrowException):
         return []
     ends, size = [], 0
     for group in range(footer.num_row_groups):
