@@ -10,7 +10,7 @@ of as many rows as fit. Texts that a dictionary repeats come coded and are writt
 does to that, pyarrow's own exceptions and a lack of memory included, is one DamageError.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import accumulate
 from os import SEEK_END
@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 
 from transforms.errors import BabelmillError, DamageError
 from transforms.parquet import open_parquet
-from transforms.read.bounds import coded_columns, columns_of, decoded_bytes, most_rows
+from transforms.read.bounds import Column, coded_columns, columns_of, decoded_bytes, most_rows
 from transforms.read.decompress import BrokenFile
 from transforms.read.footer import Chunk, chunks_of, pyarrow_takes, read_footer
 from transforms.read.limits import RATIO_FROM, Limits
@@ -76,7 +76,7 @@ class ParquetTable:
             raise BrokenFile("corrupt", f"a footer whose row groups do not have {columns} columns each")
         if not all(taken for group in self.chunks for taken in pyarrow_takes(footer.schema, group)):
             raise BrokenFile("corrupt", "a footer whose size statistics do not fit its columns")
-        rows = [footer.row_group(group).num_rows for group in range(footer.num_row_groups)]
+        rows = [self._rows(group) for group in range(footer.num_row_groups)]
         if min(rows, default=0) < 0 or sum(rows) != footer.num_rows:
             raise BrokenFile("corrupt", f"{footer.num_rows} rows, {sum(rows)} in the row groups")
         self._ends = np.array(list(accumulate(rows)), np.int64)
@@ -115,18 +115,35 @@ class ParquetTable:
                 self._check_ratio(given)
                 yield piece
 
+    def check_size(self, columns: Sequence[str]) -> None:
+        """Refuse a file whose values in some columns, all together, are far more than its bytes can hold.
+
+        Raises:
+            ValueError: if it is such a file, or its page headers cannot be read.
+        """
+        self._check_ratio(sum(map(decoded_bytes, self._columns(list(columns), range(len(self.chunks))))))
+
+    def _columns(self, names: list[str] | None, groups: Iterable[int]) -> list[list[Column]]:
+        schema = self.metadata.schema
+        # Of no rows there are no pages.
+        return [
+            columns_of(self.file, schema, self.chunks[group], names, _PAGE_BYTES) if self._rows(group) else []
+            for group in groups
+        ]
+
+    def _rows(self, group: int) -> int:
+        return int(self.metadata.row_group(group).num_rows)
+
     def _coded(self, columns: Sequence[str] | None, groups: Sequence[int] | None) -> Iterator[pa.RecordBatch]:
         """Yield the rows, columns of many equal texts as dictionaries."""
         names = None if columns is None else list(columns)
-        schema, groups = self.metadata.schema, range(len(self.chunks)) if groups is None else groups
-        # Of no rows there are no pages.
-        groups = [group for group in groups if self.metadata.row_group(group).num_rows]
-        of_groups = [columns_of(self.file, schema, self.chunks[group], names, _PAGE_BYTES) for group in groups]
+        groups = [group for group in (range(len(self.chunks)) if groups is None else groups) if self._rows(group)]
+        of_groups = self._columns(names, groups)
         self._check_ratio(sum(map(decoded_bytes, of_groups)))
         coded, given = coded_columns(of_groups), 0
         parquet = open_parquet(self.file, self.metadata, coded, _BUFFER_BYTES) if coded else self._parquet
         for group, found in zip(groups, of_groups, strict=True):
-            rows, wanted = most_rows(found, _BATCH_BYTES, _BATCH_ROWS), self.metadata.row_group(group).num_rows
+            rows, wanted = most_rows(found, _BATCH_BYTES, _BATCH_ROWS), self._rows(group)
             if rows == 1 and (size := sum(column.bytes_of(1) for column in found)) > _ROW_BYTES:
                 error = f"a row of up to {size:,} bytes, {_ROW_BYTES:,} at most are looked at"
                 raise BrokenFile("row_too_large", error)
@@ -193,7 +210,7 @@ class ParquetTable:
             raise BrokenFile("corrupt", f"no row {rows[-1]}, it has {self.rows}")
         groups = np.searchsorted(self._ends, rows, side="right")
         for group in np.unique(groups).tolist():
-            start = int(self._ends[group]) - self.metadata.row_group(group).num_rows
+            start = int(self._ends[group]) - self._rows(group)
             left = rows[groups == group]
             for batch in self._coded(columns, [group]):
                 here = left[left < start + batch.num_rows]
