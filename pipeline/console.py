@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 
 from pipeline.report.inert import clipped, escape_unencodable, visible_lines
 from transforms.errors import BabelmillError, ConfigError, LawError
@@ -41,8 +42,19 @@ _UNWRITABLE = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """What a stream says that takes no more."""
 _LINE_CHARS = 20_000
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+class _InertConsole(Console):
+    """A console on which no text, wherever it comes from, moves the cursor or changes a colour."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        """Render as rich does; what cannot be printed in a text is written out."""
+        for segment in super().render(renderable, options):
+            clean = segment.control or segment.text.isprintable()
+            yield segment if clean else Segment(visible_lines(segment.text), segment.style)
+
+
+out = _InertConsole(highlight=False)
+err = _InertConsole(stderr=True, highlight=False, soft_wrap=True)
 
 ConfigFile = Annotated[str, typer.Argument(metavar="CONFIG", help="A YAML file, such as configs/sample.yaml.")]
 Overrides = Annotated[

@@ -43,7 +43,7 @@ def table_of(summary: Summary, by: str) -> RenderableType:
 def _heading(summary: Summary) -> Text:
     total = summary.totals
     text = Text()
-    text.append(f"{summary.name}\n", "bold")
+    text.append(f"{clipped(summary.name, 300)}\n", "bold")
     text.append(
         f"{total.docs:,} documents of {summary.records:,} records ({share(total.docs, summary.records)}), "
         f"{quantity(total.bytes, 'B')} of text\n{total.tokens:,} tokens in {len(summary.shards):,} shards"

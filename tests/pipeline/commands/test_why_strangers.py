@@ -44,9 +44,8 @@ def lead(run: Path, path: object, size: int, named: bool = True) -> None:
     change_manifest(run, change)
 
 
-@pytest.mark.parametrize("scan", [[], ["--scan"]])
 @pytest.mark.parametrize("kind", ["device", "pipe", "link"])
-@pytest.mark.parametrize("id", [EN[1], "none", "{path}#0"])
+@pytest.mark.parametrize(("id", "scan"), [(EN[1], []), ("none", ["--scan"]), ("{path}#0", [])])
 def test_what_never_ends(run: Path, tmp_path: Path, kind: str, id: str, scan: list[str]) -> None:
     path = tmp_path / "pipe"
     if kind == "device":
