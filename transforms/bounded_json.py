@@ -15,6 +15,7 @@ LINE_BYTES = 1 << 24
 
 _VALUE_BYTES = 64
 """What an empty list or object, or the place and the object of a number, take in Python."""
+_SMALL = 1 << 16
 _RATIO = 8
 """Memory for a byte: a manifest's rows have 4; `[[],[],…` has 44."""
 
@@ -30,7 +31,7 @@ def parse_json(content: bytes, most_bytes: int) -> Any:
         ValueError: if it is no JSON, or is larger, or is of more values.
     """
     values = sum(map(content.count, (b",", b":", b"[", b"{")))
-    if len(content) > most_bytes or len(content) + _VALUE_BYTES * values > _RATIO * most_bytes:
+    if len(content) > most_bytes or len(content) + _VALUE_BYTES * values > _RATIO * most_bytes + _SMALL:
         raise ValueError(f"{len(content):,} bytes of JSON with some {values:,} values are more than is read of it")
     return orjson.loads(content)
 
