@@ -12,6 +12,7 @@ from apache_beam.runners.portability.portable_runner import PortableRunner
 from apache_beam.runners.runner import create_runner
 
 from transforms.errors import ConfigError, nearest
+from transforms.text.visible import quote
 
 __all__ = ["beam_flags", "given", "runner_of"]
 
@@ -89,7 +90,7 @@ def runner_of(flags: Sequence[str]) -> str:
         found = create_runner(name)
     except (ValueError, ImportError, AttributeError) as error:
         names = [*_LOCAL[:2], "PortableRunner", "FlinkRunner", "SparkRunner", "PrismRunner"]
-        raise ConfigError("--runner", f"Apache Beam has no runner {name!r}{nearest(short, names)}") from error
+        raise ConfigError("--runner", f"Apache Beam has no runner {quote(name)}{nearest(short, names)}") from error
     if not isinstance(found, PortableRunner):
         raise ConfigError(
             "--runner", f"{name} cannot run this graph: only this machine (DirectRunner) and runners of the Job API can"

@@ -7,10 +7,11 @@ from typing import Any
 import orjson
 
 from pipeline.plan import Plan
+from transforms.bounded_json import read_json, read_lines
 from transforms.errors import ConfigError, WorldError
 from transforms.read.sources import Item, Piece
 from transforms.read.unchanged import change_of
-from transforms.storage import FoundFile, exists, join, read_bytes
+from transforms.storage import FoundFile, exists, join
 from transforms.write.manifest_file import MANIFEST
 from transforms.write.owned import read_manifest
 
@@ -22,6 +23,8 @@ _CHANGED = "changed since the last run: "
 _NOT_REPLACING = ("budget.", "tokenizer.engine")
 """What may differ without a run being another one: it decides nothing that is written."""
 _MOST_CHARS = 60
+_NOTE_BYTES = 1 << 28
+"""Of a note or a manifest, which lists every file."""
 
 
 def note_of(plan: Plan) -> dict[str, Any]:
@@ -87,7 +90,7 @@ def _free(output: str) -> str:
 def _read(path: str) -> dict[str, Any]:
     """Return a JSON object, or nothing where there is none: a note is a help and decides nothing."""
     try:
-        found = orjson.loads(read_bytes(path)) if exists(path) else {}
+        found = read_json(path, _NOTE_BYTES) if exists(path) else {}
     except (WorldError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
@@ -96,7 +99,7 @@ def _read(path: str) -> dict[str, Any]:
 def _files(plan: Plan, before: Mapping[str, Any]) -> dict[str, Piece]:
     """Return path → a piece of each of the last run's input files; the manifest knows no times."""
     try:
-        lines = read_bytes(plan.work.items).splitlines() if exists(plan.work.items) else []
+        lines = read_lines(plan.work.items) if exists(plan.work.items) else iter(())
         pieces = [piece for line in lines for piece in Item.load(line).pieces]
         if pieces:
             return {piece.path: piece for piece in pieces}

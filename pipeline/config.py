@@ -4,6 +4,7 @@ A field's name is the YAML key. Everything that changes results stands here; `wo
 cut up, never what comes out.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -20,6 +21,7 @@ from transforms.personal.kinds import KINDS, Kind
 from transforms.read.limits import Limits
 from transforms.read.sources import Source
 from transforms.secrets import SECRET_IN_PATH, has_secret
+from transforms.text.visible import quote
 from transforms.tokens.tokenizer import TokenizerSource
 
 __all__ = ["Config", "DataflowSection", "ModelSection", "QualitySection"]
@@ -32,9 +34,9 @@ _LabelValue = Annotated[str, Field(pattern=r"^[a-z0-9_-]{0,63}$")]
 
 def _no_doubles(values: tuple[str, ...]) -> tuple[str, ...]:
     """Refuse a list that names something twice."""
-    for value in values:
-        if values.count(value) > 1:
-            raise ValueError(f"{value!r} stands twice")
+    for value, times in Counter(values).items():
+        if times > 1:
+            raise ValueError(f"{quote(value)} stands twice")
     return values
 
 
@@ -202,7 +204,7 @@ class Config(_Section):
     @model_validator(mode="after")
     def _one_name_each(self) -> "Config":
         names = [source.source for source in self.input]
-        twice = {name for name in names if names.count(name) > 1}
+        twice = {name for name, times in Counter(names).items() if times > 1}
         if twice:
             raise ValueError(f"input: two sources are called {', '.join(sorted(twice))}; give one source several globs")
         most = 1 << KEEP_BITS["source_rank"]

@@ -8,42 +8,41 @@ from copy import deepcopy
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
-from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import YAMLError
 
 from pipeline.budget.section import BudgetSection
 from pipeline.config import Config
+from pipeline.yaml_file import YAML_ERRORS, parse_yaml, problem_of, read_yaml
 from transforms.errors import ConfigError, WorldError, nearest
-from transforms.storage import read_bytes
+from transforms.text.visible import quote
 
 __all__ = ["load_budget", "load_config", "load_yaml"]
 
 
-def load_yaml(path: str, key: str = "") -> dict[str, Any]:
+def load_yaml(path: str, key: str = "", odd: bool = False) -> dict[str, Any]:
     """Read a YAML 1.2 file (`no` is Norwegian) with a mapping at its top; a key that stands twice is an error.
 
     Args:
-        path: of the file, local or in a store.
+        path: of the file, local or in a store, of at most 1 MiB and without aliases.
         key: for the error.
+        odd: whether it may be a pipe.
 
     Raises:
         ConfigError: with `key`, the file and the line.
     """
     try:
-        found = YAML(typ="safe", pure=True).load(read_bytes(path).decode("utf-8"))
+        found = read_yaml(path, odd)
     except DuplicateKeyError as error:
-        problem = (error.problem or "duplicate key").splitlines()[0]
-        raise ConfigError(key, f"{path}, line {_line(error)}: {problem}") from error
-    except (MarkedYAMLError, YAMLError) as error:
-        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-        raise ConfigError(key, f"{path}, line {_line(error)}: no valid YAML: {problem}") from error
+        raise ConfigError(key, f"{path}, line {_line(error)}: {problem_of(error) or 'duplicate key'}") from error
+    except YAMLError as error:
+        raise ConfigError(key, f"{path}, line {_line(error)}: no valid YAML: {problem_of(error)}") from error
     except WorldError as error:
         raise ConfigError(key, str(error)) from error
     except UnicodeDecodeError as error:
-        raise ConfigError(key, f"cannot read {path}: {error}") from error
+        raise ConfigError(key, f"cannot read {path}: no utf-8 at byte {error.start}") from error
     except (ValueError, RecursionError) as error:
-        raise ConfigError(key, f"{path}: no valid YAML: {str(error).splitlines()[0]}") from error
+        raise ConfigError(key, f"{path}: no valid YAML: {problem_of(error)}") from error
     if not isinstance(found, dict):
         raise ConfigError(key, f"{path}: a mapping is wanted at the top, not {type(found).__name__}")
     return found
@@ -58,11 +57,11 @@ def _override(data: dict[str, Any], assignment: str) -> None:
     """Apply one `--set path.to.key=value`; the value is YAML, a number in the path counts a list."""
     path, equals, text = assignment.partition("=")
     if not equals or not path.strip("."):
-        raise ConfigError("--set", f"{assignment!r}: path.to.key=value is wanted")
+        raise ConfigError("--set", f"{quote(assignment)}: path.to.key=value is wanted")
     try:
-        value = YAML(typ="safe", pure=True).load(text)
-    except (YAMLError, ValueError, RecursionError) as error:
-        raise ConfigError(path, f"{text!r} is no YAML value: {str(error).splitlines()[0]}") from error
+        value = parse_yaml(text)
+    except YAML_ERRORS as error:
+        raise ConfigError(path, f"{quote(text)} is no YAML value: {problem_of(error)}") from error
     *parents, last = path.split(".")
     place: Any = data
     for parent in parents:
@@ -134,7 +133,7 @@ def _explain(error: ValidationError, data: Any) -> ConfigError:
         case "value_error":
             return ConfigError(key, first["msg"].removeprefix("Value error, "))
     wanted = [_wanted(other) for other in (first, *others) if _path_of(other, data)[0] == path]
-    return ConfigError(key, f"{value!r} is not right: it should be {', or '.join(dict.fromkeys(wanted))}")
+    return ConfigError(key, f"{quote(value)} is not right: it should be {', or '.join(dict.fromkeys(wanted))}")
 
 
 def _path_of(error: Any, data: Any) -> tuple[list[str | int], Any]:
@@ -166,7 +165,7 @@ def load_budget(found: Any, overrides: Sequence[str] = ()) -> BudgetSection:
     data = {"budget": deepcopy(found)}
     for assignment in overrides:
         if assignment.partition("=")[0].split(".")[0] != "budget":
-            raise ConfigError("--set", f"{assignment!r}: of a finished run only budget.… can be set")
+            raise ConfigError("--set", f"{quote(assignment)}: of a finished run only budget.… can be set")
         _override(data, assignment)
     try:
         return _Budget.model_validate(data).budget
@@ -184,7 +183,7 @@ def load_config(path: str, overrides: Sequence[str] = ()) -> Config:
     Raises:
         ConfigError: for the first thing that is wrong.
     """
-    data = load_yaml(path)
+    data = load_yaml(path, odd=True)
     for assignment in overrides:
         _override(data, assignment)
     try:

@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 
-from pipeline.report.inert import escape_unencodable, visible_lines
-from transforms.errors import BabelmillError, ConfigError
+from pipeline.report.inert import clipped, escape_unencodable, visible_lines
+from transforms.errors import BabelmillError, ConfigError, LawError
 from transforms.secrets import redacted
 
 if TYPE_CHECKING:
@@ -39,9 +40,21 @@ __all__ = [
 
 _UNWRITABLE = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """What a stream says that takes no more."""
+_LINE_CHARS = 20_000
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+class _InertConsole(Console):
+    """A console on which no text, wherever it comes from, moves the cursor or changes a colour."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        """Render as rich does; what cannot be printed in a text is written out."""
+        for segment in super().render(renderable, options):
+            clean = segment.control or segment.text.isprintable()
+            yield segment if clean else Segment(visible_lines(segment.text), segment.style)
+
+
+out = _InertConsole(highlight=False)
+err = _InertConsole(stderr=True, highlight=False, soft_wrap=True)
 
 ConfigFile = Annotated[str, typer.Argument(metavar="CONFIG", help="A YAML file, such as configs/sample.yaml.")]
 Overrides = Annotated[
@@ -74,6 +87,9 @@ def exit_codes(damaged: int = 1) -> Iterator[None]:
         _told(error)
         raise typer.Exit(2) from error
     except BabelmillError as error:
+        _told(error)
+        raise typer.Exit(damaged) from error
+    except (MemoryError, RecursionError) as error:
         _told(error)
         raise typer.Exit(damaged) from error
     except KeyboardInterrupt as error:
@@ -109,19 +125,26 @@ def standard_streams() -> Iterator[None]:
         sys.exit(1)
 
 
-def _told(error: BabelmillError) -> None:
+def _told(error: Exception) -> None:
     """Print an error, whatever a path or a file put into it."""
-    err.print(f"babelmill: {visible_lines(str(error))}", markup=False, style="red")
+    # The sentences of a broken law stand in lines of their own, and are of our own making.
+    text = visible_lines(str(error)) if isinstance(error, LawError) else _line(str(error) or type(error).__name__)
+    err.print(f"babelmill: {text}", markup=False, style="red")
 
 
 def say(line: str = "") -> None:
     """Print a line of prose: never wrapped, so that paths and commands in it can be copied."""
-    out.print(visible_lines(redacted(line)), markup=False, soft_wrap=True)
+    out.print(_line(line), markup=False, soft_wrap=True)
 
 
 def warn(line: str) -> None:
     """Print a line that is no result, whatever a path or a file put into it."""
-    err.print(visible_lines(redacted(line)), markup=False)
+    err.print(_line(line), markup=False)
+
+
+def _line(text: str) -> str:
+    """Return text as one line, for a path with an end of line in it must not look like two, and not too much of it."""
+    return clipped(redacted(text), _LINE_CHARS)
 
 
 def command_line(name: str, config: str, overrides: list[str] | None, *options: str) -> str:
@@ -143,4 +166,4 @@ def planned(config: str, overrides: list[str] | None) -> "Plan":
 def warn_of_input(plan: "Plan") -> None:
     """Print what was seen of the input that may not be meant."""
     for line in (*plan.passed_over, *(line for seen in plan.seen for line in seen.warnings)):
-        err.print(f"babelmill: {visible_lines(redacted(line))}", markup=False, style="yellow")
+        err.print(f"babelmill: {_line(line)}", markup=False, style="yellow")

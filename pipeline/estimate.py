@@ -6,18 +6,19 @@ f1 the kept documents without a duplicate; that is the law's slope dD/dn, so b =
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-import orjson
+from pydantic import Field, TypeAdapter
 
 from pipeline.dataflow.machine import memory_gb, vcpus
 from pipeline.output import Output
+from pipeline.parquet_file import first_line
 from pipeline.plan import Plan
+from transforms.bounded_json import read_json
 from transforms.costs import CPU, FIXED
 from transforms.errors import ConfigError, WorldError
 from transforms.ledger import KEPT
 from transforms.read.sources import MAX_ITEMS
-from transforms.storage import read_bytes
 from transforms.work import WorkFolder
 
 __all__ = ["BUSY", "OVERHEAD", "SPREAD", "Estimate", "Measured", "estimate", "measured_run"]
@@ -35,6 +36,10 @@ _HEADER_BYTES = 32
 _SHUFFLED_TWICE = 2
 """Written once and read once, both are counted."""
 _FILES_AN_ITEM, _FILES_A_SHARD = 6, 2
+_COSTS = TypeAdapter(dict[str, Annotated[float, Field(ge=0, le=1e30, allow_inf_nan=False)]])
+_COSTS_BYTES = 1 << 20
+_NEEDED = ("docs/alone", "bytes/signatures", "bytes/staged", "shuffled/edges", "shuffled/verdicts")
+"""What no run is without."""
 
 
 class Measured(NamedTuple):
@@ -52,7 +57,7 @@ class Measured(NamedTuple):
     @property
     def exponent(self) -> float:
         """Heaps' b, in (0, 1]: how what deduplication keeps grows."""
-        return self.costs["docs/alone"] / self.kept_docs
+        return min(1.0, self.costs["docs/alone"] / self.kept_docs)
 
 
 def measured_run(output: Output) -> Measured:
@@ -63,14 +68,18 @@ def measured_run(output: Output) -> Measured:
     """
     path = WorkFolder(output.folder).costs
     try:
-        costs = orjson.loads(read_bytes(path))
+        costs = _COSTS.validate_python(read_json(path, _COSTS_BYTES))
     except (WorldError, ValueError) as error:
-        raise ConfigError("--from", f"{output.folder} has not measured its costs: {error}") from error
+        raise ConfigError("--from", f"{output.folder} has not measured its costs: {first_line(error)}") from error
+    if missing := [name for name in _NEEDED if name not in costs]:
+        raise ConfigError("--from", f"{output.folder} has not measured its costs: {path} lacks {', '.join(missing)}")
     signed, written = output.ledger.total(stage="quality", outcome=KEPT), output.ledger.total(stage="write")
     if not written.docs:
         raise ConfigError("--from", f"{output.folder} kept no document, so it says nothing of costs")
     size = sum(row["bytes"] for row in output.manifest["inputs"])
     text = output.ledger.total(stage="read").bytes
+    if not (size > 0 and text > 0 and signed.docs >= written.docs > 0 and written.bytes >= 0):
+        raise ConfigError("--from", f"the figures of {output.folder} contradict each other; babelmill verify says more")
     shards = len(output.manifest["shards"])
     return Measured(size, text, signed.docs, written.docs, written.bytes, written.tokens, shards, costs)
 

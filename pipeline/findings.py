@@ -7,17 +7,20 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from pipeline.config import Config
+from pipeline.parquet_file import opened
 from pipeline.screening import make_screening
 from transforms.documents import LANG, READ, documents
-from transforms.errors import ConfigError
+from transforms.errors import ConfigError, DamageError
 from transforms.ledger import Tally
 from transforms.personal.mask import Mask, Masking
 from transforms.quality.rules import Bounds, Within
 from transforms.read.limits import Limits
 from transforms.read.reader import Reading
 from transforms.read.records import Reject, admit
-from transforms.read.sources import list_files, work_items
+from transforms.read.sources import Source, format_of, list_files, work_items
 from transforms.stages import Book, Judge, Step
+from transforms.storage import FoundFile
+from transforms.text.visible import quote
 
 __all__ = ["Finding", "findings", "judged"]
 
@@ -54,7 +57,7 @@ def findings(config: Config, lang: str | None = None) -> Iterator[Finding]:
         ConfigError: for a wrong configuration, or a language that is none of it.
     """
     if lang is not None and lang not in config.wanted:
-        raise ConfigError("--lang", f"{lang!r} is none of the languages {', '.join(config.wanted)}")
+        raise ConfigError("--lang", f"{quote(lang)} is none of the languages {', '.join(config.wanted)}")
     steps = make_screening(config).steps
     for batch in _batches(config):
         yield from judged(batch, steps, lang)
@@ -67,8 +70,26 @@ def _batches(config: Config) -> Iterator[pa.RecordBatch]:
         records = [_plain(path) for path in source.globs]
         yield mask(documents([text for _, text in records], source=source.source, ids=[path for path, _ in records]))
         return
-    for item in work_items(list_files([source]), config.work.item_bytes):
+    files = list(list_files([source]))
+    for _, _, file in files:
+        _check(source, file)
+    for item in work_items(files, config.work.item_bytes):
         yield from Reading(item, source, config.limits, mask).batches(Tally())
+
+
+def _check(source: Source, file: FoundFile) -> None:
+    """Refuse a Parquet file of millions of rows in a few bytes: one unreadable record after the other.
+
+    Raises:
+        ConfigError: if it is one.
+    """
+    if file.size < 0 or format_of(source, file.path) != "parquet":
+        return
+    try:
+        with opened(file.path) as table:
+            table.check_size(tuple(source.fields.values()))
+    except DamageError as error:
+        raise ConfigError("FILE", str(error)) from error
 
 
 def _plain(path: str) -> tuple[str, str]:

@@ -3,10 +3,9 @@
 No manifest lists them. A file of such a name without the mark is somebody else's, and is never overwritten.
 """
 
-import orjson
-
 from pipeline.budget.section import BUDGET_FILES
 from pipeline.report.card import CARD, is_card
+from transforms.bounded_json import read_json
 from transforms.errors import ConfigError
 from transforms.storage import exists, file_digest, join, open_file, read_bytes
 from transforms.write.manifest_file import REPORT
@@ -30,6 +29,7 @@ HTML_MARK = f'<meta name="generator" content="{GENERATOR}">'
 """In the head of a generated page."""
 _JSON_MARK = f'{{"generator":"{GENERATOR}"'
 _HEAD_BYTES = 1 << 16
+_ACCOUNT_BYTES = _CARD_BYTES = 1 << 24
 _FOREIGN = "{} exists and Babelmill did not make it; move it, or name another file"
 
 
@@ -74,7 +74,7 @@ def refuse_unaccounted(key: str, path: str, account: str) -> None:
     if not exists(path):
         return
     try:
-        made = is_generated(account) and orjson.loads(read_bytes(account))["sha256"] == file_digest(path)
+        made = is_generated(account) and read_json(account, _ACCOUNT_BYTES)["sha256"] == file_digest(path)
     except (ValueError, KeyError, TypeError):
         made = False
     if not made:
@@ -90,4 +90,4 @@ def is_made_again(output: str, path: str) -> bool:
     """
     if path in GENERATED:
         return is_generated(join(output, path))
-    return path == CARD and is_card(read_bytes(join(output, path)))
+    return path == CARD and is_card(read_bytes(join(output, path), _CARD_BYTES))

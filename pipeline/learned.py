@@ -11,6 +11,7 @@ from transforms.fasttext_file import LABEL, labels_of, load_fasttext
 from transforms.quality.learned import Score
 from transforms.quality.rules import Bounds, Within
 from transforms.storage import file_digest, is_local
+from transforms.text.visible import quote
 
 __all__ = ["Learned", "load_models"]
 
@@ -42,7 +43,7 @@ def load_models(models: Mapping[str, ModelSection], wanted: tuple[str, ...]) -> 
 
 def _load(key: str, name: str, section: ModelSection, wanted: tuple[str, ...]) -> Learned:
     if is_local(section.path) and not Path(section.path).is_file():
-        raise ConfigError(f"{key}.path", f"no file {section.path!r}")
+        raise ConfigError(f"{key}.path", f"no file {quote(section.path)}")
     try:
         path = at_hand(section.path)
         digest = file_digest(path)
@@ -56,7 +57,7 @@ def _load(key: str, name: str, section: ModelSection, wanted: tuple[str, ...]) -
         raise ConfigError(f"{key}.path", f"{section.path} has no labels: a supervised model is wanted")
     label = section.label.removeprefix(LABEL)
     if label not in known:
-        raise ConfigError(f"{key}.label", f"{section.path} has no label {label!r}{nearest(label, known)}")
+        raise ConfigError(f"{key}.label", f"{section.path} has no label {quote(label)}{nearest(label, known)}")
     score = Score(name, path, label, section.chars)
     bounds = _bounds(f"{key}.at_least", section.at_least, wanted)
     return Learned(score, Within(score.column, bounds) if bounds else None, digest)

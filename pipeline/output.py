@@ -6,19 +6,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import orjson
 import pyarrow as pa
 
 from pipeline.lock import Owner, owner_of
 from pipeline.manifest_shape import shape_problem
+from pipeline.parquet_file import DAMAGE, first_line, read_small_table
+from transforms.bounded_json import read_lines
 from transforms.errors import ConfigError, DamageError, WorldError
 from transforms.languages import GLM4
 from transforms.ledger import Tally
-from transforms.parquet import read_table
 from transforms.secrets import SECRET_IN_PATH, has_secret
-from transforms.storage import exists, file_digest, find_below, is_local, join, read_bytes
+from transforms.storage import exists, file_digest, find_below, is_local, join
+from transforms.text.visible import quote
 from transforms.work import WorkFolder
-from transforms.write.manifest_file import FORMAT, MANIFEST, dump_manifest
+from transforms.write.manifest_file import FORMAT, MANIFEST, dump_manifest, load_manifest
 from transforms.write.strata import Strata
 
 __all__ = ["Output", "check_table", "open_output", "open_sound", "refuse_secret"]
@@ -53,9 +54,11 @@ class Output:
         """
         path = join(self.folder, "tokens.parquet")
         try:
-            return Strata.from_table(read_table(path))
-        except (pa.ArrowException, ValueError, KeyError, TypeError, OSError, WorldError) as error:
-            raise DamageError(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
+            return Strata.from_table(read_small_table(path))
+        except WorldError as error:
+            raise DamageError(f"{path} cannot be read: {first_line(error)}") from error
+        except DAMAGE as error:
+            raise DamageError(f"{path} cannot be read: {first_line(error)}") from error
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -91,12 +94,11 @@ def open_output(folder: str) -> Output:
     if not exists(path):
         raise ConfigError("", _unfinished(folder))
     try:
-        content = read_bytes(path)
-        manifest = orjson.loads(content)
+        content, manifest = load_manifest(folder)
         version = manifest["format"]
         if type(version) is not int or version > FORMAT:
-            raise ConfigError("", f"{path} has format {version!r}; this version reads up to {FORMAT}")
-        table = read_table(join(folder, "ledger.parquet"))
+            raise ConfigError("", f"{path} has format {quote(version)}; this version reads up to {FORMAT}")
+        table = read_small_table(join(folder, "ledger.parquet"))
         Tally.from_table(table, "stage")
         missing = [key for key in _KEYS if key not in manifest]
         if missing:
@@ -105,8 +107,8 @@ def open_output(folder: str) -> Output:
         # One whose own digest is wrong is damaged: verify says so, and compares what is left.
         if sealed and (problem := shape_problem(manifest)):
             raise DamageError(f"{path} is no manifest as this version writes it: {problem}")
-    except (pa.ArrowException, ValueError, KeyError, TypeError, OSError, WorldError) as error:
-        raise DamageError(f"{folder}: manifest or ledger cannot be read: {str(error).splitlines()[0]}") from error
+    except (*DAMAGE, RecursionError, WorldError, DamageError) as error:
+        raise DamageError(f"{folder}: manifest or ledger cannot be read: {first_line(error)}") from error
     return Output(folder, manifest, table, sealed)
 
 
@@ -157,7 +159,7 @@ def _progress(work: WorkFolder, owner: Owner | None = None) -> str:
     if not exists(work.items):
         return "no work item is screened yet"
     since = _seconds(owner.since) if owner else 0
-    items = len(read_bytes(work.items).splitlines())
+    items = sum(1 for _ in read_lines(work.items))
     done, shards = (
         # A sidecar that is reused is written again, for its time. That of an object may be unknown.
         sum(file.changed >= since or not file.changed for file in find_below(work.base, f"{folder}/*.json"))

@@ -6,6 +6,7 @@ from typing import Any
 from pipeline.configfile import load_yaml
 from pipeline.profiles import packaged
 from transforms.errors import ConfigError
+from transforms.text.visible import quote
 
 __all__ = ["load_prices"]
 
@@ -31,8 +32,8 @@ def load_prices(path: str | None = None) -> Mapping[str, Any]:
             wanted[f"{kind}.{rate}"] = section.get(rate) if isinstance(section, dict) else None
     for name, price in wanted.items():
         if isinstance(price, bool) or not isinstance(price, int | float) or price < 0:
-            raise ConfigError("--prices", f"{path}: {name} is {price!r}, a price in dollars is wanted")
+            raise ConfigError("--prices", f"{path}: {name} is {quote(price)}, a price in dollars is wanted")
     tiers = found.get("shuffle_tiers")
     if not isinstance(tiers, list) or not all(isinstance(tier, list) and len(tier) == 2 for tier in tiers):
-        raise ConfigError("--prices", f"{path}: shuffle_tiers is {tiers!r}, a list of [GB, share] is wanted")
+        raise ConfigError("--prices", f"{path}: shuffle_tiers is {quote(tiers)}, a list of [GB, share] is wanted")
     return found

@@ -13,8 +13,9 @@ from transforms.language.bayes import labels
 from transforms.languages import GLM4
 from transforms.quality.rules import Bounds, Within
 from transforms.quality.signals import BOUNDABLE
+from transforms.text.visible import quote
 
-__all__ = ["Profile", "load_profile", "packaged"]
+__all__ = ["Profile", "is_own_profile", "load_profile", "packaged"]
 
 _OWN_KEYS = ("stop_words",)
 """Keys of a language that are no signals."""
@@ -35,13 +36,18 @@ def packaged(folder: str, name: str) -> str:
     return str(files("configs").joinpath(folder, name))
 
 
+def is_own_profile(profile: str) -> bool:
+    """Say whether a configuration's profile is a file of the user's, and not the name of one of ours."""
+    return Path(profile).suffix in (".yaml", ".yml")
+
+
 def _find(profile: str) -> str:
     """Return the path of a profile given by name or path."""
-    if Path(profile).suffix in (".yaml", ".yml"):
+    if is_own_profile(profile):
         return profile
     known = sorted(path.stem for path in Path(packaged("quality", "")).glob("*.yaml"))
     if profile not in known:
-        raise ConfigError("quality.profile", f"no profile {profile!r}{nearest(profile, [*known, 'off'])}")
+        raise ConfigError("quality.profile", f"no profile {quote(profile)}{nearest(profile, [*known, 'off'])}")
     return packaged("quality", f"{profile}.yaml")
 
 
@@ -51,12 +57,14 @@ def _bounds(key: str, signal: str, value: Any) -> Bounds:
         raise ConfigError(f"{key}.{signal}", f"no such signal{nearest(signal, list(BOUNDABLE))}")
     most = BOUNDABLE[signal].most
     if not isinstance(value, dict) or not value:
-        raise ConfigError(f"{key}.{signal}", f"{value!r} is not right: at_least or at_most is wanted")
+        raise ConfigError(f"{key}.{signal}", f"{quote(value)} is not right: at_least or at_most is wanted")
     for side, limit in value.items():
         if side not in Bounds._fields:
             raise ConfigError(f"{key}.{signal}.{side}", f"no such key{nearest(str(side), Bounds._fields)}")
         if isinstance(limit, bool) or not isinstance(limit, int | float) or not limit >= 0:
-            raise ConfigError(f"{key}.{signal}.{side}", f"{limit!r} is not right: a number of at least 0 is wanted")
+            raise ConfigError(
+                f"{key}.{signal}.{side}", f"{quote(limit)} is not right: a number of at least 0 is wanted"
+            )
         if most is not None and limit > most:
             raise ConfigError(f"{key}.{signal}.{side}", f"{limit} is outside the signal's range, 0 to {most:g}")
     return _in_order(f"{key}.{signal}", Bounds(**value))
@@ -73,7 +81,7 @@ def _section(key: str, found: Any) -> dict[str, Any]:
     if found is None:
         return {}
     if not isinstance(found, dict):
-        raise ConfigError(key, f"{found!r} is not right: a mapping is wanted")
+        raise ConfigError(key, f"{quote(found)} is not right: a mapping is wanted")
     return found
 
 
@@ -99,7 +107,9 @@ def _languages(path: str, data: Mapping[str, Any], wanted: tuple[str, ...]) -> d
                 sections[lang][signal] = _bounds(f"{path}: languages.{lang}", signal, value)
     for lang in wanted:
         if lang not in sections:
-            raise ConfigError("languages", f"{lang!r} has no entry in profile {path}; add one, or set quality: off")
+            raise ConfigError(
+                "languages", f"{quote(lang)} has no entry in profile {path}; add one, or set quality: off"
+            )
     return {lang: sections[lang] for lang in wanted}
 
 
@@ -142,7 +152,7 @@ def _bad_words(
     """Read the bad words of every wanted language: from the profile's folder, beside the profile, or from our own."""
     key = f"{path}: bad_words"
     if folder is not None and not (isinstance(folder, str) and folder):
-        raise ConfigError(key, f"{folder!r} is not right: the path of a folder is wanted")
+        raise ConfigError(key, f"{quote(folder)} is not right: the path of a folder is wanted")
     place = str(Path(path).parent / folder) if folder else packaged("words", "bad_words")
     counted = {
         lang for signal in _BAD_WORD_SIGNALS for lang, bound in bounds.get(signal, {}).items() if bound != Bounds()

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pipeline.config import Config
 from pipeline.learned import Learned, load_models
-from pipeline.profiles import load_profile, packaged
+from pipeline.profiles import is_own_profile, load_profile, packaged
 from transforms.carried import at_hand
 from transforms.errors import ConfigError, WorldError, nearest
 from transforms.language.bayes import MODEL, labels
@@ -19,8 +19,9 @@ from transforms.quality.measure import Measure
 from transforms.quality.rules import Headroom
 from transforms.stages import Annotate, Annotator, Judge, Step
 from transforms.storage import file_digest, is_local
+from transforms.text.visible import quote
 
-__all__ = ["Screening", "make_screening"]
+__all__ = ["Screening", "make_screening", "named_models"]
 
 
 class Screening(NamedTuple):
@@ -66,9 +67,9 @@ def make_screening(config: Config) -> Screening:
 def _language_model(config: Config) -> tuple[str, str]:
     """Return the language model's path and digest, having loaded it, and check that it knows the wanted languages."""
     key, name = "language.model", config.language.model
-    path = name if "/" in name or Path(name).exists() else packaged("models", name)
+    path = packaged("models", name) if _is_packaged(name) else name
     if is_local(path) and not Path(path).is_file():
-        raise ConfigError(key, f"no file {name!r}; lid.176.ftz comes with Babelmill")
+        raise ConfigError(key, f"no file {quote(name)}; lid.176.ftz comes with Babelmill")
     try:
         path = at_hand(path)
         known = known_languages(path) | (set(labels()) if config.language.method == "both" else set())
@@ -77,12 +78,26 @@ def _language_model(config: Config) -> tuple[str, str]:
         raise ConfigError(key, str(error)) from error
     for number, lang in enumerate(config.wanted):
         if lang not in known:
-            raise ConfigError(f"languages.{number}", f"{name} has no label {lang!r}{nearest(lang, sorted(known))}")
+            raise ConfigError(f"languages.{number}", f"{name} has no label {quote(lang)}{nearest(lang, sorted(known))}")
     for lang in config.language.min_score:
         if lang not in (*config.wanted, ALL):
             message = f"no language of this run{nearest(lang, [*config.wanted, ALL])}"
             raise ConfigError(f"language.min_score.{lang}", message)
     return path, digest
+
+
+def _is_packaged(model: str) -> bool:
+    """Say whether a configuration's language model is one that comes with Babelmill, by its name."""
+    return "/" not in model and not Path(model).exists()
+
+
+def named_models(config: Config) -> str:
+    """Return key and path of a file that a screening reads and that does not come with Babelmill; nothing for none."""
+    if not _is_packaged(config.language.model):
+        return f"language.model, {config.language.model}"
+    if is_own_profile(config.quality.profile):
+        return f"quality.profile, {config.quality.profile}"
+    return next((f"quality.models.{name}, {model.path}" for name, model in config.quality.models.items()), "")
 
 
 def _models(language: str, sha256: str, bayes: Path | None, learned: tuple[Learned, ...]) -> dict[str, dict[str, str]]:

@@ -3,6 +3,7 @@
 import re
 
 from transforms.errors import ConfigError
+from transforms.text.visible import quote
 
 __all__ = ["parse_size"]
 
@@ -25,5 +26,5 @@ def parse_size(key: str, text: str) -> float:
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?(?:e\d+)?)\s*([a-z]*)\s*", text, re.IGNORECASE)
     unit = _UNITS.get(found.group(2).upper()) if found else None
     if not found or unit is None or float(found.group(1)) <= 0:
-        raise ConfigError(key, f"{text!r} is no size; such as 180TB, 1.5GiB or 4096")
+        raise ConfigError(key, f"{quote(text)} is no size; such as 180TB, 1.5GiB or 4096")
     return float(found.group(1)) * float(unit)

@@ -4,17 +4,18 @@ import hashlib
 from collections.abc import Callable, Iterator
 from typing import IO, Any
 
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.look.shard import footer_of
 from pipeline.output import Output
+from pipeline.parquet_file import DAMAGE, first_line, opened, read_small_table
 from pipeline.verify_audit import audit_problems
 from transforms.errors import BabelmillError, DamageError
 from transforms.ledger import KEPT, Counts, Tally, broken_laws
-from transforms.parquet import METADATA_KEY, open_parquet, read_table
 from transforms.statistics.histograms import DROPPED
 from transforms.storage import exists, find_below, join, open_file
+from transforms.text.visible import quote
 from transforms.write.manifest import broken_shards
 from transforms.write.manifest_file import MANIFEST, totals
 from transforms.write.shard_file import LANGUAGE
@@ -25,7 +26,7 @@ __all__ = ["check_account", "verify"]
 
 _COUNTED = {"ledger", "quarantine", "removals", "tokens"}
 """Tables whose rows are counted elsewhere too."""
-_DAMAGE = (pa.ArrowException, OSError, BabelmillError, ValueError, KeyError)
+_DAMAGE = (*DAMAGE, BabelmillError)
 
 
 def verify(output: Output, progress: Callable[[str], None] = lambda path: None) -> Iterator[str]:
@@ -46,8 +47,8 @@ def verify(output: Output, progress: Callable[[str], None] = lambda path: None) 
     # What is left of the manifest may still name a shard that is wrong; it may also have lost any key.
     try:
         yield from _everything(output, progress)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        yield f"{MANIFEST}: no more can be compared with it: {error!r}"
+    except DAMAGE as error:
+        yield f"{MANIFEST}: no more can be compared with it: {quote(error)}"
 
 
 def _everything(output: Output, progress: Callable[[str], None]) -> Iterator[str]:
@@ -130,7 +131,7 @@ def _index(output: Output) -> Iterator[str]:
             with open_file(join(output.folder, path)) as file:
                 yield from (f"{path}: {problem}" for problem in _digest(file, listed))
         except _DAMAGE as error:
-            yield f"{path}: cannot be read: {str(error).splitlines()[0]}"
+            yield f"{path}: cannot be read: {_why(error)}"
 
 
 def _statistics(output: Output) -> Iterator[str]:
@@ -138,12 +139,12 @@ def _statistics(output: Output) -> Iterator[str]:
     if "statistics" not in output.manifest["tables"]:
         return
     try:
-        table = read_table(join(output.folder, "statistics.parquet"))
+        table = read_small_table(join(output.folder, "statistics.parquet"))
         found = (
             table.group_by(["signal", "lang", "outcome"], use_threads=False).aggregate([("docs", "sum")]).to_pylist()
         )
     except _DAMAGE as error:
-        yield f"statistics.parquet: cannot be read: {str(error).splitlines()[0]}"
+        yield f"statistics.parquet: cannot be read: {_why(error)}"
         return
     docs = {(row["signal"], row["lang"], row["outcome"]): row["docs_sum"] for row in found}
     counts = output.ledger.by("stage", "lang", "outcome")
@@ -175,11 +176,20 @@ def _table(output: Output, name: str, booked: int | None) -> Iterator[str]:
         path = join(output.folder, f"{name}.parquet")
         with open_file(path) as file:
             yield from _digest(file, listed)
-        found = len(read_table(path))
-        if found != wanted:
-            yield f"{found} rows, {wanted} in the {where}"
+        with opened(path) as table:
+            if table.rows != wanted:
+                yield f"{table.rows} rows, {wanted} in the {where}"
+                return
+            # The footer may lie: that all of them are there is seen by reading them.
+            for _ in table.batches():
+                pass
     except _DAMAGE as error:
-        yield f"cannot be read: {str(error).splitlines()[0]}"
+        yield f"cannot be read: {_why(error)}"
+
+
+def _why(error: BaseException) -> str:
+    """Return why a file cannot be read; its path, which a DamageError begins with, stands in front anyway."""
+    return first_line(error).rpartition(" cannot be read: ")[2]
 
 
 def _digest(file: IO[bytes], listed: dict[str, Any]) -> Iterator[str]:
@@ -202,17 +212,24 @@ def _shard(output: Output, shard: dict[str, Any], strata: Strata) -> Iterator[st
         yield "missing"
         return
     try:
-        yield from _content(path, shard, output.manifest, strata)
+        with open_file(path) as file:
+            yield from _digest(file, shard)
+        yield from _content(path, shard, output, strata)
     except _DAMAGE as error:
-        yield f"cannot be read: {str(error).splitlines()[0]}"
+        yield f"cannot be read: {_why(error)}"
 
 
-def _content(path: str, shard: dict[str, Any], manifest: dict[str, Any], strata: Strata) -> Iterator[str]:
-    with open_file(path) as file:
-        yield from _digest(file, shard)
-        parquet = open_parquet(file)
+def _content(path: str, shard: dict[str, Any], output: Output, strata: Strata) -> Iterator[str]:
+    with opened(path) as table:
+        if table.rows != shard["rows"]:
+            yield f"{table.rows} rows, {shard['rows']} in the manifest"
+            return
         found = Counts()
-        for batch in parquet.iter_batches(use_threads=False):
+        sources = pa.array(output.sources, pa.string())
+        for batch in table.batches():
+            if not pc.all(pc.is_in(batch["source"].cast(pa.string()), sources)).as_py():
+                yield "documents of a source that the run does not have"
+                return
             ids = pc.sum(pc.list_value_length(batch["tokens"])).as_py() if "tokens" in batch.schema.names else None
             counts = [pc.sum(batch[name]).as_py() for name in ("n_bytes", "n_chars", "n_tokens")]
             if ids is not None and ids != counts[2]:
@@ -227,12 +244,11 @@ def _content(path: str, shard: dict[str, Any], manifest: dict[str, Any], strata:
             found = found.plus(Counts(batch.num_rows, *counts))
             strata.book(batch, shard["lang"])
         for name, counted, said in (
-            ("rows", found.docs, shard["rows"]),
             ("bytes of text", found.bytes, shard["text_bytes"]),
             ("tokens", found.tokens, shard["tokens"]),
         ):
             if counted != said:
                 yield f"{counted} {name}, {said} in the manifest"
-        footer = orjson.loads((parquet.metadata.metadata or {}).get(METADATA_KEY.encode(), b"{}"))
-        if footer.get("config_digest") != manifest["config_digest"] or footer.get("lang") != shard["lang"]:
+        footer = footer_of(table) or {}
+        if footer.get("config_digest") != output.manifest["config_digest"] or footer.get("lang") != shard["lang"]:
             yield "the footer says that the shard belongs to another run or language"

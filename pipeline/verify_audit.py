@@ -1,24 +1,17 @@
 """Verify the audit: every part is what its list says, and all parts together are what the manifest says."""
 
-import hashlib
 from collections.abc import Iterator
-from typing import IO, Any
-
-import pyarrow as pa
+from typing import Any
 
 from pipeline.output import Output
+from pipeline.parquet_file import opened
 from transforms.errors import BabelmillError
-from transforms.parquet import open_parquet
-from transforms.storage import find_below, join, open_file
+from transforms.storage import file_digest, find_below, join
 from transforms.write.audit import AuditSum, RowsDigest, broken_audit
 from transforms.write.audit_list import AUDIT_LIST, AuditPart, read_audit_list
 from transforms.write.manifest_file import MANIFEST
 
 __all__ = ["audit_problems", "audit_sizes"]
-
-_DAMAGE = (pa.ArrowException, OSError, BabelmillError, ValueError, KeyError, TypeError)
-_BATCH_ROWS = 256
-"""Rows that are read at a time."""
 
 
 def audit_problems(output: Output) -> Iterator[str]:
@@ -26,7 +19,7 @@ def audit_problems(output: Output) -> Iterator[str]:
 
     Each part is there, and has the size, SHA-256 and rows that `audit/_parts.json` says; no other Parquet file is
     beside them. All rows together have the digest that the manifest says, and are as many as the ledger says were
-    dropped. A part is read a few rows at a time.
+    dropped. A part is read within the limits of all that only looks.
 
     Runs of earlier versions have no `audit` in the manifest, and sizes alone in the list, or no list: what is there is
     compared.
@@ -84,24 +77,16 @@ def _part(output: Output, part: AuditPart, digest: RowsDigest) -> Iterator[str]:
         yield problem
     if problem == "missing" or part.sha256 is None:
         return
+    path = join(output.folder, *part.path.split("/"))
     try:
-        with open_file(join(output.folder, *part.path.split("/"))) as file:
-            found = _sha256(file)
-            if found != part.sha256:
-                yield f"SHA-256 is {found}, {part.sha256} in {AUDIT_LIST}"
-            before = digest.sum.rows
-            for batch in open_parquet(file).iter_batches(_BATCH_ROWS, use_threads=False):
+        found = file_digest(path)
+        if found != part.sha256:
+            yield f"SHA-256 is {found}, {part.sha256} in {AUDIT_LIST}"
+        with opened(path) as table:
+            if table.rows != part.rows:
+                yield f"{table.rows} rows, {part.rows} in {AUDIT_LIST}"
+                return
+            for batch in table.batches():
                 digest.add(batch)
-        if (rows := digest.sum.rows - before) != part.rows:
-            yield f"{rows} rows, {part.rows} in {AUDIT_LIST}"
-    except _DAMAGE as error:
-        yield f"cannot be read: {(str(error) or repr(error)).splitlines()[0]}"
-
-
-def _sha256(file: IO[bytes]) -> str:
-    """Return a file's SHA-256; leave it at its beginning."""
-    digest = hashlib.sha256()
-    while block := file.read(1 << 22):
-        digest.update(block)
-    file.seek(0)
-    return digest.hexdigest()
+    except BabelmillError as error:
+        yield str(error)

@@ -7,10 +7,11 @@ gone, the manifest knows the sizes.
 from collections.abc import Iterator
 
 from pipeline.output import Output
+from transforms.bounded_json import read_lines
 from transforms.errors import DamageError, WorldError
 from transforms.read.sources import UNOPENED, Item, Piece
 from transforms.read.unchanged import change_of
-from transforms.storage import exists, look, read_bytes
+from transforms.storage import exists, look
 from transforms.work import WorkFolder
 
 __all__ = ["changed_inputs"]
@@ -41,7 +42,7 @@ def changed_inputs(output: Output) -> Iterator[str]:
 def _pieces(output: Output) -> dict[str, Piece]:
     path = WorkFolder(output.folder).items
     try:
-        lines = read_bytes(path).splitlines() if exists(path) else []
+        lines = read_lines(path) if exists(path) else iter(())
         return {piece.path: piece for line in lines for piece in Item.load(line).pieces}
     except (ValueError, TypeError) as error:
         raise DamageError(f"{path} cannot be read: {error}") from error

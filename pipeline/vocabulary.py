@@ -10,13 +10,14 @@ import pyarrow as pa
 
 from pipeline.fields import look_at_fields
 from pipeline.output import Output
-from transforms.errors import ConfigError, DamageError, LawError
+from pipeline.parquet_file import opened
+from transforms.errors import ConfigError, LawError
 from transforms.ledger import Tally
-from transforms.parquet import open_parquet
 from transforms.read.limits import Limits
 from transforms.read.reader import Reading
 from transforms.read.sources import Source, list_files, work_items
-from transforms.storage import check_reads, join, open_file
+from transforms.storage import join
+from transforms.text.visible import quote
 from transforms.tokens.vocabulary.audit import Audit, Growth, Rate, audit, growth, rate
 from transforms.tokens.vocabulary.base import engine, read_base
 from transforms.tokens.vocabulary.grow import CHINESE, OTHERS, Learned, count_words, grow, room
@@ -83,17 +84,11 @@ def _row_groups(folder: str, paths: list[str], seed: int) -> Iterator[pa.RecordB
     for turn in range(1 << 30):
         some = False
         for path in sorted(paths, key=lambda path: _order(seed, path)):
-            with open_file(join(folder, path)) as file:
-                try:
-                    parquet = open_parquet(file)
-                    groups = parquet.num_row_groups
-                    if turn < groups:
-                        some = True
-                        group = (_order(seed, path, "group") + turn) % groups
-                        yield from parquet.iter_batches(row_groups=[group], columns=["text"], use_threads=False)
-                except (pa.ArrowException, OSError) as error:
-                    check_reads(file)
-                    raise DamageError(f"{join(folder, path)} cannot be read: {error}") from error
+            with opened(join(folder, path)) as table:
+                groups = len(table.chunks)
+                if turn < groups:
+                    some = True
+                    yield from table.batches(["text"], [(_order(seed, path, "group") + turn) % groups])
         if not some:
             return
 
@@ -219,11 +214,11 @@ def _broken_laws(built: Built, size: int) -> Iterator[str]:
     if after.tokens != size or after.gaps:
         yield f"{after.tokens} tokens and {after.gaps} gaps, {size} tokens and no gap are wanted"
     if dead := after.dead.keys() - before.dead.keys():
-        yield f"{len(dead)} tokens are dead that were not in the base, such as {min(dead)!r}"
+        yield f"{len(dead)} tokens are dead that were not in the base, such as {quote(min(dead))}"
     if broken := set(after.broken) - set(before.broken):
         yield f"{len(broken)} code points do not come back that did in the base, such as U+{min(broken):04X}"
     if leaks := set(after.leaks) - set(before.leaks):
-        yield f"the control token {min(leaks)!r} comes of text"
+        yield f"the control token {quote(min(leaks))} comes of text"
     for lang, measured in built.languages.items():
         if measured.after.tokens > measured.before.tokens:
             yield f"{lang} has {measured.after.tokens:,} tokens on held-out text, {measured.before.tokens:,} before"

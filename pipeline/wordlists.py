@@ -3,9 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from transforms.errors import ConfigError
+from transforms.errors import ConfigError, WorldError
+from transforms.storage import read_bytes
+from transforms.text.visible import quote
 
 __all__ = ["bad_words", "check_stop_words"]
+
+_LIST_BYTES = 1 << 23
+"""Of a language's bad words: the longest list that comes with Babelmill has 4 kB, lists of all inflections some 100."""
 
 
 def check_stop_words(key: str, found: Any, wanted: float) -> tuple[str, ...]:
@@ -15,7 +20,7 @@ def check_stop_words(key: str, found: Any, wanted: float) -> tuple[str, ...]:
         ConfigError: with `key`, for anything but a list of words, or for too few.
     """
     if not isinstance(found, list) or not all(isinstance(word, str) and word for word in found):
-        raise ConfigError(key, f"{found!r} is not right: a list of words is wanted (a number or `no` in quotes)")
+        raise ConfigError(key, f"{quote(found)} is not right: a list of words is wanted (a number or `no` in quotes)")
     if len(set(found)) < wanted:
         raise ConfigError(key, f"q_stop_words wants {wanted:g}, and there are {len(set(found))}")
     return tuple(found)
@@ -35,19 +40,19 @@ def bad_words(key: str, folder: str, lang: str, needed: bool) -> tuple[str, ...]
     """
     path = Path(folder) / f"{lang}.txt"
     if not Path(folder).is_dir():
-        raise ConfigError(key, f"no folder {folder!r}; it should hold a list for each language, such as en.txt")
+        raise ConfigError(key, f"no folder {quote(folder)}; it should hold a list for each language, such as en.txt")
     if not path.is_file():
         if needed:
             raise ConfigError(
-                key, f"a rule of {lang!r} counts bad words, and {path} is missing; add it or drop the rule"
+                key, f"a rule of {quote(lang)} counts bad words, and {path} is missing; add it or drop the rule"
             )
         return ()
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_bytes(str(path), _LIST_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError(key, f"{path} is not in UTF-8 (byte {error.start}); save it in UTF-8") from error
-    except OSError as error:
-        raise ConfigError(key, f"cannot read {path}: {error}") from error
+    except WorldError as error:
+        raise ConfigError(key, str(error)) from error
     if "\0" in text:
         raise ConfigError(key, f"{path} is not in UTF-8 (NUL at {text.index(chr(0))}); save it in UTF-8")
     words = tuple(line.strip() for line in text.splitlines() if line.strip() and not line.startswith("# "))

@@ -8,8 +8,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 STAGES = {"read", "personal", "language", "quality", "dedup", "tokens", "write"}
 BELOW = set(
-    "carried costs documents languages errors fasttext_file globs kept parquet text ledger stages storage work".split()
-    + ["cache", "fingerprint", "places", "removal", "row_groups", "secrets", "statistics", "temporaries", "warm"]
+    "bounded_json cache carried costs documents errors fasttext_file fingerprint globs kept languages ledger parquet "
+    "places removal row_groups secrets stages statistics storage temporaries text warm work".split()
 )
 MAY_IMPORT_BEAM = {"sums", "remote", "dedup", "write"}
 

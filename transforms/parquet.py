@@ -40,9 +40,21 @@ def footer_metadata(**said: str) -> dict[str, str]:
     return {METADATA_KEY: orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode()}
 
 
-def open_parquet(file: IO[bytes]) -> pq.ParquetFile:
-    """Open a Parquet file whose page checksums are to be verified; each read of it has to say `use_threads=False`."""
-    return pq.ParquetFile(file, page_checksum_verification=True, pre_buffer=False)
+def open_parquet(
+    file: IO[bytes], footer: pq.FileMetaData | None = None, coded: list[str] | None = None, buffer_bytes: int = 0
+) -> pq.ParquetFile:
+    """Open a Parquet file whose page checksums are to be verified; each read of it has to say `use_threads=False`.
+
+    Args:
+        file: the file.
+        footer: its footer, where that has been read already.
+        coded: paths of columns of text or bytes that come as dictionaries: each value once, however often it is there.
+        buffer_bytes: of a column chunk that are read at a time; 0 reads it whole.
+    """
+    return pq.ParquetFile(
+        file, metadata=footer, page_checksum_verification=True, pre_buffer=False, read_dictionary=coded,
+        buffer_size=buffer_bytes,
+    )  # fmt: skip
 
 
 def read_table(path: str, columns: list[str] | None = None) -> pa.Table:

@@ -20,6 +20,7 @@ from typing import IO, NamedTuple, cast
 from transforms.durable import make_folder, sync_folder
 from transforms.errors import WorldError
 from transforms.globs import matches
+from transforms.regular import open_regular
 from transforms.temporaries import temporary_name
 
 __all__ = [
@@ -174,20 +175,36 @@ def check_reads(file: IO[bytes]) -> None:
         raise failure
 
 
-def open_file(path: str) -> IO[bytes]:
-    """Open a file's own bytes for reading, seekable; nothing is decompressed. A read that fails is a WorldError."""
+def open_file(path: str, odd: bool = False) -> IO[bytes]:
+    """Open a file's own bytes for reading, seekable; nothing is decompressed. A read that fails is a WorldError.
+
+    Args:
+        path: the file.
+        odd: also a local pipe or device, which a user may name for a configuration.
+    """
     with _named("read", path):
         if is_local(path):
-            file: IO[bytes] = open(path, "rb")
+            file: IO[bytes] = open(path, "rb") if odd else open_regular(path)
         else:
             file = cast(IO[bytes], _remote().open_file(path))
     return cast(IO[bytes], _Reader(file, path))
 
 
-def read_bytes(path: str) -> bytes:
-    """Return a whole file."""
-    with _named("read", path), open_file(path) as file:
-        return file.read()
+def read_bytes(path: str, most: int | None = None, odd: bool = False) -> bytes:
+    """Return a whole file.
+
+    Args:
+        path: the file.
+        most: bytes that it may have; a larger one is a WorldError, and no more of it is read.
+        odd: as for `open_file`.
+    """
+    with _named("read", path), open_file(path, odd) as file:
+        if most is None:
+            return file.read()
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise WorldError(f"cannot read {path}: more than {most:,} bytes")
+    return content
 
 
 def read_range(path: str, start: int, size: int) -> bytes:

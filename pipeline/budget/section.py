@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from transforms.errors import ConfigError, nearest
+from transforms.text.visible import quote
 from transforms.write.strata import CLUSTER_BOUNDS, LENGTH_BOUNDS
 
 __all__ = ["BUDGET_FILES", "RECIPE_SHARES", "REST", "BudgetSection", "Sampling", "SourcesSection", "WeightsSection"]
@@ -40,7 +41,7 @@ def _whole(value: Any) -> Any:
         except InvalidOperation:
             return value
         if not number.is_finite() or number != number.to_integral_value():
-            raise ValueError(f"{value!r} is no whole number of tokens")
+            raise ValueError(f"{quote(value)} is no whole number of tokens")
         return int(number) if number.adjusted() < 30 else value
     return value
 
@@ -133,7 +134,7 @@ class BudgetSection(_Section):
     @classmethod
     def _of_the_recipe(cls, value: Any) -> Any:
         if isinstance(value, str) and value != "glm4":
-            raise ValueError(f"{value!r} is not right: it should be glm4, or language → share")
+            raise ValueError(f"{quote(value)} is not right: it should be glm4, or language → share")
         return None if value == "glm4" else value
 
     @field_serializer("shares")
@@ -157,5 +158,5 @@ class BudgetSection(_Section):
             for name in names:
                 if name not in valid:
                     raise ConfigError(
-                        f"budget.{key}.{name}", f"{name!r} is no {what} of this run{nearest(name, valid)}"
+                        f"budget.{key}.{name}", f"{quote(name)} is no {what} of this run{nearest(name, valid)}"
                     )

@@ -51,7 +51,7 @@ def budget(
             refuse_foreign("RUN", path)
         wanted = found.manifest["config"]["budget"]
         if config is not None:
-            given = load_yaml(config)
+            given = load_yaml(config, odd=True)
             if "budget" not in given:
                 raise ConfigError("budget", f"{config} has no such section")
             wanted = given["budget"]

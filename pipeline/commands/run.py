@@ -21,8 +21,10 @@ from pipeline.console import (
     say,
 )
 from pipeline.loading import loading
+from pipeline.report.inert import visible_lines
 from transforms.errors import BabelmillError
 from transforms.secrets import redacted
+from transforms.text.visible import visible
 
 __all__ = ["run"]
 
@@ -54,7 +56,6 @@ def run(
             from pipeline.report.tables import closing
             from pipeline.report.wording import quantity
             from pipeline.runners import execute, prepare
-            from transforms.text.visible import visible
 
             flags = beam_flags(context.args)
             runner = runner_of(flags)
@@ -98,7 +99,7 @@ def _guard(work: Callable[[], None]) -> None:
     except BabelmillError:
         raise
     except Exception as error:
-        print(redacted(traceback.format_exc()), file=sys.stderr)
-        last = redacted((str(error).strip() or repr(error)).splitlines()[-1])
+        print(visible_lines(redacted(traceback.format_exc())), file=sys.stderr)
+        last = visible(redacted((str(error).strip() or repr(error)).splitlines()[-1]))
         err.print(f"babelmill: the run failed: {last}", markup=False, style="red")
         raise typer.Exit(1) from error

@@ -1,14 +1,11 @@
 """`babelmill shard`."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from pipeline.console import exit_codes, out, say, warn
 from transforms.errors import ConfigError, DamageError
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
 
 __all__ = ["shard"]
 
@@ -107,8 +104,8 @@ def _document(file: str, row: int, tokenizer: str | None, chars: int, json: bool
     from pipeline.report.rows import heading, shown_row
     from pipeline.report.shard import NOT_OURS, tokens_text
 
-    with opened(file) as (_, parquet):
-        rows, footer = parquet.metadata.num_rows, footer_of(parquet)
+    with opened(file) as table:
+        rows, footer = table.rows, footer_of(table)
     kind = kind_of(file, footer, run_above(file) if footer is None else None)
     if kind is None:
         raise ConfigError("FILE", f"{file} is somebody else's: {NOT_OURS}")
@@ -137,6 +134,7 @@ def _document(file: str, row: int, tokenizer: str | None, chars: int, json: bool
 def _spans(row: dict[str, Any], file: str, footer: dict[str, str], tokenizer: str | None) -> tuple[Any, str]:
     """Return the tokens' spans, or None and why there are none."""
     from pipeline.look.spans import spans_of
+    from pipeline.look.tokenizer import tokenizer_of
 
     ids = row.get("tokens")
     if ids is None:
@@ -145,35 +143,11 @@ def _spans(row: dict[str, Any], file: str, footer: dict[str, str], tokenizer: st
         return None, "these are no ids of a text"
     if not all(isinstance(id, int) and 0 <= id < 1 << 32 for id in ids):
         return None, "these are no ids"
-    found, why = _tokenizer(file, footer.get("tokenizer_sha256", ""), tokenizer)
+    found, why = tokenizer_of(file, footer.get("tokenizer_sha256", ""), tokenizer)
     if found is None:
         return None, why
     spans = spans_of(found, ids, row["text"])
     return spans, "" if spans is not None else "the tokenizer does not give these ids for this text"
-
-
-def _tokenizer(file: str, sha256: str, given: str | None) -> "tuple[Tokenizer | None, str]":
-    """Return the tokenizer that the footer's digest names, or None and why it is not at hand."""
-    from pipeline.look.shard import run_above
-    from transforms.errors import BabelmillError
-    from transforms.storage import file_digest
-    from transforms.tokens.reference import load_tokenizer
-    from transforms.tokens.tokenizer import TokenizerSource
-
-    try:
-        if given is None:
-            run = run_above(file)
-            if run is None:
-                return None, "no finished run above the file says which tokenizer it was; name it with --tokenizer"
-            source = TokenizerSource(**run.manifest["config"]["tokens"]["tokenizer"])
-        else:
-            source = TokenizerSource(path=given)
-        path = source.resolve()
-        if (digest := file_digest(path)) != sha256:
-            return None, f"{path} has the digest {digest[:12]}…, the footer says {sha256[:12]}…"
-        return load_tokenizer(path), ""
-    except (BabelmillError, KeyError, TypeError, ValueError) as error:
-        return None, (str(error) or repr(error)).splitlines()[0]
 
 
 def _with_lang(row: dict[str, Any], lang: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import typer
 
 from pipeline.console import Overrides, exit_codes, out, say
 from transforms.errors import ConfigError
+from transforms.text.visible import quote
 
 __all__ = ["signals"]
 
@@ -44,4 +45,4 @@ def signals(
                 out.print(shown(finding))
                 say()
         if not some:
-            raise ConfigError("--id" if doc else "FILE", f"{file} has no document{f' {doc!r}' if doc else ''}")
+            raise ConfigError("--id" if doc else "FILE", f"{file} has no document{f' {quote(doc)}' if doc else ''}")

@@ -18,6 +18,7 @@ from pipeline.console import (
     warn_of_input,
 )
 from transforms.errors import ConfigError
+from transforms.text.visible import visible
 
 if TYPE_CHECKING:
     from pipeline.dataflow.ready import Ready
@@ -56,7 +57,6 @@ def submit(
         from pipeline.changes import changes, refuse_replacing
         from pipeline.configfile import load_config
         from pipeline.ownership import check_output
-        from transforms.text.visible import visible
 
         flags = beam_flags(context.args)
         found = load_config(config, overrides or ())
@@ -109,5 +109,5 @@ def _refuse(ready: "Ready") -> None:
         return
     *others, last = ready.wrong
     for check in others:
-        err.print(f"babelmill: {check.key}: {check.found}", markup=False, style="red")
+        err.print(visible(f"babelmill: {check.key}: {check.found}"), markup=False, style="red")
     raise ConfigError(last.key, last.found)

@@ -7,6 +7,7 @@ import typer
 
 from pipeline.console import exit_codes, out, say
 from transforms.errors import ConfigError, DamageError
+from transforms.text.visible import quote
 
 __all__ = ["audit", "build"]
 
@@ -110,11 +111,11 @@ def _base(name: str) -> str:
     if Path(name).is_file():
         return name
     if "/" in name or Path(name).suffix:
-        raise ConfigError("base", f"no file {name!r}")
+        raise ConfigError("base", f"no file {quote(name)}")
     try:
         return packaged(name)
     except LookupError as error:
-        raise ConfigError("base", f"no file {name!r}, and no package: {error.args[0]}") from error
+        raise ConfigError("base", f"no file {quote(name)}, and no package: {error.args[0]}") from error
 
 
 def _by_language(files: list[str]) -> dict[str, tuple[str, ...]]:
@@ -123,6 +124,6 @@ def _by_language(files: list[str]) -> dict[str, tuple[str, ...]]:
     for file in files:
         lang, equals, glob = file.partition("=")
         if not equals or not lang.isalpha() or not glob:
-            raise ConfigError("files", f"{file!r} is not LANG=GLOB, such as zh=texts/*.jsonl.gz")
+            raise ConfigError("files", f"{quote(file)} is not LANG=GLOB, such as zh=texts/*.jsonl.gz")
         found[lang] = (*found.get(lang, ()), glob)
     return found

@@ -13,7 +13,8 @@ def why(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run's output folder.")],
     id: Annotated[str, typer.Argument(metavar="ID", help="A document's id, or path#offset of a record of the input.")],
     scan: Annotated[
-        bool | None, typer.Option("--scan/--no-scan", help="Read the input through for it; by default if it is needed.")
+        bool | None,
+        typer.Option("--scan/--no-scan", help="Read the input through for it, and use the models that the run names."),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="One line of JSON.")] = False,
 ) -> None:

@@ -16,6 +16,7 @@ from google.auth.transport.requests import Request
 from google.cloud import dataflow, storage
 
 from transforms.errors import ConfigError
+from transforms.text.visible import quote
 
 __all__ = ["TIMEOUT_S", "Cloud", "one_line"]
 
@@ -89,7 +90,7 @@ class Cloud:
         project, region = self._view.project, self._view.region
         request = dataflow.ListJobsRequest(project_id=project, location=region, page_size=1)
         try:
-            with self._asked("dataflow.project", f"no access to the jobs of {project!r} in {region!r}"):
+            with self._asked("dataflow.project", f"no access to the jobs of {quote(project)} in {quote(region)}"):
                 self.client(dataflow.JobsV1Beta3Client).list_jobs(request, timeout=TIMEOUT_S, retry=None)
         except ConfigError as error:
             if getattr(error.__cause__, "code", None) != 404:
@@ -109,7 +110,7 @@ class Cloud:
             self.credentials,
             client_options=ClientOptions(api_endpoint=emulator) if emulator else None,
         )
-        with self._asked("", f"no bucket {name!r} that we may look at"):
+        with self._asked("", f"no bucket {quote(name)} that we may look at"):
             return str(client.get_bucket(name, timeout=TIMEOUT_S, retry=None).location).lower()
 
     def errors_of(self, job: str) -> list[str]:

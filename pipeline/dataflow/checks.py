@@ -16,6 +16,7 @@ from pipeline.plan import Plan
 from transforms.carried import address, moved
 from transforms.errors import ConfigError, WorldError
 from transforms.storage import is_local, remove, write_bytes
+from transforms.text.visible import quote
 
 __all__ = ["GRAPH_BYTES", "Check", "check_cloud", "check_config", "check_graph"]
 
@@ -47,11 +48,11 @@ def check_config(plan: Plan, options: PipelineOptions) -> Iterator[Check]:
             yield _remote(key, glob)
     cloud = options.view_as(GoogleCloudOptions)
     if not _PROJECT.fullmatch(cloud.project):
-        yield Check("dataflow.project", None, f"{cloud.project!r} has not the form of a project's id")
+        yield Check("dataflow.project", None, f"{quote(cloud.project)} has not the form of a project's id")
     for option in ("temp_location", "staging_location"):
         path = getattr(cloud, option)
         if not path.startswith("gs://"):
-            yield Check("dataflow.temp", False, f"{option} {path!r} is no folder on gs://")
+            yield Check("dataflow.temp", False, f"{option} {quote(path)} is no folder on gs://")
         elif not _BUCKET.match(path):
             yield Check("dataflow.temp", None, f"{path} has not the form of a bucket's name")
     made = plan.tokenize.tokenizer if config.tokens.tokenizer.ranks else None
@@ -60,7 +61,7 @@ def check_config(plan: Plan, options: PipelineOptions) -> Iterator[Check]:
     reference = options.view_as(WorkerOptions).sdk_container_image
     image = parse_image(reference)
     if image is None:
-        message = f"{reference!r} is no image reference with a tag or a digest: host/name:tag"
+        message = f"{quote(reference)} is no image reference with a tag or a digest: host/name:tag"
         yield Check("dataflow.image", False, message)
     elif image.tag and _VERSION.match(image.tag) and not image.tag.removeprefix("v").startswith(_ours(plan)):
         yield Check("dataflow.image", False, f"{reference} is of another version than this, {_ours(plan)}")
@@ -72,7 +73,7 @@ def _ours(plan: Plan) -> str:
 
 def _remote(key: str, path: str) -> Check:
     if is_local(path):
-        return Check(key, False, f"{path!r} lies on this machine, where no worker finds it; put it on gs://")
+        return Check(key, False, f"{quote(path)} lies on this machine, where no worker finds it; put it on gs://")
     return Check(key, True, path)
 
 
@@ -92,7 +93,7 @@ def _carried(path: str) -> Check:
     """Check one model or tokenizer: a worker has it in its image, or fetches it."""
     name = address(path)
     if is_local(path) and name == path:
-        return Check("models", False, f"{path!r} lies on this machine and in no package; put it on gs://")
+        return Check("models", False, f"{quote(path)} lies on this machine and in no package; put it on gs://")
     return Check("models", True, name)
 
 

@@ -17,6 +17,7 @@ from pipeline.plan import Plan
 from pipeline.runners import laid_out, take_back, told_by_worker
 from transforms.errors import ConfigError, RunError, WorldError
 from transforms.storage import find, find_below, join, remove
+from transforms.text.visible import quote
 
 __all__ = ["Job", "follow", "graph_of", "send"]
 
@@ -106,7 +107,7 @@ def _send(plan: Plan, options: PipelineOptions) -> Job | None:
         with contextlib.suppress(WorldError):
             remove(file.path for file in find_below(view.staging_location, "**"))
         code = f"{error.code} " if isinstance(error, GoogleAPICallError) and error.code else ""
-        where = f"project {view.project!r}, region {view.region!r}"
+        where = f"project {quote(view.project)}, region {quote(view.region)}"
         raise ConfigError("dataflow", f"no job was started in {where}: {code}{one_line(error)}") from error
     # Only now: a refused job must not cost an older run its manifest.
     take_back(plan)

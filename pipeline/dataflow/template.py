@@ -12,6 +12,7 @@ from pipeline.dataflow.image import parse_image
 from pipeline.profiles import packaged
 from transforms.errors import ConfigError
 from transforms.storage import exists, read_bytes, write_bytes
+from transforms.text.visible import quote
 
 __all__ = ["LAUNCHER_SUFFIX", "metadata", "spec", "write_spec"]
 
@@ -34,7 +35,7 @@ def spec(options: PipelineOptions) -> dict[str, Any]:
     cloud, worker = options.view_as(GoogleCloudOptions), options.view_as(WorkerOptions)
     image = parse_image(worker.sdk_container_image)
     if image is None:
-        raise ConfigError("dataflow.image", f"{worker.sdk_container_image!r} is no image reference with a tag")
+        raise ConfigError("dataflow.image", f"{quote(worker.sdk_container_image)} is no image reference with a tag")
     return {
         "image": f"{image.host}/{image.name}{LAUNCHER_SUFFIX}:{image.tag or 'latest'}",
         "sdkInfo": {"language": "PYTHON"},

@@ -1,21 +1,25 @@
 """Clusters: what deduplication put together, from the table of removals."""
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.look.counting import count_texts
 from pipeline.output import Output, check_table
-from transforms.errors import DamageError
+from pipeline.parquet_file import ParquetTable, opened
 from transforms.ledger import KEPT, Counts
-from transforms.parquet import read_rows, read_table
 from transforms.storage import join
 
 __all__ = ["Alarm", "Cluster", "Clusters", "clusters_of"]
 
 _EXCERPT_CHARS = 200
+_MOST_NAMES = 10_000
+"""Sources or languages of a cluster that are told apart."""
+_OTHERS = "others"
 
 
 class Cluster(NamedTuple):
@@ -69,36 +73,75 @@ def clusters_of(output: Output, top: int = 10, alarm: float = 0.5) -> Clusters:
     Raises:
         DamageError: if the table or a shard is not what it was.
     """
-    table = read_table(check_table(output, "removals"))
-    sizes = table.group_by("kept_id", use_threads=False).aggregate([([], "count_all")])
-    counts = sizes["count_all"].to_numpy() + 1
-    # Among equals the smaller id first, so that two calls show the same.
-    order = np.lexsort((sizes["kept_id"].to_numpy(zero_copy_only=False).astype(str), -counts))[:top]
-    ids = sizes["kept_id"].take(pa.array(order)).to_pylist()
-    of_top = table.filter(pc.is_in(table["kept_id"], pa.array(ids, pa.string())))
-    excerpts = _excerpts(output, of_top)
-    largest = [_cluster(id, of_top.filter(pc.equal(of_top["kept_id"], id)), excerpts.get(id, "")) for id in ids]
-    buckets, found = np.unique(2 ** np.floor(np.log2(counts)).astype(np.int64), return_counts=True)
-    return Clusters(
-        largest, dict(zip(buckets.tolist(), found.tolist(), strict=True)), len(table), _alarms(output, alarm)
-    )
+    path = check_table(output, "removals")
+    with opened(path) as table:
+        counted = count_texts(lambda: _kept_ids(table), table.rows, top)
+        parts = _parts(table, counted.largest)
+        removed = table.rows
+    excerpts = _excerpts(output, counted.largest, {lang for cluster in parts.values() for lang in cluster.langs})
+    largest = [
+        Cluster(id, sum(found.reasons.values()) + 1, found.reasons["duplicate/exact"], found.similarity,
+                _most_first(found.sources), _most_first(found.langs), excerpts.get(id, ""))
+        for id, found in parts.items()
+    ]  # fmt: skip
+    return Clusters(largest, _buckets(counted.sizes), removed, _alarms(output, alarm))
 
 
-def _cluster(kept_id: str, rows: pa.Table, excerpt: str) -> Cluster:
-    similarity = pc.min(rows["similarity"]).as_py()
-    exact = pc.sum(pc.equal(rows["reason"], "duplicate/exact")).as_py()
-    return Cluster(kept_id, len(rows) + 1, exact, similarity, _counted(rows["source"]), _counted(rows["lang"]), excerpt)
+def _kept_ids(table: ParquetTable) -> Iterator[pa.Array]:
+    return (_texts(batch, "kept_id") for batch in table.batches(["kept_id"]))
 
 
-def _counted(column: pa.ChunkedArray) -> dict[str, int]:
-    counted: list[dict[str, Any]] = pc.value_counts(column).to_pylist()
-    return {row["values"]: row["counts"] for row in sorted(counted, key=lambda row: (-row["counts"], row["values"]))}
+def _texts(batch: pa.RecordBatch, name: str) -> pa.Array:
+    """Return a column of text; an empty one stands for null."""
+    return pc.fill_null(batch[name].cast(pa.string()), "")
 
 
-def _excerpts(output: Output, removed: pa.Table) -> dict[str, str]:
+def _buckets(sizes: Mapping[int, int]) -> dict[int, int]:
+    """Return power of two → clusters of at least so many documents, the kept one counted."""
+    found = Counter[int]()
+    for removed, clusters in sizes.items():
+        found[1 << (removed + 1).bit_length() - 1] += clusters
+    return dict(sorted(found.items()))
+
+
+class _Parts:
+    """What is counted of a cluster's removed documents."""
+
+    def __init__(self) -> None:
+        self.sources, self.langs, self.reasons = Counter[str](), Counter[str](), Counter[str]()
+        self.similarity: float | None = None
+        """The least."""
+
+
+def _parts(table: ParquetTable, ids: Sequence[str]) -> dict[str, _Parts]:
+    """Return id → what is counted of its cluster, in one more pass over the removals."""
+    found = {id: _Parts() for id in ids}
+    wanted = pa.array(ids, pa.string())
+    for batch in table.batches(["kept_id", "source", "lang", "reason", "similarity"]) if ids else ():
+        columns = {name: _texts(batch, name) for name in ("kept_id", "source", "lang", "reason")}
+        rows = pa.table({**columns, "similarity": batch["similarity"].cast(pa.float64())})
+        rows = rows.filter(pc.is_in(rows["kept_id"], wanted))
+        for name in ("source", "lang", "reason"):
+            for row in rows.group_by(["kept_id", name], use_threads=False).aggregate([([], "count_all")]).to_pylist():
+                _count(getattr(found[row["kept_id"]], f"{name}s"), row[name], row["count_all"])
+        for row in rows.group_by("kept_id", use_threads=False).aggregate([("similarity", "min")]).to_pylist():
+            parts, least = found[row["kept_id"]], row["similarity_min"]
+            parts.similarity = min((value for value in (parts.similarity, least) if value is not None), default=None)
+    return found
+
+
+def _count(counter: Counter[str], name: str, times: int) -> None:
+    """Count a name; of more than a run can have, those that come late as one."""
+    counter[name if name in counter or len(counter) < _MOST_NAMES else _OTHERS] += times
+
+
+def _most_first(counter: Counter[str]) -> dict[str, int]:
+    return dict(sorted(counter.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _excerpts(output: Output, ids: Sequence[str], langs: set[str]) -> dict[str, str]:
     """Return how kept documents begin: the shards of the removed ones' languages are looked through first."""
-    wanted = set(removed["kept_id"].to_pylist())
-    langs = set(removed["lang"].to_pylist())
+    wanted = set(ids)
     found: dict[str, str] = {}
     for shard in sorted(output.manifest["shards"], key=lambda shard: (shard["lang"] not in langs, shard["path"])):
         if not wanted - found.keys():
@@ -108,14 +151,16 @@ def _excerpts(output: Output, removed: pa.Table) -> dict[str, str]:
 
 
 def _beginnings(path: str, wanted: set[str]) -> Iterator[tuple[str, str]]:
-    try:
-        ids = read_table(path, ["id"])["id"]
-        rows = np.flatnonzero(pc.is_in(ids, pa.array(sorted(wanted), pa.string())).to_numpy())
-        table = read_rows(path, rows, ["id", "text"])
-        texts = pc.utf8_slice_codeunits(table["text"], 0, _EXCERPT_CHARS)
-    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
-        raise DamageError(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
-    yield from zip(table["id"].to_pylist(), texts.to_pylist(), strict=True)
+    ids, start = pa.array(sorted(wanted), pa.string()), 0
+    rows: list[int] = []
+    with opened(path) as table:
+        for batch in table.batches(["id"]):
+            rows += (start + row for row in pc.indices_nonzero(pc.is_in(batch["id"], ids)).to_pylist())
+            start += batch.num_rows
+            # A shard has a document once; whoever forges one may repeat it.
+            rows = rows[: 2 * len(wanted)]
+        for batch in table.rows_at(np.array(rows, np.int64), ["id", "text"]):
+            yield batch["id"][0].as_py(), pc.utf8_slice_codeunits(batch["text"], 0, _EXCERPT_CHARS)[0].as_py()
 
 
 def _alarms(output: Output, least: float) -> list[Alarm]:

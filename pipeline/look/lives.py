@@ -1,6 +1,15 @@
 """The life of one document: where it came from, what was measured of it, what became of it, and for whom it went.
 
 story(open_output("out/sample"), "d9bb692cb126c960").lives
+
+A run may be a stranger's: its manifest names files, and nobody who looks at it should be led to them. Without `scan`
+
+- an input is opened only where `Input` allows it: a glob of the configuration names it, it is a regular file on this
+  machine, and has the size that the manifest says;
+- of what is read there a record is shown only if the run itself has its text, so that nothing is new but the place;
+- a document is measured again only by models and bounds that come with Babelmill.
+
+An id of the form `path#offset` asks for that file. `scan` asks for all inputs, in stores too, and for the models.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +26,7 @@ from pipeline.look.traces import MOST, Found, Outcome, Search
 from pipeline.output import Output
 from pipeline.report.inert import clipped
 from pipeline.report.wording import quantity
-from pipeline.screening import Screening, make_screening
+from pipeline.screening import Screening, make_screening, named_models
 from transforms.documents import documents
 from transforms.errors import ConfigError, WorldError, nearest
 from transforms.read.records import Record
@@ -28,6 +37,7 @@ __all__ = ["Life", "Story", "story"]
 _ERROR_CHARS = _ID_CHARS = 200
 _SCAN_BYTES = 1 << 30
 """Input that is read through without being asked to: seconds."""
+_MODELS = "measured again only with --scan: "
 
 
 class Life(NamedTuple):
@@ -73,18 +83,19 @@ def story(output: Output, id: str, scan: bool | None = None, tell: Callable[[str
     Args:
         output: a finished run.
         id: a document's, or `path#offset` of any record of the input.
-        scan: read all input files through for it; None does if the run's own files do not have it, or if it is quick.
+        scan: read all input files through for it, and use the models that the run names; None reads those that may be
+            read unasked, if that is quick and the run has a text to compare with.
         tell: called with a line before something that takes long.
 
     Raises:
         ConfigError: if there is no such document; says what was looked at, and names ids that are alike.
         DamageError: if a file of the run cannot be read.
     """
-    return _Teller(output, tell).story(id.encode("utf-8", "replace").decode(), scan)
+    return _Teller(output, tell, scan is True).story(id.encode("utf-8", "replace").decode(), scan)
 
 
 class _Teller:
-    def __init__(self, output: Output, tell: Callable[[str], None]) -> None:
+    def __init__(self, output: Output, tell: Callable[[str], None], asked: bool) -> None:
         self._output, self._tell, self._notes = output, tell, dict[str, None]()
         self._search = Search(output)
         try:
@@ -94,7 +105,7 @@ class _Teller:
             raise ConfigError(
                 "RUN", f"the manifest's configuration is not one of this version: {_line(error)}"
             ) from error
-        self._config, self._input = config, Input(output, config)
+        self._config, self._input, self._asked = config, Input(output, config, asked), asked
         self._steps: tuple[Step, ...] | None = None
 
     def story(self, id: str, scan: bool | None) -> Story:
@@ -112,11 +123,12 @@ class _Teller:
 
     def _record_at(self, path: str, offset: int) -> Origin | None:
         """Return the record at an offset, and note what is wrong with the file."""
-        self._note_problems([path])
         try:
             origin = self._input.at(path, offset)
-        except WorldError:
+        except WorldError as error:
+            self._notes[str(error)] = None
             return None
+        self._note_problems([path])
         if origin is None or origin.offset != offset:
             following = "" if origin is None else f"; the next one begins at {origin.offset}"
             self._notes[f"no record of {path} begins at {offset}{following}"] = None
@@ -139,24 +151,33 @@ class _Teller:
     def _origins(self, id: str, outcomes: Sequence[Outcome], scan: bool | None) -> list[Origin]:
         """Return the records of an id: by their places, or by reading the input through."""
         placed = bool(outcomes) and self._input.has_items and all(o.place is not None for o in outcomes)
+        texts = [outcome.text for outcome in outcomes if outcome.text is not None]
         if scan is None:
-            scan = not outcomes or (self._input.size <= _SCAN_BYTES and not (placed and self._config.audit))
-        if not scan:
+            scan = bool(texts) and self._input.size <= _SCAN_BYTES and not (placed and self._config.audit)
+        try:
+            if scan:
+                files = self._input.paths
+                self._tell(f"reading {len(files):,} input files through for it, {quantity(self._input.size, 'B')}")
+                self._note_problems(files)
+                return self._shown(list(self._input.scan(id)), texts)
             if not (placed and self._config.audit):
                 self._notes["the input was not read through for it; --scan does that"] = None
-            found = (self._input.of_place(o.place) for o in outcomes if o.place is not None)
+            found = [self._input.of_place(outcome.place) for outcome in outcomes if outcome.place is not None]
             origins = [origin for origin in found if origin is not None]
             self._note_problems([origin.path for origin in origins])
-            return origins
-        files = self._input.paths
-        self._tell(f"reading {len(files):,} input files through for it, {quantity(self._input.size, 'B')}")
-        try:
-            return list(self._input.scan(id))
+            return self._shown(origins, texts)
         except WorldError as error:
             self._notes[str(error)] = None
             return []
-        finally:
-            self._note_problems(files)
+
+    def _shown(self, origins: list[Origin], texts: Sequence[str]) -> list[Origin]:
+        """Return the records that are shown: unasked those whose text the run has."""
+        if self._asked:
+            return origins
+        shown = [origin for origin in origins if isinstance(origin.record, Record) and origin.record.text in texts]
+        if len(shown) < len(origins):
+            self._notes["the input has a record of that id with a text that the run has not; --scan shows it"] = None
+        return shown
 
     def _note_problems(self, paths: Sequence[str]) -> None:
         """Note the first file that is not as it was, and how many others are not."""
@@ -210,6 +231,9 @@ class _Teller:
 
     def _finding(self, id: str, source: str, text: str) -> Finding | None:
         """Run the screening on one document; note why not, and what is not as it was in the run."""
+        if self._steps is None and not self._asked and (named := named_models(self._config)):
+            self._notes[f"{_MODELS}the run names {clipped(named, _ID_CHARS)}"] = None
+            self._steps = ()
         if self._steps is None:
             try:
                 screening = make_screening(self._config)

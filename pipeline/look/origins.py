@@ -5,31 +5,43 @@ a place       the work item and the record's number in it, while the run's work 
 any other id  every input file of the manifest, record by record
 """
 
+import glob
+import os
 import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from dataclasses import fields
+from functools import cached_property
+from typing import Annotated, Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
+from pydantic import Field, TypeAdapter
 
 from pipeline.config import Config
 from pipeline.look.traces import MOST
 from pipeline.output import Output
+from pipeline.parquet_file import first_line, opened
+from transforms.bounded_json import LINE_BYTES, parse_json, read_lines
 from transforms.documents import ROW_BITS
 from transforms.errors import DamageError, WorldError
+from transforms.globs import fits
 from transforms.personal.mask import Mask
 from transforms.read.decompress import compression_of
 from transforms.read.jsonl import read_jsonl
+from transforms.read.limits import Limits
 from transforms.read.parquet import read_parquet
 from transforms.read.records import Record, Reject
 from transforms.read.sources import Item, Piece, Source, format_of
-from transforms.storage import exists, find, open_file, read_bytes
+from transforms.storage import exists, find, is_local
 from transforms.work import WorkFolder
 
 __all__ = ["Input", "Origin"]
 
 _OFFSET = re.compile("[0-9]{1,18}")
 _READERS = {"jsonl": read_jsonl, "parquet": read_parquet}
+_Count = Annotated[int, Field(ge=0, lt=1 << 63, strict=True)]
+_ITEM = TypeAdapter(tuple[_Count, _Count, str, list[tuple[str, str, _Count, float, _Count, _Count | None]]])
+"""A work item as its line in `work/items.jsonl`: `Item`, its pieces `Piece`."""
 
 
 class Origin(NamedTuple):
@@ -44,25 +56,31 @@ class Origin(NamedTuple):
 class Input:
     """The input files of a finished run, as its manifest lists them.
 
+    Manifest, configuration and list of work items may be a stranger's, and so may every path in them. A file is opened
+    only if a glob of the configuration names it, `access` allows it, and it is a regular file; and unless its reader
+    `asked` for it, only if it is on this machine and has the size that the manifest says.
+
     Args:
         output: the run.
         config: its configuration.
+        asked: whether the reader asked that the input be read.
     """
 
-    def __init__(self, output: Output, config: Config) -> None:
+    def __init__(self, output: Output, config: Config, asked: bool = False) -> None:
         self._sources = {source.source: source for source in config.input}
-        self._limits = config.limits
+        self._limits = config.limits if asked else _least(config.limits, Limits())
+        self._access = config.access
         self._mask = Mask(config.personal.mask)
         self._rows: dict[str, dict[str, Any]] = {row["path"]: row for row in output.manifest["inputs"]}
         self._work = WorkFolder(output.folder)
-        self._pieces: dict[int, tuple[Piece, ...]] | None = None
+        self._asked = asked
         self.records = 0
         """Records that were read so far."""
 
     @property
     def has_items(self) -> bool:
         """Say whether places can be found: the work folder stands."""
-        return bool(self._items())
+        return exists(self._work.items)
 
     @property
     def size(self) -> int:
@@ -79,27 +97,61 @@ class Input:
         path, _, offset = id.rpartition("#")
         return (path, int(offset)) if path in self._rows and _OFFSET.fullmatch(offset) else None
 
-    def problem(self, path: str) -> str | None:
-        """Say what is different about a file since the run: it is not there, or has another size or time."""
+    def refusal(self, path: str, asked: bool = False) -> str | None:
+        """Say why a file is not opened; nothing for one that may be.
+
+        Args:
+            path: one of the manifest's.
+            asked: whether the reader named this file.
+        """
+        source = self._sources.get(self._rows[path]["source"])
+        if source is None or not any(fits(path, glob) for glob in source.globs):
+            return f"{path} is not opened: the configuration of the run does not name it"
         try:
-            found = find(path)
-        except WorldError as error:
+            self._access.check("inputs", path)
+        except ValueError as error:
+            return f"an input is not opened: {error}"
+        asked = asked or self._asked
+        if not is_local(path):
+            return None if asked else f"{path} is not opened unasked: it is in a store; --scan reads it"
+        if os.path.exists(path) and not os.path.isfile(path):
+            return f"{path} is not opened: it is a pipe, a device or a folder"
+        return None if asked else self._change(path)
+
+    def problem(self, path: str) -> str | None:
+        """Say what is different about a file since the run: it is not there, or has another size or time.
+
+        Nothing is asked of a file that may not be opened.
+        """
+        if refusal := self.refusal(path):
+            return refusal
+        try:
+            if change := self._change(path):
+                return change
+            [found] = find(glob.escape(path))
+        except (WorldError, ValueError) as error:
             return str(error)
+        changed = self._changed.get(path)
+        return (
+            f"{path} has changed since the run: its time is another" if changed not in (None, found.changed) else None
+        )
+
+    def _change(self, path: str) -> str | None:
+        found = find(glob.escape(path))
         if not found:
             return f"{path} is not there now (a relative path is relative to where the run was started)"
         if found[0].size != self._rows[path]["bytes"]:
             return f"{path} has changed since the run: {found[0].size} bytes, then {self._rows[path]['bytes']}"
-        changed = {piece.changed for pieces in self._items().values() for piece in pieces if piece.path == path}
-        if changed and found[0].changed not in changed:
-            return f"{path} has changed since the run: its time is another"
         return None
 
     def at(self, path: str, offset: int) -> Origin | None:
-        """Return the record at an offset, or the next one behind it; None if there is none.
+        """Return the record at an offset, or the next one after it; None if there is none. The reader named the file.
 
         Raises:
-            WorldError: if the file cannot be read.
+            WorldError: if the file cannot be read, or may not be.
         """
+        if refusal := self.refusal(path, asked=True):
+            raise WorldError(refusal)
         piece, source = self._piece(path)
         if piece.format == "parquet":
             piece = piece._replace(start=_row_group(path, offset))
@@ -109,9 +161,15 @@ class Input:
         return found and self._masked(found)
 
     def of_place(self, place: int) -> Origin | None:
-        """Return the record of a place; None without the work folder's list of items."""
+        """Return the record of a place; None without the work folder's list of items, or if its file may not be read.
+
+        Raises:
+            WorldError: if the file cannot be read.
+        """
         item, number = place >> ROW_BITS, place & ((1 << ROW_BITS) - 1)
-        for piece in self._items().get(item, ()):
+        for piece in self._pieces_of(item):
+            if self.refusal(piece.path):
+                return None
             source = self._sources[self._rows[piece.path]["source"]]
             for origin in self._read(piece, source):
                 if number == 0:
@@ -120,10 +178,10 @@ class Input:
         return None
 
     def scan(self, id: str) -> Iterator[Origin]:
-        """Yield the records of an id in all files that are there, at most MOST of them."""
+        """Yield the records of an id in all files that are there and may be read, at most MOST of them."""
         left = MOST
         for path in self._rows:
-            if not exists(path):
+            if self.refusal(path) or not exists(path):
                 continue
             for origin in self._read(*self._piece(path)):
                 if isinstance(origin.record, Record) and origin.record.id == id:
@@ -139,16 +197,28 @@ class Input:
         text, _ = self._mask(pa.array([origin.record.text], pa.string()))
         return origin._replace(record=origin.record._replace(text=text[0].as_py()))
 
-    def _items(self) -> dict[int, tuple[Piece, ...]]:
-        """Return work item → pieces, from the work folder; nothing without one."""
-        if self._pieces is None:
-            lines = read_bytes(self._work.items).splitlines() if exists(self._work.items) else []
-            try:
-                items = list(map(Item.load, lines))
-            except (ValueError, TypeError) as error:
-                raise DamageError(f"{self._work.items} cannot be read: {error}") from error
-            self._pieces = {item.number: tuple(filter(self._ours, item.pieces)) for item in items}
-        return self._pieces
+    def _pieces_of(self, number: int) -> tuple[Piece, ...]:
+        """Return the pieces of a work item, from the work folder; none without one."""
+        return next((item.pieces for item in self._items() if item.number == number), ())
+
+    @cached_property
+    def _changed(self) -> dict[str, float]:
+        return {piece.path: piece.changed for item in self._items() for piece in item.pieces}
+
+    def _items(self) -> Iterator[Item]:
+        """Yield the work items with those of their pieces that are of an input file.
+
+        Raises:
+            DamageError: if their list is damaged.
+        """
+        if not exists(self._work.items):
+            return
+        try:
+            for line in read_lines(self._work.items):
+                item = _ITEM.validate_python(parse_json(line, LINE_BYTES))
+                yield Item(*item[:3], tuple(piece for piece in map(Piece._make, item[3]) if self._ours(piece)))
+        except (ValueError, TypeError, RecursionError) as error:
+            raise DamageError(f"{self._work.items} cannot be read: {first_line(error)}") from error
 
     def _ours(self, piece: Piece) -> bool:
         return piece.path in self._rows and piece.format in _READERS
@@ -163,15 +233,18 @@ class Input:
             yield Origin(piece.path, record.offset, source.source, record)
 
 
+def _least(some: Limits, others: Limits) -> Limits:
+    """Return the tighter of two limits each: a stranger's configuration may allow a line of a gigabyte."""
+    names = [field.name for field in fields(Limits)]
+    return Limits(**{name: min(getattr(some, name), getattr(others, name)) for name in names})
+
+
 def _row_group(path: str, row: int) -> int:
-    """Return the row group that a row lies in; 0 for a file that cannot be read, whose reader will say so."""
+    """Return the row group that a row is in; 0 for a file that cannot be read, whose reader will say so."""
     try:
-        with open_file(path) as file:
-            footer = pq.read_metadata(file)
-    except (OSError, ValueError, pa.ArrowException):
+        with opened(path) as table:
+            ends = np.cumsum([table.metadata.row_group(group).num_rows for group in range(len(table.chunks))])
+    except (DamageError, WorldError):
         return 0
-    for group in range(footer.num_row_groups):
-        if row < footer.row_group(group).num_rows:
-            return group
-        row -= footer.row_group(group).num_rows
-    return 0
+    group = int(np.searchsorted(ends, row, side="right"))
+    return group if group < len(ends) else 0

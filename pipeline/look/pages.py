@@ -48,11 +48,11 @@ def read_pages(file: IO[bytes], groups: Sequence[Sequence[Chunk]]) -> Iterator[P
         for chunk in chunks:
             at, end = chunk.start, chunk.start + chunk.size
             try:
-                for start, (length, _, size, checksum) in page_headers(file, chunk):
-                    at = start + length + size
-                    file.seek(start + length)
-                    found = _crc(file, size) if at <= end else None
-                    sound = False if found is None else None if checksum is None else found == checksum
-                    yield Page(group, chunk.path, size, sound)
+                for start, header in page_headers(file, chunk):
+                    at = start + header.length + header.size
+                    file.seek(start + header.length)
+                    found = _crc(file, header.size) if at <= end else None
+                    sound = False if found is None else None if header.checksum is None else found == header.checksum
+                    yield Page(group, chunk.path, header.size, sound)
             except ValueError:
                 yield Page(group, chunk.path, end - at, False)

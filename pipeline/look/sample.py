@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -15,6 +16,7 @@ from pipeline.look.values import row_of
 from pipeline.output import open_sound
 from transforms.errors import ConfigError, nearest
 from transforms.storage import exists, find_below, is_local, join
+from transforms.text.visible import quote
 from transforms.work import WorkFolder
 from transforms.write.manifest_file import MANIFEST
 
@@ -41,12 +43,14 @@ def list_shards(path: str) -> list[Listed]:
     or a file.
 
     Raises:
-        ConfigError: if there is nothing of the kind.
+        ConfigError: if there is nothing of the kind, or the run kept no document.
     """
     if is_file(path):
         return [_listed(path)]
     if exists(join(path, MANIFEST)) or exists(WorkFolder(path).items) or owner_of(path):
         run = open_sound(path)
+        if not run.manifest["shards"]:
+            raise ConfigError("RUN", f"{path} has no shard: the run kept no document; babelmill inspect says why")
     else:
         found = run_above(path)
         if found is None:
@@ -73,11 +77,11 @@ def _files(path: str) -> list[Listed]:
 
 def _listed(path: str) -> Listed:
     """Return a shard by its own footer; other files by their folder's name."""
-    with opened(path) as (_, parquet):
+    with opened(path) as table:
         folder = os.path.basename(os.path.dirname(path))
         of_folder = folder.removeprefix("lang=") if folder.startswith("lang=") else ""
-        lang = (footer_of(parquet) or {}).get("lang", of_folder)
-        return Listed(path, lang, parquet.metadata.num_rows)
+        lang = (footer_of(table) or {}).get("lang", of_folder)
+        return Listed(path, lang, table.rows)
 
 
 def in_language(shards: Sequence[Listed], lang: str | None) -> list[Listed]:
@@ -93,17 +97,19 @@ def in_language(shards: Sequence[Listed], lang: str | None) -> list[Listed]:
     chosen = [shard for shard in found if shard.rows]
     if not chosen:
         what = "shard" if any(shard.lang for shard in shards) else "row"
-        raise ConfigError("--lang", f"no {what} in {lang!r}{nearest(lang, sorted({s.lang for s in shards} - {''}))}")
+        raise ConfigError(
+            "--lang", f"no {what} in {quote(lang)}{nearest(lang, sorted({s.lang for s in shards} - {''}))}"
+        )
     return chosen
 
 
 def _rows_in(shard: Listed, lang: str) -> Listed:
     """Return a file's rows in a language, by its own column; none where it has no such column."""
     rows: list[int] = []
-    with opened(shard.path) as (_, parquet):
-        if "lang" in parquet.schema_arrow.names:
+    with opened(shard.path) as table:
+        if "lang" in table.schema.names:
             start = 0
-            for batch in parquet.iter_batches(columns=["lang"], use_threads=False):
+            for batch in table.batches(["lang"]):
                 here = pc.equal(batch["lang"].cast(pa.string()), lang)
                 rows += (start + row for row in pc.indices_nonzero(pc.fill_null(here, False)).to_pylist())
                 start += batch.num_rows
@@ -146,7 +152,7 @@ def sample(shards: Sequence[Listed], wanted: int, seed: int) -> Iterator[tuple[L
 
 
 def read_rows(path: str, rows: Iterable[int], tokens: bool = False) -> Iterator[dict[str, Any]]:
-    """Yield documents of a file by their rows, as columns → values; a row group is read at a time.
+    """Yield documents of a file by their rows, as columns → values; of others no more than a batch is held.
 
     Args:
         path: a shard.
@@ -156,20 +162,15 @@ def read_rows(path: str, rows: Iterable[int], tokens: bool = False) -> Iterator[
     Raises:
         DamageError: if the file has fewer rows, or cannot be read.
     """
-    with opened(path) as (_, parquet):
-        footer = parquet.metadata
-        ends = list(accumulate(footer.row_group(group).num_rows for group in range(footer.num_row_groups)))
+    with opened(path) as table:
         # A table's column of that name is a number.
-        columns = [
-            field.name
-            for field in parquet.schema_arrow
-            if tokens or field.name != "tokens" or not pa.types.is_nested(field.type)
-        ]
-        held: tuple[int, pa.Table] | None = None
-        for row in rows:
-            group = next((group for group, end in enumerate(ends) if row < end), None)
-            if group is None:
-                raise ValueError(f"no row {row}, it has {footer.num_rows}")
-            if held is None or held[0] != group:
-                held = group, parquet.read_row_group(group, columns=columns, use_threads=False)
-            yield row_of(held[1], row - ends[group] + len(held[1]))
+        names = table.schema.names
+        columns = [name for name in names if tokens or name != "tokens" or not _is_nested(table.schema, name)]
+        wanted = np.array(list(rows), np.int64)
+        for ascending in np.split(wanted, np.flatnonzero(np.diff(wanted) < 0) + 1):
+            for batch in table.rows_at(ascending, columns):
+                yield row_of(batch, 0)
+
+
+def _is_nested(schema: pa.Schema, name: str) -> bool:
+    return any(pa.types.is_nested(schema.field(place).type) for place in schema.get_all_field_indices(name))

@@ -4,25 +4,25 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.look.kinds import Kind, kind_of, listed_as
 from pipeline.look.pages import Page, read_pages
 from pipeline.output import Output, open_sound
-from transforms.errors import BabelmillError, ConfigError, DamageError
-from transforms.parquet import METADATA_KEY, open_parquet
-from transforms.read.footer import chunks_of, pyarrow_takes, read_footer
-from transforms.read.limits import Limits
-from transforms.storage import exists, file_digest, is_local, join, open_file
+from pipeline.parquet_file import DAMAGE, ParquetTable
+from pipeline.parquet_file import opened as opened_table
+from transforms.errors import BabelmillError, ConfigError
+from transforms.parquet import METADATA_KEY
+from transforms.storage import exists, file_digest, is_local, join
+from transforms.text.visible import quote
 from transforms.write.manifest_file import MANIFEST
 
 __all__ = ["Column", "Shard", "footer_of", "look_at", "opened", "run_above"]
 
-_DAMAGE = (pa.ArrowException, OSError, EOFError, ValueError, KeyError, OverflowError)
+_METADATA_BYTES = 1 << 20
 _MOST_ABOVE = 4
 """Folders above a file in which its run is looked for: a shard lies two below."""
 
@@ -75,28 +75,23 @@ class Shard(NamedTuple):
 
 
 @contextmanager
-def opened(path: str) -> Iterator[tuple[IO[bytes], pq.ParquetFile]]:
-    """Open a Parquet file, its page checksums to be verified; what breaks inside the block is a DamageError too.
+def opened(path: str) -> Iterator[ParquetTable]:
+    """Open a Parquet file that somebody names, within limits; what breaks inside the block is a DamageError too.
 
     Raises:
         ConfigError: if there is no such file.
-        DamageError: if it is no Parquet file, or breaks while it is read.
+        DamageError: if it is no Parquet file, breaks while it is read, or is more than is looked at.
     """
     if not exists(path):
-        raise ConfigError("FILE", f"no file {path!r}")
-    try:
-        with open_file(path) as file:
-            yield file, open_parquet(file)
-    except BabelmillError:
-        raise
-    except _DAMAGE as error:
-        raise DamageError(f"{path} cannot be read: {(str(error) or repr(error)).splitlines()[0]}") from error
+        raise ConfigError("FILE", f"no file {quote(path)}")
+    with opened_table(path) as table:
+        yield table
 
 
-def footer_of(parquet: pq.ParquetFile) -> dict[str, str] | None:
+def footer_of(table: ParquetTable) -> dict[str, str] | None:
     """Return our metadata, None where there is none."""
     try:
-        found = orjson.loads((parquet.metadata.metadata or {})[METADATA_KEY.encode()])
+        found = orjson.loads((table.metadata.metadata or {})[METADATA_KEY.encode()][:_METADATA_BYTES])
     except (KeyError, ValueError):
         return None
     return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else None
@@ -123,16 +118,12 @@ def look_at(path: str) -> Shard:
         ConfigError: if there is no such file.
         DamageError: if it is no Parquet file.
     """
-    with opened(path) as (file, parquet):
-        metadata = parquet.metadata
-        chunks = chunks_of(read_footer(file, Limits().footer_bytes))
-        if not all(taken for group in chunks for taken in pyarrow_takes(parquet.schema, group)):
-            raise DamageError(f"{path} cannot be read: a footer whose size statistics do not fit its columns")
-        pages = list(read_pages(file, chunks))
-        size = file.seek(0, os.SEEK_END)
+    with opened(path) as table:
+        metadata, size = table.metadata, table.size
+        pages = list(read_pages(table.file, table.chunks))
         groups = tuple(_group(metadata.row_group(number)) for number in range(metadata.num_row_groups))
-        columns = tuple(_columns(parquet, pages))
-        footer, created_by = footer_of(parquet), metadata.created_by or ""
+        columns = tuple(_columns(table, pages))
+        footer, created_by = footer_of(table), metadata.created_by or ""
     sha256 = file_digest(path)
     problems = [
         f"row group {page.group}, column {page.column}: a page is not what its checksum says"
@@ -160,8 +151,8 @@ def _group(group: pq.RowGroupMetaData) -> tuple[int, int, int]:
     return group.num_rows, sum(sizes), group.total_byte_size
 
 
-def _columns(parquet: pq.ParquetFile, pages: list[Page]) -> Iterator[Column]:
-    metadata, types = parquet.metadata, {field.name: str(field.type) for field in parquet.schema_arrow}
+def _columns(table: ParquetTable, pages: list[Page]) -> Iterator[Column]:
+    metadata, types = table.metadata, {field.name: str(field.type) for field in table.schema}
     counted = Counter((page.column, page.sound) for page in pages)
     for number in range(metadata.num_columns):
         chunks = [metadata.row_group(group).column(number) for group in range(metadata.num_row_groups)]
@@ -192,7 +183,7 @@ def _extreme(statistics: list[pq.Statistics], side: str) -> Any:
         if len(values) < len(statistics):
             return None
         return min(values) if side == "min" else max(values)
-    except (TypeError, ValueError, KeyError, OverflowError, NotImplementedError, pa.ArrowException):
+    except (*DAMAGE, NotImplementedError):
         return None
 
 

@@ -189,11 +189,11 @@ class Search:
         if not exists(path):
             return
         start = 0
-        with opened(path) as (_, parquet):
-            there = {field.name: field.type for field in parquet.schema_arrow}
+        with opened(path) as table:
+            there = {field.name: field.type for field in table.schema}
             if wrong := [field.name for field in _COLUMNS[kind] if there.get(field.name) != field.type]:
                 raise ValueError(f"its columns are not those of {kind}: {', '.join(wrong)}")
-            for batch in parquet.iter_batches(columns=columns, use_threads=False):
+            for batch in table.batches(columns):
                 self.looked[kind] += batch.num_rows
                 yield start, batch
                 start += batch.num_rows

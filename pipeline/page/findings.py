@@ -5,11 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from pipeline.output import Output, check_table
+from pipeline.parquet_file import DAMAGE, read_small_table
 from transforms.errors import ConfigError, DamageError, WorldError
-from transforms.parquet import read_table
 from transforms.statistics.bins import BINS
 from transforms.statistics.histograms import DROPPED, KEPT, Histograms, Series
 
@@ -62,14 +61,13 @@ def read_findings(output: Output) -> Findings:
     if "statistics" not in output.manifest["tables"]:
         raise ConfigError("", f"{output.folder} was made by a version without statistics; run it again")
     try:
-        tables = {
-            name: read_table(check_table(output, name)) for name in ("statistics", "samples", "thresholds", "urls")
-        }
+        names = ("statistics", "samples", "thresholds", "urls")
+        tables = {name: read_small_table(check_table(output, name)) for name in names}
         bounds = {
             (row["signal"], row["lang"]): (row["at_least"], row["at_most"]) for row in tables["thresholds"].to_pylist()
         }
         samples = tuple(Shown(**row) for row in tables["samples"].to_pylist())
         urls = {row["lang"]: (row["docs"], row["distinct"]) for row in tables["urls"].to_pylist()}
         return Findings(dict(Histograms.from_table(tables["statistics"])), bounds, samples, urls)
-    except (DamageError, WorldError, pa.ArrowException, KeyError, TypeError, OSError) as error:
+    except (DamageError, WorldError, *DAMAGE) as error:
         raise ConfigError("", f"{error}; babelmill verify {output.folder} says more") from error

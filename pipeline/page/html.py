@@ -8,11 +8,13 @@ import re
 from collections.abc import Iterable
 from html import escape
 
+from pipeline.report.inert import clipped
 from transforms.text.visible import visible
 
 __all__ = ["Html", "breakable", "document_text", "el", "join", "lines", "number"]
 
 _LANG = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,4})?")
+_TEXT_CHARS = 20_000
 _VOID = ("br", "col", "input", "link", "meta")
 
 
@@ -30,7 +32,7 @@ def number(value: float) -> str:
 def _inert(child: object) -> str:
     if isinstance(child, Html):
         return child
-    return escape(number(child) if isinstance(child, float) else visible(str(child)))
+    return escape(number(child) if isinstance(child, float) else clipped(str(child), _TEXT_CHARS))
 
 
 def el(tag: str, *children: object, **attributes: object) -> Html:

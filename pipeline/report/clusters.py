@@ -8,6 +8,7 @@ from rich.text import Text
 
 from pipeline.look.clusters import Clusters
 from pipeline.report.grid import grid
+from pipeline.report.inert import clipped
 from pipeline.report.wording import share
 from transforms.text.visible import visible
 
@@ -28,7 +29,7 @@ def as_json(clusters: Clusters) -> dict[str, Any]:
 
 
 def _parts(counted: dict[str, int]) -> str:
-    return ", ".join(f"{visible(name)} {count:,}" for name, count in list(counted.items())[:3])
+    return ", ".join(f"{clipped(name, 300)} {count:,}" for name, count in list(counted.items())[:3])
 
 
 def _at_least(similarity: float | None) -> str:
@@ -45,7 +46,7 @@ def shown(clusters: Clusters) -> RenderableType:
     for cluster in clusters.largest:
         near = cluster.size - 1 - cluster.exact
         similar = f", {near:,} at least {_at_least(cluster.least_similarity)} similar" if near else ""
-        head = f"{cluster.size:,} documents: {cluster.exact:,} equal{similar}; kept {visible(cluster.kept_id)}"
+        head = f"{cluster.size:,} documents: {cluster.exact:,} equal{similar}; kept {clipped(cluster.kept_id, 300)}"
         lines.append(Text(head, "bold"))
         lines.append(Text(f"  removed from {_parts(cluster.sources)}; in {_parts(cluster.langs)}"))
         lines.append(Text("  " + (visible(cluster.excerpt) or "(in an earlier run)"), "dim", no_wrap=True))
@@ -53,5 +54,5 @@ def shown(clusters: Clusters) -> RenderableType:
         lines.append(Text("No duplicates were removed."))
     for alarm in clusters.alarms:
         told = f"{alarm.removed.docs:,} of {alarm.seen.docs:,} documents, {share(alarm.removed.docs, alarm.seen.docs)}"
-        lines.append(Text(f"ALARM: source {visible(alarm.source)} lost {told}", "red"))
+        lines.append(Text(f"ALARM: source {clipped(alarm.source, 300)} lost {told}", "red"))
     return Group(*lines)

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.findings import Finding
-from pipeline.report.inert import inert_json
+from pipeline.report.inert import clipped, inert_json
 from transforms.quality.rules import Bounds
 from transforms.quality.signals import BOUNDABLE
 from transforms.text.visible import visible
@@ -39,7 +39,7 @@ def _number(value: Any) -> str:
 def shown(finding: Finding) -> RenderableType:
     """Return a document's heading and a row a signal: value, bounds, and the reason if the document falls by it."""
     lang, score = finding.values["lang"], finding.values["lang_score"]
-    heading = Text(visible(f"{finding.id}  {lang} {score:.2f}  {finding.verdict}"), "bold")
+    heading = Text(clipped(f"{finding.id}  {lang} {score:.2f}  {finding.verdict}", 500), "bold")
     reason = finding.reasons.get("lang")
     lines: list[RenderableType] = [heading, Text(visible(finding.head), "dim")]
     if reason:

@@ -12,6 +12,8 @@ from transforms.text.visible import visible
 
 __all__ = ["clipped", "escape_unencodable", "inert_json", "plain", "visible_lines"]
 
+_PIECE_CHARS = 1 << 16
+
 
 def clipped(text: str, chars: int) -> str:
     r"""Return text on one line: its first `chars` characters, made visible, and how many more there are.
@@ -38,9 +40,15 @@ def inert_json(value: Any, indent: int | None = None) -> str:
     # Not orjson, which refuses a path that is no UTF-8.
     separators = (",", ":") if indent is None else None
     found = json.dumps(plain(value), ensure_ascii=False, allow_nan=False, indent=indent, separators=separators)
-    return "\n".join(
-        line if line.isprintable() else "".join(c if c.isprintable() else _escaped(c) for c in line)
-        for line in found.split("\n")
+    return "\n".join(map(_inert_line, found.split("\n")))
+
+
+def _inert_line(line: str) -> str:
+    # In pieces: a list of all characters would take ten times as much memory as the line.
+    pieces = (line[start : start + _PIECE_CHARS] for start in range(0, len(line), _PIECE_CHARS))
+    return "".join(
+        piece if piece.isprintable() else "".join(c if c.isprintable() else _escaped(c) for c in piece)
+        for piece in pieces
     )
 
 

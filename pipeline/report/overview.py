@@ -8,9 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.report.grid import grid
+from pipeline.report.inert import clipped
 from pipeline.report.wording import count, fraction, quantity, share
 from pipeline.summary import Part, Reason, Shard, Stage, Summary
-from transforms.text.visible import visible
 
 __all__ = ["overview", "table_of"]
 
@@ -43,7 +43,7 @@ def table_of(summary: Summary, by: str) -> RenderableType:
 def _heading(summary: Summary) -> Text:
     total = summary.totals
     text = Text()
-    text.append(f"{summary.name}\n", "bold")
+    text.append(f"{clipped(summary.name, 300)}\n", "bold")
     text.append(
         f"{total.docs:,} documents of {summary.records:,} records ({share(total.docs, summary.records)}), "
         f"{quantity(total.bytes, 'B')} of text\n{total.tokens:,} tokens in {len(summary.shards):,} shards"
@@ -71,7 +71,7 @@ def _stages(summary: Summary) -> list[RenderableType]:
 
 
 def _leading(stage: Stage) -> str:
-    shown = [f"{visible(reason.reason)} {reason.documents:,}" for reason in stage.reasons[:_SHOWN_REASONS]]
+    shown = [f"{clipped(reason.reason, 300)} {reason.documents:,}" for reason in stage.reasons[:_SHOWN_REASONS]]
     rest = sum(reason.documents for reason in stage.reasons[_SHOWN_REASONS:])
     return ", ".join(shown) + (f", others {rest:,}" if rest else "")
 
@@ -81,7 +81,7 @@ def _languages(languages: Sequence[Part]) -> Table:
     table = grid("Languages: documents found, duplicates, written; tokens of the budget's", columns)
     for part in languages:
         table.add_row(
-            visible(f"{part.key} {part.name}".strip()),
+            clipped(f"{part.key} {part.name}".strip(), 300),
             count(part.found),
             count(part.duplicates),
             count(part.documents),
@@ -100,7 +100,7 @@ def _sources(summary: Summary) -> Table:
     for part in summary.sources:
         files = [row for row in summary.inputs if row["source"] == part.key]
         table.add_row(
-            visible(part.key),
+            clipped(part.key, 300),
             f"{len(files):,}",
             quantity(sum(row["bytes"] for row in files), "B"),
             count(part.found),
@@ -118,7 +118,7 @@ def _reasons(reasons: Sequence[Reason], records: int) -> Table:
     table = grid("Reasons for dropping; share: of all records", ("reason", "documents", "share", "text"))
     for reason in reasons:
         row = (f"{reason.documents:,}", share(reason.documents, records), quantity(reason.bytes, "B"))
-        table.add_row(visible(reason.reason), *row)
+        table.add_row(clipped(reason.reason, 300), *row)
     return table
 
 
@@ -126,7 +126,7 @@ def _shard_table(shards: Sequence[Shard]) -> RenderableType:
     table = grid("Shards", ("path", "documents", "text", "tokens", "file"))
     for shard in shards[:_SHOWN_ROWS]:
         table.add_row(
-            visible(shard.path),
+            clipped(shard.path, 300),
             f"{shard.rows:,}",
             quantity(shard.text_bytes, "B"),
             quantity(shard.tokens),
@@ -145,8 +145,8 @@ def _shards(summary: Summary) -> list[RenderableType]:
     return [
         Text("Shards", "bold italic"),
         Text(f"{len(shards):,} files, {quantity(total, 'B')}, half of them under {quantity(middle, 'B')}"),
-        Text(f"smallest  {quantity(least.file_bytes, 'B'):>8}  {visible(least.path)}"),
-        Text(f"largest   {quantity(most.file_bytes, 'B'):>8}  {visible(most.path)}"),
+        Text(f"smallest  {quantity(least.file_bytes, 'B'):>8}  {clipped(least.path, 300)}"),
+        Text(f"largest   {quantity(most.file_bytes, 'B'):>8}  {clipped(most.path, 300)}"),
     ]
 
 

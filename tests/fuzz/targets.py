@@ -26,6 +26,7 @@ from pipeline.output import open_output, open_sound
 from pipeline.summary import summarize
 from pipeline.verify import verify
 from tests.fuzz.mutations import VALUES, mutated, mutated_json
+from tests.fuzz.viewers import changes, check_shard, check_verify, check_why
 from tests.pipeline.runs import ROOT, run_sample
 from transforms.errors import ConfigError, DamageError
 from transforms.ledger import KEPT, Tally
@@ -296,4 +297,7 @@ TARGETS = {
     "yaml": Target(_yaml, _check_yaml, 100),
     "manifest": Target(_manifests, _check_manifest, 25),
     "tables": Target(_tables, _check_table, 25),
+    "verify": Target(lambda: changes(_place()), lambda drawn: check_verify(_place(), drawn), 10),
+    "why": Target(lambda: changes(_place()), lambda drawn: check_why(_place(), drawn), 10),
+    "shard": Target(lambda: changes(_place()), lambda drawn: check_shard(_place(), drawn), 10),
 }

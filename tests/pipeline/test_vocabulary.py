@@ -254,9 +254,10 @@ def test_a_damaged_shard(run: Path, base: Path, monkeypatch: pytest.MonkeyPatch)
     def truncated(path: str) -> Any:
         return pa.BufferReader(b"PAR1")
 
-    monkeypatch.setattr("pipeline.vocabulary.open_file", truncated)
+    output = open_output(str(run))
+    monkeypatch.setattr("pipeline.parquet_file.open_file", truncated)
     with pytest.raises(DamageError, match=r"data/lang=ru/part-.* cannot be read"):
-        build(Recipe(str(base), 600), columns_of_run(open_output(str(run)), Recipe(str(base))))
+        build(Recipe(str(base), 600), columns_of_run(output, Recipe(str(base))))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.globs import matches
+from transforms.globs import fits, matches
 
 paths = st.lists(st.sampled_from(["a", "b", ".h", "c.jsonl", "d.x"]), min_size=1, max_size=4).map("/".join)
 PATTERNS = ["*", "**", "**/*", "**/*.jsonl", "a/**", "a/**/b*", "**/b/*", "*/**/*.jsonl", "a/*/c.jsonl", "**/a/**/*.x"]
@@ -27,6 +27,7 @@ def test_files_are_those_of_glob(tmp_path_factory: pytest.TempPathFactory, patte
     whole = os.path.join(glob.escape(str(folder)), pattern)
     found = [path for path in matches(whole) if os.path.isfile(path)]
     assert len(set(found)) == len(found)
+    assert all(fits(path, whole) for path in found)
     assert set(found) == {path for path in glob.glob(whole, recursive=True) if os.path.isfile(path)}
 
 
@@ -47,3 +48,18 @@ def test_a_link_to_another_folder_is_followed(tmp_path: Path) -> None:
     (tmp_path / "here").mkdir()
     (tmp_path / "here" / "link").symlink_to(tmp_path / "there")
     assert list(matches(f"{tmp_path}/here/**/*.jsonl")) == [f"{tmp_path}/here/link/a.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern"),
+    [
+        ("/etc/passwd", "/data/**"), ("/data/../etc/passwd", "/data/**"), ("/data/.ssh/id", "/data/*/*"),
+        ("/data/a/b.jsonl", "/data/*.jsonl"), ("gs://theirs/a.jsonl", "gs://mine/*"), ("/data/a/", "/data/**"),
+    ],
+)  # fmt: skip
+def test_what_a_glob_does_not_name(path: str, pattern: str) -> None:
+    assert not fits(path, pattern)
+
+
+def test_many_wildcards_take_no_time() -> None:
+    assert not fits("/".join(["a" * 50] * 40), "/".join(["**", "*a*a*a*a*a*"] * 40) + "b")

@@ -7,7 +7,7 @@ Source: parquet-format, src/main/thrift/parquet.thrift (FileMetaData, RowGroup, 
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import IO, NamedTuple
 
@@ -44,6 +44,10 @@ class Chunk(NamedTuple):
     size: int
     levels: tuple[int, int]
     encrypted: bool
+
+    def is_of(self, names: Collection[str]) -> bool:
+        """Say whether pyarrow reads it for one of some columns: it, or all below it; of two with the same path both."""
+        return any(name in (self.name, self.path) or self.path.startswith(f"{name}.") for name in names)
 
 
 def read_footer(file: IO[bytes], most: int) -> bytes:

@@ -1,7 +1,8 @@
 """The headers of Parquet pages, read by themselves: pyarrow does not show it, and trusts the sizes in it.
 
     [header | compressed bytes] [header | compressed bytes] …
-     └─ Thrift's compact protocol: 1 type  2 raw size  3 size  4 CRC-32 (optional)  5… more
+     └─ Thrift's compact protocol: 1 type  2 raw size  3 size  4 CRC-32 (optional)
+        5 data page, 8 data page of version 2: 1 values, 2 or 4 encoding
 
 Source: parquet-format, src/main/thrift/parquet.thrift (PageHeader).
 """
@@ -11,9 +12,16 @@ from typing import IO, NamedTuple
 
 from transforms.read.decompress import BrokenFile
 from transforms.read.footer import Chunk
-from transforms.read.thrift import Cursor
+from transforms.read.thrift import STRUCT, Cursor
 
-__all__ = ["PageHeader", "page_header", "page_headers"]
+__all__ = ["DELTA_BYTE_ARRAY", "DICTIONARY_PAGE", "PageHeader", "page_header", "page_headers"]
+
+DICTIONARY_PAGE = 2
+"""Type of a page that holds a column chunk's dictionary."""
+DELTA_BYTE_ARRAY = 7
+"""Encoding in which a value may repeat all of the one before it for two bytes."""
+_OF_DATA = {5: 2, 8: 4}
+"""Field of a data page's own header (of version 1, of version 2) → the field of its encoding there."""
 
 _HEADER_BYTES = (1 << 12, 1 << 24)
 """A page header has some 30 bytes, more where it tells the least and greatest value; pyarrow's limit is 16 MiB."""
@@ -22,12 +30,18 @@ _MOST_PAGES = 1 << 20
 
 
 class PageHeader(NamedTuple):
-    """A header: its own bytes, those of the page decompressed and as it is, and the page's CRC-32 if it has one."""
+    """A header: its own bytes, those of the page decompressed and as it is, and the page's CRC-32 if it has one.
+
+    `kind` is the page's type; `values` and `encoding` are those of a data page, nulls counted.
+    """
 
     length: int
     raw_size: int
     size: int
     checksum: int | None
+    kind: int = 0
+    values: int = 0
+    encoding: int = 0
 
 
 def page_header(content: bytes) -> PageHeader:
@@ -40,20 +54,38 @@ def page_header(content: bytes) -> PageHeader:
     cursor = Cursor(content, len(content))
     raw_size = size = -1
     checksum = None
+    page = values = encoding = 0
     for number, kind in cursor.fields():
-        if number == 2:
+        if number == 1:
+            page = cursor.zigzag()
+        elif number == 2:
             raw_size = cursor.zigzag()
         elif number == 3:
             size = cursor.zigzag()
         elif number == 4:
             checksum = cursor.zigzag() & 0xFFFFFFFF
+        elif number in _OF_DATA and kind == STRUCT:
+            values, encoding = _data(cursor, _OF_DATA[number])
         else:
             cursor.skip(kind)
     if size < 0 or raw_size < 0:
         raise ValueError("no page header")
     if cursor.at > len(content):
         raise IndexError("the header is longer")
-    return PageHeader(cursor.at, raw_size, size, checksum)
+    return PageHeader(cursor.at, raw_size, size, checksum, page, values, encoding)
+
+
+def _data(cursor: Cursor, place: int) -> tuple[int, int]:
+    """Return how many values a data page has, and their encoding, a field at `place`."""
+    values = encoding = 0
+    for number, kind in cursor.fields():
+        if number == 1:
+            values = cursor.zigzag()
+        elif number == place:
+            encoding = cursor.zigzag()
+        else:
+            cursor.skip(kind)
+    return values, encoding
 
 
 def page_headers(file: IO[bytes], chunk: Chunk) -> Iterator[tuple[int, PageHeader]]:

@@ -116,8 +116,7 @@ def _batch_rows(file: IO[bytes], chunks: Sequence[Chunk], names: list[str], limi
     """
     total = largest = 0
     for chunk in chunks:
-        # pyarrow reads a column, or all that is nested below it; of two with the same path both.
-        if not any(name in (chunk.name, chunk.path) or chunk.path.startswith(f"{name}.") for name in names):
+        if not chunk.is_of(names):
             continue
         page = 0
         for _, header in page_headers(file, chunk):

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal, NamedTuple, Protocol
 
 import orjson
+import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ConfigDict, Field, ModelWrapValidatorHandler, model_validator
 from pydantic.dataclasses import dataclass
@@ -12,9 +13,11 @@ from pydantic_core import ArgsKwargs
 from transforms.errors import ConfigError
 from transforms.places import identity, normal
 from transforms.read.decompress import SUFFIXES, compression_of
+from transforms.read.footer import chunks_of, read_footer
 from transforms.read.limits import Limits
 from transforms.secrets import has_secret, redacted
 from transforms.storage import FoundFile, find, open_file
+from transforms.text.visible import quote
 
 __all__ = [
     "MAX_ITEMS", "TEXT_RATIO", "UNOPENED", "Item", "PassOver", "Piece",
@@ -169,14 +172,14 @@ def list_files(
                 own.check_glob(key, glob)
             found = [file for file in find(glob, odd=True) if not (own and own(key, glob, file.path))]
             if not found:
-                raise ConfigError(key, f"no file matches {glob!r}")
+                raise ConfigError(key, f"no file matches {quote(glob)}")
             for file in found:
                 # A file that is read twice counts twice: under another spelling, through a link, as a hard link.
                 same = identity(file.path) or normal(file.path)
                 if same in owner:
                     path, name = owner[same]
                     link = "" if path == file.path else f"the same file as {path}, which is "
-                    raise ConfigError(key, f"{file.path} is {link}already an input of source {name!r}")
+                    raise ConfigError(key, f"{file.path} is {link}already an input of source {quote(name)}")
                 owner[same] = file.path, source.source
                 if len(owner) - before > most:
                     raise ConfigError(key, f"more files than limits.files_per_source, {most}")
@@ -187,8 +190,9 @@ def _row_group_ends(file: FoundFile, item_bytes: int) -> list[int]:
     """Return where to cut a Parquet file, in row groups; a file that cannot be read stays whole."""
     try:
         with open_file(file.path) as handle:
+            chunks_of(read_footer(handle, Limits().footer_bytes))
             footer = pq.read_metadata(handle)
-    except (OSError, ValueError):
+    except (OSError, ValueError, pa.ArrowException):
         return []
     ends, size = [], 0
     for group in range(footer.num_row_groups):

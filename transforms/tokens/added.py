@@ -12,6 +12,7 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from transforms.text.compiled import kernel, kernel_part
+from transforms.text.visible import quote
 from transforms.tokens.pattern import Refused
 from transforms.tokens.trie import NOTHING, Trie, longest, make_trie
 
@@ -41,7 +42,7 @@ def added_tries(reference: Tokenizer) -> tuple[Trie | None, Trie | None]:
     found: dict[bool, dict[bytes, int]] = {False: {}, True: {}}
     for number, token in reference.get_added_tokens_decoder().items():
         if not token.special and (token.lstrip or token.rstrip or token.single_word):
-            raise Refused(f"the added token {token.content!r} looks at what stands around it")
+            raise Refused(f"the added token {quote(token.content)} looks at what stands around it")
         content = token.content
         if token.normalized and reference.normalizer is not None:
             content = reference.normalizer.normalize_str(content)

@@ -15,6 +15,7 @@ from tokenizers import Regex
 from tokenizers.pre_tokenizers import Split
 
 from transforms.text.compiled import kernel
+from transforms.text.visible import quote
 from transforms.tokens.pattern import Refused
 
 __all__ = ["INSIDE", "Classes", "classify", "measure", "partition"]
@@ -45,7 +46,7 @@ def measure(source: str) -> npt.NDArray[np.bool_]:
     try:
         remove = Split(Regex(f"(?:{source})+"), "removed")
     except Exception as error:  # the Rust side raises Exception itself
-        raise Refused(f"the reference does not take {source!r} by itself: {error}") from error
+        raise Refused(f"the reference does not take {quote(source)} by itself: {error}") from error
     matches = np.zeros(END_POINT, np.bool_)
     for start in range(0, END_POINT, _AT_ONCE):
         points = [point for point in range(start, start + _AT_ONCE) if point not in _SURROGATES]

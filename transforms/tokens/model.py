@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from transforms.text.visible import quote
 from transforms.tokens.cuts import Cuts, make_cuts
 from transforms.tokens.memo import REMEMBERED, Words, padded_words
 from transforms.tokens.merge import ID_BITS, Merges, make_merges, reached
@@ -55,7 +56,7 @@ def read_model(setting: dict[str, Any]) -> Model:
         raise Refused(f"a model of type {setting.get('type')}")
     for option in ("dropout", "continuing_subword_prefix", "end_of_word_suffix"):
         if setting.get(option):
-            raise Refused(f"a model with {option} {setting[option]!r}")
+            raise Refused(f"a model with {option} {quote(setting[option])}")
     vocab: dict[str, int] = setting["vocab"]
     if max(vocab.values()) >> ID_BITS:
         raise Refused(f"ids of more than {ID_BITS} bits")

@@ -11,6 +11,7 @@ import re
 from tokenizers import Regex
 
 from transforms.errors import nearest
+from transforms.text.visible import quote
 from transforms.tokens.levels import GPT2
 
 __all__ = ["PATTERNS", "regex_of"]
@@ -43,9 +44,11 @@ def regex_of(pattern: str) -> str:
     if pattern in PATTERNS:
         return PATTERNS[pattern]
     if _LITERAL.fullmatch(pattern):
-        raise ValueError(f"{pattern!r} is neither the name of a pattern nor a regex{nearest(pattern, tuple(PATTERNS))}")
+        raise ValueError(
+            f"{quote(pattern)} is neither the name of a pattern nor a regex{nearest(pattern, tuple(PATTERNS))}"
+        )
     try:
         Regex(pattern)
     except Exception as error:  # the Rust side raises Exception itself
-        raise ValueError(f"{pattern!r} is no regex: {str(error).splitlines()[0]}") from error
+        raise ValueError(f"{quote(pattern)} is no regex: {str(error).splitlines()[0]}") from error
     return pattern

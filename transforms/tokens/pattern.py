@@ -12,6 +12,8 @@ import re
 from functools import cache
 from typing import NamedTuple
 
+from transforms.text.visible import quote
+
 __all__ = ["Char", "Choice", "Node", "NotAhead", "Refused", "Repeat", "Sequence", "parse"]
 
 
@@ -87,7 +89,7 @@ class _Parser:
         self.rest = pattern
 
     def refused(self) -> Refused:
-        return Refused(f"the regex at {self.rest[:20]!r} is not understood")
+        return Refused(f"the regex at {quote(self.rest[:20])} is not understood")
 
     def take(self, text: str) -> bool:
         found = self.rest.startswith(text)
@@ -142,7 +144,7 @@ class _Parser:
         if not self.take(")"):
             raise self.refused()
         if ignore_case and any(fold in inside for fold in _folds()):
-            raise Refused(f"ignoring case, {inside!r} may match one character for several")
+            raise Refused(f"ignoring case, {quote(inside)} may match one character for several")
         return node
 
     def char(self, ignore_case: bool) -> str:

@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 from tokenizers import Regex
 from tokenizers.pre_tokenizers import Split
 
+from transforms.text.visible import quote
 from transforms.tokens.model import byte_of_char
 from transforms.tokens.named_patterns import regex_of
 
@@ -84,7 +85,7 @@ def read_ranks(content: bytes) -> dict[bytes, int]:
                 raise ValueError
             ranks[token] = int(rank)
         except ValueError:
-            raise ValueError(f"line {number} is no new token and its rank: {line[:40]!r}") from None
+            raise ValueError(f"line {number} is no new token and its rank: {quote(line[:40])}") from None
     numbers = ranks.values()
     if len(set(numbers)) != len(ranks) or min(numbers, default=0) < 0 or max(numbers, default=0) > _MOST:
         raise ValueError("two tokens have one rank, or one has none of 32 bits")
@@ -169,15 +170,15 @@ def _check_special(special: Mapping[str, int], vocab: Mapping[str, int]) -> None
     if twice := [number for number in special.values() if times[number] > 1]:
         raise ValueError(f"the id {twice[0]} of a control token is another token's")
     if same := sorted(special.keys() & vocab.keys()):
-        raise ValueError(f"the control token {same[0]!r} is spelled like the file's token {vocab[same[0]]}")
+        raise ValueError(f"the control token {quote(same[0])} is spelled like the file's token {vocab[same[0]]}")
 
 
 def _check_pieces(special: Mapping[str, int], regex: str, unmerged: bytes) -> None:
     """Refuse control tokens that the pattern cuts out of text, where whole pieces are looked up in the vocabulary."""
     if found := next((token for token in special if _is_piece(token, regex)), None):
         raise ValueError(
-            f"the control token {found!r} would come of text: the pattern cuts it out as a whole piece, and in this "
-            f"file some tokens, such as {unmerged!r}, come of whole pieces alone"
+            f"the control token {quote(found)} would come of text: the pattern cuts it out as a whole piece, and in "
+            f"this file some tokens, such as {quote(unmerged)}, come of whole pieces alone"
         )
 
 

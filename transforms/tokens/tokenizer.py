@@ -14,6 +14,7 @@ from transforms.cache import cache_folder
 from transforms.carried import at_hand
 from transforms.errors import ConfigError, WorldError
 from transforms.storage import file_digest, read_bytes, write_bytes
+from transforms.text.visible import quote
 from transforms.tokens.encoder import load_encoder
 from transforms.tokens.named_patterns import regex_of
 from transforms.tokens.ranks import read_ranks, tokenizer_of_ranks
@@ -77,7 +78,7 @@ class TokenizerSource:
             else self._from_hub()
         )  # fmt: skip
         if not Path(found).is_file():
-            raise ConfigError(f"{_KEY}.{'ranks' if self.ranks else 'path'}", f"no file {found!r}")
+            raise ConfigError(f"{_KEY}.{'ranks' if self.ranks else 'path'}", f"no file {quote(found)}")
         if self.sha256 and (digest := file_digest(found)) != self.sha256:
             raise ConfigError(f"{_KEY}.sha256", f"{found} has the digest {digest}, {self.sha256} is wanted")
         return self._of_ranks(found, self.pattern) if self.pattern else found
@@ -117,7 +118,9 @@ class TokenizerSource:
             return str(hf_hub_download(self.hub, "tokenizer.json", revision=self.revision))
         except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
             line = str(error).splitlines()[0]
-            raise ConfigError(f"{_KEY}.hub", f"cannot fetch {self.hub!r} at {self.revision!r}: {line}") from error
+            raise ConfigError(
+                f"{_KEY}.hub", f"cannot fetch {quote(self.hub)} at {quote(self.revision)}: {line}"
+            ) from error
 
 
 def packaged(package: str) -> str:
@@ -135,7 +138,7 @@ def packaged(package: str) -> str:
     wrong = "is not installed" if carried is None else f"carries {len(carried)} files named tokenizer.json"
     names = sorted({found.name for found in distributions() if len(_carried(found.files)) == 1})
     raise LookupError(
-        f"{package!r} {wrong}; installed packages that carry a tokenizer.json: {', '.join(names) or 'none'}"
+        f"{quote(package)} {wrong}; installed packages that carry a tokenizer.json: {', '.join(names) or 'none'}"
     )
 
 

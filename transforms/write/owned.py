@@ -17,13 +17,14 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from transforms.bounded_json import parse_json, read_json
 from transforms.errors import WorldError
 from transforms.removal import remove_below
 from transforms.storage import exists, find_below, join, read_bytes, remove, write_bytes
 from transforms.temporaries import named_finally
 from transforms.work import WorkFolder
 from transforms.write.audit_list import AUDIT_LIST, AUDIT_PART, read_audit_list
-from transforms.write.manifest_file import MANIFEST, TABLES, dump_manifest
+from transforms.write.manifest_file import MANIFEST, TABLES, dump_manifest, load_manifest
 
 __all__ = [
     "NOBODY",
@@ -41,6 +42,8 @@ __all__ = [
 ]
 
 _FORMAT = 1
+_LIST_BYTES = 1 << 26
+"""Of the list, or of a run's note: 64 MiB are a million files."""
 _SHARD = re.compile(r"(?:data|index)/lang=([^/]+)/part-([0-9]{5,})\.parquet\Z")
 _OF_ITEM = re.compile(
     r"work/(?:items/([0-9]{7})\.(?:json|parquet|sig|quarantine)|settled/([0-9]{7})\.(?:parquet|removals))\Z"
@@ -111,7 +114,7 @@ class Owned(NamedTuple):
     def load(cls, content: bytes) -> "Owned | None":
         """Read it back; None for what is no such list."""
         try:
-            found = orjson.loads(content)
+            found = parse_json(content, _LIST_BYTES)
             if found["format"] != _FORMAT:
                 return None
             planned = {str(lang): int(count) for lang, count in found["planned"].items()}
@@ -131,8 +134,7 @@ def read_manifest(output: str) -> dict[str, Any] | None:
     """
     path = join(output, MANIFEST)
     try:
-        content = read_bytes(path) if exists(path) else b""
-        manifest = orjson.loads(content)
+        content, manifest = load_manifest(output) if exists(path) else (b"", None)
         return manifest if isinstance(manifest, dict) and content == dump_manifest(manifest) else None
     except (WorldError, ValueError, TypeError):
         return None
@@ -174,7 +176,7 @@ def read_owned(output: str) -> Owned | None:
 def _is_note(path: str) -> bool:
     """Say whether a file is what a run leaves in its work folder for the next one to compare with."""
     try:
-        found = orjson.loads(read_bytes(path)) if exists(path) else None
+        found = read_json(path, _LIST_BYTES) if exists(path) else None
     except ValueError:
         return False
     return isinstance(found, dict) and {"config_digest", "screen_digest"} <= found.keys()
@@ -239,7 +241,7 @@ def plan_shards(work: WorkFolder, counts: Mapping[str, int]) -> None:
 
 def _noted(output: str) -> Owned | None:
     path = WorkFolder(output).owned
-    return Owned.load(read_bytes(path)) if exists(path) else None
+    return Owned.load(read_bytes(path, _LIST_BYTES)) if exists(path) else None
 
 
 def below_output(output: str, patterns: Iterable[str]) -> Iterator[str]:

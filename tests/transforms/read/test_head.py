@@ -56,7 +56,7 @@ class Counted(io.BytesIO):
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     Counted.reads = []
-    monkeypatch.setattr(storage, "open", lambda path, mode: Counted(Path(path).read_bytes()), raising=False)
+    monkeypatch.setattr(storage, "open_regular", lambda path: Counted(Path(path).read_bytes()))
     return Counted.reads
 
 
@@ -177,7 +177,7 @@ def test_a_failing_disk_is_the_worlds_fault(tmp_path: Path, monkeypatch: pytest.
         raise OSError(5, "Input/output error")
 
     monkeypatch.setattr(Counted, "read", broken)
-    monkeypatch.setattr(storage, "open", lambda path, mode: Counted(b""), raising=False)
+    monkeypatch.setattr(storage, "open_regular", lambda path: Counted(b""))
     for source in (SOURCE, PARQUET):
         with pytest.raises(WorldError, match="^cannot read a: "):
             read_head("a", source, Limits())

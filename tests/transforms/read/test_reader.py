@@ -215,7 +215,7 @@ def test_a_failing_disk_is_the_worlds_fault(folder: Path, monkeypatch: pytest.Mo
         path.write_bytes(b"\n".join(orjson.dumps({"text": text}) for text in texts))
     else:
         pq.write_table(pa.table({"text": texts}), path)
-    monkeypatch.setattr(storage, "open", lambda path, mode: BadDisk(Path(path).read_bytes()), raising=False)
+    monkeypatch.setattr(storage, "open_regular", lambda path: BadDisk(Path(path).read_bytes()))
     with pytest.raises(WorldError, match=re.escape(str(path))):
         read(item(path))
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.text.visible import visible
+from transforms.text.visible import quote, visible
 
 
 @given(st.text())
@@ -35,3 +35,21 @@ def test_plain_text_stays(text: str) -> None:
 def test_cases(text: str, shown: str) -> None:
     assert visible(text) == shown
     assert not any(unicodedata.category(char) == "Cc" for char in shown)
+
+
+@given(st.recursive(st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+def test_a_quoted_value_is_short_and_harmless(value: object) -> None:
+    assert len(quote(value)) <= 400
+    assert quote(value).isprintable()
+
+
+def test_a_small_value_is_quoted_whole() -> None:
+    for value in (None, True, 1.5, "a'b", [1, "2"], {"a": [1]}, ("x",)):
+        assert quote(value) == repr(value)
+
+
+def test_a_value_that_would_take_all_memory() -> None:
+    value: object = "x" * 1_000
+    for _ in range(30):
+        value = [value] * 9
+    assert len(quote(value)) <= 400

@@ -14,6 +14,7 @@ from tokenizers import Tokenizer
 
 from transforms.errors import ConfigError, WorldError
 from transforms.storage import read_bytes
+from transforms.text.visible import quote
 from transforms.tokens.model import byte_of_char
 from transforms.tokens.named_patterns import PATTERNS, regex_of
 from transforms.tokens.ranks import END_OF_TEXT, Published, published, read_ranks, tokenizer_of_ranks
@@ -96,7 +97,7 @@ def _unfit(setting: dict[str, Any]) -> str | None:
         return f"its model is {model.get('type')}, only BPE has merges to add to"
     for option in ("dropout", "continuing_subword_prefix", "end_of_word_suffix"):
         if model.get(option):
-            return f"its model has {option} {model[option]!r}"
+            return f"its model has {option} {quote(model[option])}"
     before = setting["pre_tokenizer"] or {}
     steps = before.get("pretokenizers", [before])
     if not any(step.get("type") == "ByteLevel" for step in steps):
