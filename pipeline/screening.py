@@ -1,6 +1,7 @@
 """Screening: the configuration's stages that look at one document at a time, with everything that they load."""
 
 import hashlib
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -92,12 +93,17 @@ def _is_packaged(model: str) -> bool:
 
 
 def named_models(config: Config) -> str:
-    """Return key and path of a file that a screening reads and that does not come with Babelmill; nothing for none."""
-    if not _is_packaged(config.language.model):
-        return f"language.model, {config.language.model}"
+    """Return key and path of a file that a screening reads and that does not come with Babelmill; nothing for none.
+
+    One that is not on this machine is passed over: it would not be read.
+    """
+    files = {f"quality.models.{name}": model.path for name, model in config.quality.models.items()}
     if is_own_profile(config.quality.profile):
-        return f"quality.profile, {config.quality.profile}"
-    return next((f"quality.models.{name}, {model.path}" for name, model in config.quality.models.items()), "")
+        files["quality.profile"] = config.quality.profile
+    if not _is_packaged(config.language.model):
+        files["language.model"] = config.language.model
+    found = (f"{key}, {path}" for key, path in files.items() if not is_local(path) or os.path.exists(path))
+    return next(found, "")
 
 
 def _models(language: str, sha256: str, bayes: Path | None, learned: tuple[Learned, ...]) -> dict[str, dict[str, str]]:

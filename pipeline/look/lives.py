@@ -2,14 +2,12 @@
 
 story(open_output("out/sample"), "d9bb692cb126c960").lives
 
-A run may be a stranger's: its manifest names files, and nobody who looks at it should be led to them. Without `scan`
-
-- an input is opened only where `Input` allows it: a glob of the configuration names it, it is a regular file on this
-  machine, and has the size that the manifest says;
-- of what is read there a record is shown only if the run itself has its text, so that nothing is new but the place;
-- a document is measured again only by models and bounds that come with Babelmill.
-
-An id of the form `path#offset` asks for that file. `scan` asks for all inputs, in stores too, and for the models.
+A run may be a stranger's: its manifest names files, and nobody who looks at it should be led to what hangs, or to a
+library that parses a model in C++. An input is opened only where `Input` allows it: a glob of the configuration names
+it, and it is a regular file. Unasked nothing is read in a store, through reading limits wider than the default, or
+where it takes long although the run has the document; and a document is measured again only by models and bounds that
+come with Babelmill. An id of the form `path#offset` asks for that file; `scan` asks for all inputs, and for the
+models.
 """
 
 from collections.abc import Callable, Sequence
@@ -84,7 +82,7 @@ def story(output: Output, id: str, scan: bool | None = None, tell: Callable[[str
         output: a finished run.
         id: a document's, or `path#offset` of any record of the input.
         scan: read all input files through for it, and use the models that the run names; None reads those that may be
-            read unasked, if that is quick and the run has a text to compare with.
+            read unasked, if that is quick or no file of the run has the document.
         tell: called with a line before something that takes long.
 
     Raises:
@@ -151,33 +149,23 @@ class _Teller:
     def _origins(self, id: str, outcomes: Sequence[Outcome], scan: bool | None) -> list[Origin]:
         """Return the records of an id: by their places, or by reading the input through."""
         placed = bool(outcomes) and self._input.has_items and all(o.place is not None for o in outcomes)
-        texts = [outcome.text for outcome in outcomes if outcome.text is not None]
         if scan is None:
-            scan = bool(texts) and self._input.size <= _SCAN_BYTES and not (placed and self._config.audit)
+            scan = not outcomes or (not (placed and self._config.audit) and self._input.size <= _SCAN_BYTES)
         try:
             if scan:
                 files = self._input.paths
                 self._tell(f"reading {len(files):,} input files through for it, {quantity(self._input.size, 'B')}")
                 self._note_problems(files)
-                return self._shown(list(self._input.scan(id)), texts)
+                return list(self._input.scan(id))
             if not (placed and self._config.audit):
                 self._notes["the input was not read through for it; --scan does that"] = None
             found = [self._input.of_place(outcome.place) for outcome in outcomes if outcome.place is not None]
             origins = [origin for origin in found if origin is not None]
             self._note_problems([origin.path for origin in origins])
-            return self._shown(origins, texts)
+            return origins
         except WorldError as error:
             self._notes[str(error)] = None
             return []
-
-    def _shown(self, origins: list[Origin], texts: Sequence[str]) -> list[Origin]:
-        """Return the records that are shown: unasked those whose text the run has."""
-        if self._asked:
-            return origins
-        shown = [origin for origin in origins if isinstance(origin.record, Record) and origin.record.text in texts]
-        if len(shown) < len(origins):
-            self._notes["the input has a record of that id with a text that the run has not; --scan shows it"] = None
-        return shown
 
     def _note_problems(self, paths: Sequence[str]) -> None:
         """Note the first file that is not as it was, and how many others are not."""

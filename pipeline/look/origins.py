@@ -5,13 +5,12 @@ a place       the work item and the record's number in it, while the run's work 
 any other id  every input file of the manifest, record by record
 """
 
-import glob
 import os
 import re
 from collections.abc import Iterator
 from dataclasses import fields
 from functools import cached_property
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -32,7 +31,7 @@ from transforms.read.limits import Limits
 from transforms.read.parquet import read_parquet
 from transforms.read.records import Record, Reject
 from transforms.read.sources import Item, Piece, Source, format_of
-from transforms.storage import exists, find, is_local
+from transforms.storage import exists, is_local, look
 from transforms.work import WorkFolder
 
 __all__ = ["Input", "Origin"]
@@ -40,8 +39,11 @@ __all__ = ["Input", "Origin"]
 _OFFSET = re.compile("[0-9]{1,18}")
 _READERS = {"jsonl": read_jsonl, "parquet": read_parquet}
 _Count = Annotated[int, Field(ge=0, lt=1 << 63, strict=True)]
-_ITEM = TypeAdapter(tuple[_Count, _Count, str, list[tuple[str, str, _Count, float, _Count, _Count | None]]])
-"""A work item as its line in `work/items.jsonl`: `Item`, its pieces `Piece`."""
+_Piece: TypeAlias = (
+    tuple[str, str, _Count, float, _Count, _Count | None, str] | tuple[str, str, _Count, float, _Count, _Count | None]
+)
+_ITEM = TypeAdapter(tuple[_Count, _Count, str, list[_Piece]])
+"""A work item as its line in `work/items.jsonl`: `Item`, its pieces `Piece`, of earlier versions without `state`."""
 
 
 class Origin(NamedTuple):
@@ -58,7 +60,7 @@ class Input:
 
     Manifest, configuration and list of work items may be a stranger's, and so may every path in them. A file is opened
     only if a glob of the configuration names it, `access` allows it, and it is a regular file; and unless its reader
-    `asked` for it, only if it is on this machine and has the size that the manifest says.
+    `asked` for it, only if it is on this machine.
 
     Args:
         output: the run.
@@ -84,8 +86,9 @@ class Input:
 
     @property
     def size(self) -> int:
-        """Bytes of all files."""
-        return sum(row["bytes"] for row in self._rows.values())
+        """Bytes of all files that may be opened, by what they have now and not by what the manifest says."""
+        found = (look(path) for path in self._rows if not self.refusal(path))
+        return sum(file.size for file in found if file)
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -111,12 +114,11 @@ class Input:
             self._access.check("inputs", path)
         except ValueError as error:
             return f"an input is not opened: {error}"
-        asked = asked or self._asked
-        if not is_local(path):
-            return None if asked else f"{path} is not opened unasked: it is in a store; --scan reads it"
-        if os.path.exists(path) and not os.path.isfile(path):
+        if not is_local(path) and not (asked or self._asked):
+            return f"{path} is not opened unasked: it is in a store; --scan reads it"
+        if is_local(path) and os.path.exists(path) and not os.path.isfile(path):
             return f"{path} is not opened: it is a pipe, a device or a folder"
-        return None if asked else self._change(path)
+        return None
 
     def problem(self, path: str) -> str | None:
         """Say what is different about a file since the run: it is not there, or has another size or time.
@@ -126,22 +128,15 @@ class Input:
         if refusal := self.refusal(path):
             return refusal
         try:
-            if change := self._change(path):
-                return change
-            [found] = find(glob.escape(path))
-        except (WorldError, ValueError) as error:
+            found = look(path)
+        except WorldError as error:
             return str(error)
-        changed = self._changed.get(path)
-        return (
-            f"{path} has changed since the run: its time is another" if changed not in (None, found.changed) else None
-        )
-
-    def _change(self, path: str) -> str | None:
-        found = find(glob.escape(path))
-        if not found:
+        if found is None:
             return f"{path} is not there now (a relative path is relative to where the run was started)"
-        if found[0].size != self._rows[path]["bytes"]:
-            return f"{path} has changed since the run: {found[0].size} bytes, then {self._rows[path]['bytes']}"
+        if found.size != self._rows[path]["bytes"]:
+            return f"{path} has changed since the run: {found.size} bytes, then {self._rows[path]['bytes']}"
+        if self._changed.get(path, found.changed) != found.changed:
+            return f"{path} has changed since the run: its time is another"
         return None
 
     def at(self, path: str, offset: int) -> Origin | None:

@@ -20,7 +20,7 @@ from pipeline import cli
 from tests.fuzz.mutations import mutated, mutated_json
 from tests.pipeline.runs import ROOT, run_sample
 from tests.strangers import reseal
-from transforms.text.compiled import cache_root
+from transforms.cache import cache_root
 from transforms.write.manifest_file import dump_manifest
 
 __all__ = ["check_shard", "check_verify", "check_why", "changes"]

@@ -71,8 +71,8 @@ def test_what_is_no_table(tmp_path: Path) -> None:
 
 
 def test_a_table_of_too_many_rows_is_not_held(tmp_path: Path) -> None:
-    pq.write_table(pa.table({"a": np.arange(300_000)}), tmp_path / "a.parquet")
-    with pytest.raises(DamageError, match="a table of 300,000 rows, 262,144 at most are held"):
+    pq.write_table(pa.table({"a": np.arange(600_000)}), tmp_path / "a.parquet")
+    with pytest.raises(DamageError, match="a table of 600,000 rows, 524,288 at most are held"):
         read_small_table(str(tmp_path / "a.parquet"))
 
 

@@ -96,16 +96,13 @@ def test_a_near_duplicate(run: Path, inputs: Path, row: int, kept: str) -> None:
     [("catalan", "language/not_wanted", "ca"), ("short", "quality/too_few_words", "en")],
 )
 def test_dropped_by_the_screen(run: Path, inputs: Path, id: str, reason: str, lang: str) -> None:
-    # What neither run nor audit has is read in the input, if one asks for it.
-    asked = [] if (run / "audit").exists() else ["--scan"]
-    assert not asked or "has no document" in failed(run, id)
-    found = told(run, id, *asked)
+    found = told(run, id)
     assert (found["reason"], found["stage"]) == (reason, reason.split("/")[0])
     assert found["booked"] == (run / "audit").exists()
     assert found["values"]["lang"] == lang
     assert reason in found["reasons"].values()
     assert found["origin"]["path"] == str(inputs / "ids.jsonl")
-    shown = call(run, id, *asked).stdout
+    shown = call(run, id).stdout
     assert reason in shown
     assert ("the run keeps en, sv, zh" in shown) == (id == "catalan")
     # A number beside its bound.
@@ -164,11 +161,11 @@ def test_two_documents_of_one_id(run: Path, corpus: Path, inputs: Path) -> None:
 
 def test_hostile_documents(run: Path) -> None:
     for id in (HOSTILE_ID, "million"):
-        result = call(run, id, "--scan")
+        result = call(run, id)
         assert result.exit_code == 0
         assert inert(result.output)
         assert len(result.stdout) < 20_000
-        assert inert(call(run, id, "--json", "--scan").stdout)
+        assert inert(call(run, id, "--json").stdout)
     assert told(run, HOSTILE_ID)["reason"] == "kept"
     assert r"\x1b[31mred\u202e[bold]x[/bold]</script>`|  kept" in call(run, HOSTILE_ID).stdout
     assert "<script>alert(1)</script>" in call(run, HOSTILE_ID).stdout
@@ -194,8 +191,7 @@ def test_every_document_of_the_run(lost: Path) -> None:
 
 def test_an_id_that_never_was(run: Path, inputs: Path) -> None:
     rows = sum(shard["rows"] for shard in manifest_of(run)["shards"])
-    assert "the input was not read through for it; --scan does that" in failed(run, "nobody")
-    line = failed(run, "nobody", "--scan")
+    line = failed(run, "nobody")
     assert "has no document nobody; looked at " in line
     assert f"{rows} in shards" in line
     assert "records of the input" in line
@@ -217,7 +213,7 @@ def test_no_scan(copy: Path, inputs: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert "has no document short" in failed(copy, "short", "--no-scan")
     monkeypatch.setattr(lives, "_SCAN_BYTES", 1)
     assert "were not found" in call(copy, EN[0]).stdout
-    for arguments in ([EN[0], "--scan"], ["short", "--scan"]):
+    for arguments in ([EN[0], "--scan"], ["short"]):
         assert "reading 4 input files through for it" in call(copy, *arguments).stderr
 
 

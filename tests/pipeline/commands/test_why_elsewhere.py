@@ -38,8 +38,7 @@ def moved(lost: Path, tmp_path: Path) -> Path:
 def test_an_input_that_changed(moved: Path) -> None:
     path = moved.parent / "in" / "ids.jsonl"
     path.write_bytes(path.read_bytes().replace(b"the", b"this", 50))
-    assert f"{path} has changed since the run: " in call(moved, EN[1]).stdout
-    shown = call(moved, EN[1], "--scan").stdout
+    shown = call(moved, EN[1]).stdout
     assert f"{path} has changed since the run: " in shown
     assert "the input's text is not the one that the run has" in shown
     assert told(moved, EN[1])["reason"] == "kept"
@@ -59,7 +58,7 @@ def test_a_document_that_is_only_in_the_changed_input(moved: Path, corpus: Path)
     path = moved.parent / "in" / "ids.jsonl"
     new = json.dumps({"id": "new", "text": sample_texts(corpus)["551bd45fbe4f3437"]}).encode()
     path.write_bytes(path.read_bytes() + new + b"\n")
-    found = told(moved, "new", "--scan")
+    found = told(moved, "new")
     assert found["reason"] == "unknown"
     assert any("no file of the run has it" in note for note in found["notes"])
 
@@ -86,8 +85,7 @@ def test_a_model_that_is_gone(copy: Path) -> None:
     manifest = manifest_of(copy)
     manifest["config"]["language"]["model"] = "/none/lid.bin"
     (copy / "manifest.json").write_bytes(dump_manifest(manifest))
-    assert "measured again only with --scan: the run names language.model, /none/lid.bin" in call(copy, EN[1]).stdout
-    result = call(copy, EN[1], "--scan")
+    result = call(copy, EN[1])
     assert result.exit_code == 0
     assert "not measured again: language.model: no file '/none/lid.bin'" in result.stdout
 
@@ -132,6 +130,6 @@ def test_a_damaged_run(copy: Path, lost: Path) -> None:
     assert "its columns are not those of removals: kept_id" in failed(copy, "x")
     pq.write_table(rows, copy / "removals.parquet")
     (copy / "work" / "items.jsonl").write_text("[1, 2")
-    assert "items.jsonl cannot be read" in failed(copy, "short", "--scan")
+    assert "items.jsonl cannot be read" in failed(copy, "x")
     (copy / "removals.parquet").write_bytes(b"PAR1")
     assert "removals.parquet cannot be read" in failed(copy, "x")

@@ -49,7 +49,7 @@ def browser() -> Iterator[Browser]:
 def hostile(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> Path:
     """A run of documents that would like to be more than text, in ids and twice too, so that they are clusters."""
     folder = tmp_path_factory.mktemp("hostile")
-    rows = [{"text": HUGE, "id": HUGE}]
+    rows = [{"text": HUGE, "id": HUGE[:2000]}, {"text": "an id", "id": HUGE}]
     for lang, evil in HOSTILE.items():
         lines = gzip.decompress((corpus / f"{lang}.jsonl.gz").read_bytes()).splitlines()
         text = f"{evil} {max((json.loads(line)['text'] for line in lines[:50]), key=len)}"
