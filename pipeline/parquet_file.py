@@ -30,7 +30,7 @@ from transforms.read.footer import Chunk, chunks_of, pyarrow_takes, read_footer
 from transforms.read.limits import RATIO_FROM, Limits
 from transforms.storage import check_reads, open_file
 
-__all__ = ["DAMAGE", "ParquetTable", "first_line", "opened", "read_small_table"]
+__all__ = ["DAMAGE", "STATISTICS_ROWS", "TABLE_ROWS", "ParquetTable", "first_line", "opened", "read_small_table"]
 
 DAMAGE = (
     pa.ArrowException, MemoryError, OSError, EOFError, ValueError, KeyError, IndexError, TypeError, AttributeError,
@@ -46,8 +46,10 @@ _BATCH_BYTES = 1 << 27
 _ROW_BYTES = 3 << 26
 """What one row may take, if it must."""
 _BATCH_ROWS = 1 << 16
-_TABLE_BYTES, _TABLE_ROWS = 1 << 26, 1 << 19
+_TABLE_BYTES, TABLE_ROWS = 1 << 27, 1 << 19
 """What a table may take and have that is held as a whole, such as a ledger: a row takes some 600 bytes in Python."""
+STATISTICS_ROWS = 1 << 22
+"""Of a table that stays columns: every signal of 176 languages in some 300 bins, kept and dropped."""
 _BUFFER_BYTES = 1 << 20
 
 
@@ -185,14 +187,14 @@ class ParquetTable:
             yield piece
             start = end
 
-    def table(self) -> pa.Table:
+    def table(self, most_rows: int) -> pa.Table:
         """Return the whole table.
 
         Raises:
-            ValueError: if it has more than 2¹⁹ rows, or takes more than 64 MiB.
+            ValueError: if it has more rows than that, or takes more than 128 MiB.
         """
-        if self.rows > _TABLE_ROWS:
-            raise BrokenFile("table_too_large", f"a table of {self.rows:,} rows, {_TABLE_ROWS:,} at most are held")
+        if self.rows > most_rows:
+            raise BrokenFile("table_too_large", f"a table of {self.rows:,} rows, {most_rows:,} at most are held")
         parts, size = [self.schema.empty_table().replace_schema_metadata(None)], 0
         for batch in self.batches():
             if (size := size + batch.nbytes) > _TABLE_BYTES:
@@ -247,14 +249,18 @@ def opened(path: str) -> Iterator[ParquetTable]:
             raise DamageError(f"{path} cannot be read: {first_line(error)}") from error
 
 
-def read_small_table(path: str) -> pa.Table:
+def read_small_table(path: str, most_rows: int = TABLE_ROWS) -> pa.Table:
     """Return a table that is held as a whole: a ledger, strata, statistics.
 
+    Args:
+        path: the file.
+        most_rows: that it may have; fewer where each becomes an object of Python.
+
     Raises:
-        DamageError, WorldError: as `opened`; it has more than 2¹⁹ rows or takes more than 64 MiB.
+        DamageError, WorldError: as `opened`; it has more rows or takes more than 128 MiB.
     """
     with opened(path) as table:
-        return table.table()
+        return table.table(most_rows)
 
 
 def first_line(error: BaseException) -> str:

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from pipeline.look.shard import footer_of
 from pipeline.output import Output
-from pipeline.parquet_file import DAMAGE, first_line, opened, read_small_table
+from pipeline.parquet_file import DAMAGE, STATISTICS_ROWS, first_line, opened, read_small_table
 from pipeline.verify_audit import audit_problems
 from transforms.errors import BabelmillError, DamageError
 from transforms.ledger import KEPT, Counts, Tally, broken_laws
@@ -139,7 +139,7 @@ def _statistics(output: Output) -> Iterator[str]:
     if "statistics" not in output.manifest["tables"]:
         return
     try:
-        table = read_small_table(join(output.folder, "statistics.parquet"))
+        table = read_small_table(join(output.folder, "statistics.parquet"), STATISTICS_ROWS)
         found = (
             table.group_by(["signal", "lang", "outcome"], use_threads=False).aggregate([("docs", "sum")]).to_pylist()
         )

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.output import Output, check_table
-from pipeline.parquet_file import DAMAGE, read_small_table
+from pipeline.parquet_file import DAMAGE, STATISTICS_ROWS, read_small_table
 from transforms.errors import ConfigError, DamageError, WorldError
 from transforms.statistics.bins import BINS
 from transforms.statistics.histograms import DROPPED, KEPT, Histograms, Series
@@ -62,7 +62,7 @@ def read_findings(output: Output) -> Findings:
         raise ConfigError("", f"{output.folder} was made by a version without statistics; run it again")
     try:
         names = ("statistics", "samples", "thresholds", "urls")
-        tables = {name: read_small_table(check_table(output, name)) for name in names}
+        tables = {name: read_small_table(check_table(output, name), STATISTICS_ROWS) for name in names}
         bounds = {
             (row["signal"], row["lang"]): (row["at_least"], row["at_most"]) for row in tables["thresholds"].to_pylist()
         }
