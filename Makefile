@@ -16,7 +16,14 @@ sample: $(VENV)/installed
 test: $(VENV)/installed-dev lint
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-lint: $(VENV)/installed-dev
+# The packages under their names, for tools that do not follow an editable install: mypy, editors (pyright's extraPaths).
+build/names: pyproject.toml
+	mkdir -p $@/babelmill
+	for part in configs pipeline transforms; do ln -sfn "../../../$$part" "$@/babelmill/$$part"; done
+	for file in __init__.py __main__.py py.typed; do ln -sf "../../../pipeline/api/$$file" "$@/babelmill/$$file"; done
+	touch $@
+
+lint: $(VENV)/installed-dev build/names
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -6,26 +6,26 @@ given to look at, is wrong, 130 interrupted (Ctrl-C).
 
 import sys
 
-from pipeline.logs import quiet
+from babelmill.pipeline.runners.logs import quiet
 
 quiet()
 
 import typer  # noqa: E402
 
-from pipeline.commands.budget import budget  # noqa: E402
-from pipeline.commands.clean import clean  # noqa: E402
-from pipeline.commands.clusters import clusters  # noqa: E402
-from pipeline.commands.inspect import inspect  # noqa: E402
-from pipeline.commands.plan import plan  # noqa: E402
-from pipeline.commands.run import run  # noqa: E402
-from pipeline.commands.shard import shard  # noqa: E402
-from pipeline.commands.signals import signals  # noqa: E402
-from pipeline.commands.submit import submit  # noqa: E402
-from pipeline.commands.tokenizer import audit, build  # noqa: E402
-from pipeline.commands.verify import verify  # noqa: E402
-from pipeline.commands.warm import warm  # noqa: E402
-from pipeline.commands.why import why  # noqa: E402
-from pipeline.console import standard_streams  # noqa: E402
+from babelmill.pipeline.commands.budget import budget  # noqa: E402
+from babelmill.pipeline.commands.clean import clean  # noqa: E402
+from babelmill.pipeline.commands.clusters import clusters  # noqa: E402
+from babelmill.pipeline.commands.console import standard_streams  # noqa: E402
+from babelmill.pipeline.commands.inspect import inspect  # noqa: E402
+from babelmill.pipeline.commands.plan import plan  # noqa: E402
+from babelmill.pipeline.commands.run import run  # noqa: E402
+from babelmill.pipeline.commands.shard import shard  # noqa: E402
+from babelmill.pipeline.commands.signals import signals  # noqa: E402
+from babelmill.pipeline.commands.submit import submit  # noqa: E402
+from babelmill.pipeline.commands.tokenizer import audit, build  # noqa: E402
+from babelmill.pipeline.commands.verify import verify  # noqa: E402
+from babelmill.pipeline.commands.warm import warm  # noqa: E402
+from babelmill.pipeline.commands.why import why  # noqa: E402
 
 __all__ = ["app", "main"]
 

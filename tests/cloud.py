@@ -11,7 +11,7 @@ from apache_beam.internal.gcp.auth import _Credentials
 from gcp_storage_emulator.server import create_server
 from google.cloud.storage._bucket_metadata_cache import BucketMetadataCache
 
-from transforms.storage import find_below, open_file, write_bytes
+from babelmill.transforms.files.storage import find_below, open_file, write_bytes
 
 BUCKET = "bucket"
 EMULATOR = "STORAGE_EMULATOR_HOST"
@@ -25,7 +25,7 @@ def storage_emulator() -> Iterator[str]:
     server.start()
     before, credentials = os.environ.get(EMULATOR), _Credentials._credentials_init
     os.environ[EMULATOR] = f"http://127.0.0.1:{server._api._httpd.server_port}"
-    # What `transforms.storage` does where it is imported behind the variable.
+    # What `babelmill.transforms.files.storage` does where it is imported behind the variable.
     _Credentials._credentials_init = True
     try:
         # What it asks of a bucket is for traces alone, and its threads would go on asking when the emulator is gone.

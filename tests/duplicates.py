@@ -4,13 +4,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from transforms.dedup.check import true_edges
-from transforms.dedup.edges import EDGE, find_edges
-from transforms.dedup.minhash import signatures
-from transforms.dedup.shingles import shingle_sets
-from transforms.dedup.sign import Near
-from transforms.dedup.signature_file import RECORD
-from transforms.dedup.survivors import greedy
+from babelmill.transforms.dedup.check import true_edges
+from babelmill.transforms.dedup.edges import EDGE, find_edges
+from babelmill.transforms.dedup.minhash import signatures
+from babelmill.transforms.dedup.shingles import shingle_sets
+from babelmill.transforms.dedup.sign import Near
+from babelmill.transforms.dedup.signature_file import RECORD
+from babelmill.transforms.dedup.survivors import greedy
 
 
 def records_of(texts: list[str], near: Near, seed: int = 0) -> npt.NDArray[np.void]:

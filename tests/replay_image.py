@@ -24,12 +24,12 @@ FOLDERS = ("/src", "/wheel", "/opt/babelmill")
 WORKER_START = """
 import time; started = time.process_time()
 import json, pickle, sys
-from pipeline import graph
-from pipeline.configfile import load_config
-from pipeline.plan import make_plan
-from pipeline.profiles import packaged
-from pipeline.screen import Screen
-from transforms.write.shards import WriteShards
+from babelmill.pipeline.job import graph
+from babelmill.pipeline.config.loader import load_config
+from babelmill.pipeline.job.plan import make_plan
+from babelmill.pipeline.config.profiles import packaged
+from babelmill.pipeline.job.screen import Screen
+from babelmill.transforms.write.shards import WriteShards
 imported = time.process_time() - started
 plan = make_plan(load_config(packaged("", "local.yaml"), ["output=gs://bucket/out"]), 10**9).portable
 assert "site-packages" not in repr(plan.sent), plan
@@ -97,7 +97,10 @@ def replay(scratch: Path) -> float:
         ["python", "-c", WORKER_START], cwd=scratch, env=environment, check=True, capture_output=True, text=True
     )
     helped = subprocess.run(
-        ["python", "-m", "pipeline.dataflow.launch", "--help"], cwd=scratch, env=environment, capture_output=True
+        ["python", "-m", "babelmill.pipeline.dataflow.launch", "--help"],
+        cwd=scratch,
+        env=environment,
+        capture_output=True,
     )
     assert b"--config" in helped.stdout, helped
     seconds: float = json.loads(started.stdout)

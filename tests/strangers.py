@@ -16,7 +16,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.write.manifest_file import dump_manifest
+from babelmill.transforms.write.manifest_file import dump_manifest
 
 __all__ = ["BOMBS", "Looked", "bomb", "change_manifest", "look", "put_table", "reseal"]
 
@@ -151,6 +151,6 @@ def peak():
     [line] = [line for line in open("/proc/self/status") if line.startswith("VmHWM")]
     print("PEAK", int(line.split()[1]) >> 10, file=sys.stderr)
 atexit.register(peak)
-from pipeline.cli import main
+from babelmill.pipeline.cli import main
 main()
 """

@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 WITH_EXAMPLES = [
-    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    ".".join(("babelmill", *path.relative_to(ROOT).with_suffix("").parts))
     for folder in ("transforms", "pipeline")
     for path in sorted((ROOT / folder).rglob("*.py"))
     if ">>> " in path.read_text()

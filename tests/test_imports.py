@@ -1,46 +1,100 @@
-"""The house's one direction of imports, and nothing but its own arrows."""
+"""The house's one direction of imports: rooms on floors, no arrow up, no circle, and nothing but our own arrows."""
 
 import ast
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
-STAGES = {"read", "personal", "language", "quality", "dedup", "tokens", "write"}
-BELOW = set(
-    "bounded_json cache carried costs documents errors fasttext_file fingerprint globs kept languages ledger parquet "
-    "places removal row_groups secrets stages statistics storage temporaries text warm work".split()
-)
-MAY_IMPORT_BEAM = {"sums", "remote", "dedup", "write"}
-
+STAGES = {"read", "pii", "language", "quality", "dedup", "tokens", "write"}
+"""Rooms of the library for one stage each: siblings, which never import each other."""
+LIBRARY = [
+    {"secrets", "languages", "costs"},
+    {"errors"},
+    {"files"},
+    {"kernels", "fingerprint", "work"},
+    {"text", "models", "statistics", "documents", "ledger"},
+    {"stages", "combine"},
+    {"warm", *STAGES},
+]
+"""Floors of transforms, from the ground up: folders, and files at its root."""
+APPLICATION = [
+    {"config", "formatting"},
+    {"budget"},
+    {"corpus"},
+    {"job"},
+    {"runners", "explain", "tokenizer"},
+    {"dataflow"},
+    {"show.terminal"},
+    {"show.html"},
+    {"commands"},
+    {"cli", "api"},
+]
+"""Floors of pipeline: the graph is in `job`, and nothing that shows a run is below it."""
+FLOOR = {
+    **{f"transforms.{room}": floor for floor, rooms in enumerate(LIBRARY) for room in rooms},
+    **{f"pipeline.{room}": 100 + floor for floor, rooms in enumerate(APPLICATION) for room in rooms},
+}
+MAY_IMPORT_BEAM = {"combine", "files", "dedup", "write"}
+"""Rooms of the library that may: reading a run needs none of it."""
 MODULES = sorted([*(ROOT / "transforms").rglob("*.py"), *(ROOT / "pipeline").rglob("*.py")])
+BY_NAME = {".".join(("babelmill", *path.relative_to(ROOT).with_suffix("").parts)): path for path in MODULES}
 
 
 def imported(path: Path) -> set[str]:
-    tree = ast.parse(path.read_text())
-    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    return names | {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+    """Return the modules that a file imports, wherever in it; of what a package gives, each may be a module."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= (names & BY_NAME.keys()) or {node.module}
+    return found
 
 
 def room(module: str) -> str:
-    return module.split(".")[1] if "." in module else ""
+    """Return the room of one of our modules: `pipeline.show.html`, `transforms.read`, `transforms.errors`."""
+    _, package, *parts = module.split(".")
+    if not parts or parts == ["__init__"]:
+        return package
+    return f"{package}.{'.'.join(parts[:2]) if parts[0] == 'show' and len(parts) > 2 else parts[0]}"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_arrows(path: Path) -> None:
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    ours = {name for name in imported(path) if name.split(".")[0] in ("transforms", "pipeline", "configs")}
-    if parts[0] == "pipeline":
-        return
-    assert not [name for name in ours if name.startswith(("pipeline", "configs"))]
-    here = parts[1]
-    rooms = {room(name) for name in ours} - {here, ""}
-    if here in STAGES:
-        assert rooms <= BELOW, f"{here} imports a sibling: {rooms - BELOW}"
-    else:
-        assert not rooms & STAGES, f"{here} imports upwards: {rooms & STAGES}"
-    if any(name.startswith("apache_beam") for name in imported(path)):
-        assert here in MAY_IMPORT_BEAM
+def ours(path: Path) -> set[str]:
+    return {name for name in imported(path) if name.split(".")[0] == "babelmill"}
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_arrows_run_down(name: str) -> None:
+    here, path = room(name), BY_NAME[name]
+    for other in ours(path):
+        there = room(other)
+        if there in (here, "pipeline", "transforms", "configs"):
+            continue
+        assert FLOOR[there] < FLOOR[here], f"{name} imports {other}: {there} is not below {here}"
+    if here.startswith("transforms.") and any(name.startswith("apache_beam") for name in imported(path)):
+        assert here.removeprefix("transforms.") in MAY_IMPORT_BEAM
+
+
+def test_no_circle() -> None:
+    graph = {name: {other for other in ours(path) if other in BY_NAME} - {name} for name, path in BY_NAME.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"a circle of imports: {' → '.join(error.args[1])}")
+
+
+def test_every_room_has_its_floor() -> None:
+    rooms = {room(name) for name in BY_NAME} - {"pipeline", "transforms", "pipeline.show"}
+    assert rooms == FLOOR.keys()
+
+
+def test_no_module_goes_by_another_name() -> None:
+    for path in [*MODULES, *(ROOT / "tests").rglob("*.py")]:
+        other = {name for name in imported(path) if name.split(".")[0] in ("pipeline", "transforms", "configs")}
+        assert not other, f"{path}: {other}"
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -48,21 +102,3 @@ def test_files_are_small_and_say_what_they_are(path: Path) -> None:
     source = path.read_text()
     assert len(source.splitlines()) < 300
     assert ast.get_docstring(ast.parse(source))
-
-
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_exports_exist(path: Path) -> None:
-    tree = ast.parse(path.read_text())
-    exports = [
-        ast.literal_eval(node.value)
-        for node in tree.body
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__"
-    ]
-    defined = {getattr(node, "name", "") for node in tree.body}
-    for node in tree.body:
-        if isinstance(node, ast.Assign | ast.AnnAssign):
-            names = [leaf for leaf in ast.walk(node) if isinstance(leaf, ast.Name) and isinstance(leaf.ctx, ast.Store)]
-            defined |= {leaf.id for leaf in names}
-    for exported in exports:
-        assert not set(exported) - defined
-        assert len(set(exported)) == len(exported)

@@ -1,4 +1,4 @@
-"""No thread of Arrow's ever holds a file that Python has to close: `transforms/parquet.py` says why."""
+"""No thread of Arrow's ever holds a file that Python has to close: `transforms/files/parquet.py` says why."""
 
 import ast
 import threading
@@ -11,11 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from transforms.parquet import open_parquet, read_rows, read_table
+from babelmill.transforms.files.parquet import open_parquet, read_rows, read_table
 
 ROOT = Path(__file__).parents[1]
 MODULES = sorted([*(ROOT / "transforms").rglob("*.py"), *(ROOT / "pipeline").rglob("*.py")])
-ITS_OWN = "transforms/parquet.py"
+ITS_OWN = "transforms/files/parquet.py"
 SERIAL = {"iter_batches", "read_row_group", "read_row_groups", "group_by"}
 """Methods that use Arrow's threads unless they are told not to."""
 THREADED = {"read_table", "read_pandas", "ParquetDataset", "dataset"}
@@ -86,7 +86,7 @@ def test_a_file_is_read_by_one_thread(path: str, monkeypatch: pytest.MonkeyPatch
     def watched(path: str) -> IO[bytes]:
         return cast(IO[bytes], Watched(open(path, "rb"), threads))
 
-    monkeypatch.setattr("transforms.parquet.open_file", watched)
+    monkeypatch.setattr("babelmill.transforms.files.parquet.open_file", watched)
     for _ in range(20):
         assert len(read_table(path)) == 5000
         assert len(read_table(path, ["h", "a"])) == 5000

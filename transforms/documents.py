@@ -23,7 +23,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.text.buffers import byte_lengths
+from babelmill.transforms.kernels.buffers import byte_lengths
 
 __all__ = ["BATCH_BYTES", "BATCH_DOCS", "LANG", "READ", "ROW_BITS", "documents", "with_columns"]
 

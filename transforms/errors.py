@@ -15,7 +15,7 @@ A wrong *document* is never an exception: it becomes a verdict or a quarantine r
 import difflib
 from collections.abc import Sequence
 
-from transforms.secrets import redacted
+from babelmill.transforms.secrets import redacted
 
 __all__ = [
     "BabelmillError",

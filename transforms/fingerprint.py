@@ -24,14 +24,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from transforms.errors import ConfigError
-from transforms.storage import file_digest
+from babelmill.transforms.errors import ConfigError
+from babelmill.transforms.files.storage import file_digest
 
 __all__ = ["fingerprint"]
 
 _OF_PYTHON = 1 << 9
 """Py_TPFLAGS_HEAPTYPE: a class that Python code has made, so that what it holds can be looked at."""
-_HOUSE = frozenset(("transforms", "pipeline", "configs"))
+_HOUSE = "babelmill"
 
 
 def fingerprint(value: object) -> str:
@@ -139,7 +139,7 @@ def _name(thing: Any) -> str:
 def _source(module: str) -> str:
     """Return the digest of a module's source, with all of the package that it is in; nothing for Python's and ours."""
     top = module.partition(".")[0]
-    if top in _HOUSE or top in sys.stdlib_module_names:
+    if top == _HOUSE or top in sys.stdlib_module_names:
         return ""
     digest = hashlib.sha256()
     for path in _files(module, top):

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from transforms.errors import LawError
+from babelmill.transforms.errors import LawError
 
 __all__ = ["KEPT", "LEDGER", "STAGES", "Counts", "Key", "Row", "Tally", "broken_laws", "check_laws"]
 

@@ -16,9 +16,9 @@ from typing import Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.documents import with_columns
-from transforms.errors import ConfigError
-from transforms.ledger import Tally
+from babelmill.transforms.documents import with_columns
+from babelmill.transforms.errors import ConfigError
+from babelmill.transforms.ledger import Tally
 
 __all__ = ["Annotate", "Annotator", "Book", "Judge", "Rule", "Step", "contract", "dropped_schema"]
 

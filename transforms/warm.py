@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from transforms.documents import documents
-from transforms.stages import Book, Step
+from babelmill.transforms.documents import documents
+from babelmill.transforms.stages import Book, Step
 
 __all__ = ["TEXTS", "warm_steps"]
 

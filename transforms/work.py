@@ -22,8 +22,8 @@ import numpy.typing as npt
 import orjson
 import pyarrow as pa
 
-from transforms.errors import WorldError
-from transforms.storage import exists, join, read_bytes
+from babelmill.transforms.errors import WorldError
+from babelmill.transforms.files.storage import exists, join, read_bytes
 
 __all__ = ["MESSAGE_BYTES", "ROW_BYTES", "SETTLED", "WorkFolder", "audit_path", "pieces", "read_sidecar", "weights"]
 

@@ -4,7 +4,7 @@ estimates, and say so; the ledger itself holds true counts only."""
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from transforms.ledger import KEPT, STAGES, Counts, Tally
+from babelmill.transforms.ledger import KEPT, STAGES, Counts, Tally
 
 __all__ = ["Account", "accounts", "estimated_by"]
 

@@ -5,12 +5,12 @@ from fractions import Fraction
 from math import ceil
 from typing import NamedTuple
 
-from pipeline.budget.accounts import Account, accounts
-from pipeline.budget.apportion import exact
-from pipeline.budget.mix import Stratum, cap_of, mix
-from pipeline.budget.section import BudgetSection
-from transforms.ledger import Tally
-from transforms.write.strata import Strata
+from babelmill.pipeline.budget.accounts import Account, accounts
+from babelmill.pipeline.budget.apportion import exact
+from babelmill.pipeline.budget.mix import Stratum, cap_of, mix
+from babelmill.pipeline.config.budget import BudgetSection
+from babelmill.transforms.ledger import Tally
+from babelmill.transforms.write.strata import Strata
 
 __all__ = ["MOST_BYTES", "Bucket", "Budget", "Line", "budget_of"]
 

@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.budget.apportion import apportion, exact, fill
-from pipeline.budget.repetition import effective_tokens
-from pipeline.budget.section import REST, BudgetSection
-from pipeline.budget.shares import language_weights, rake, source_weights
-from transforms.write.strata import Strata
+from babelmill.pipeline.budget.apportion import apportion, exact, fill
+from babelmill.pipeline.budget.repetition import effective_tokens
+from babelmill.pipeline.budget.shares import language_weights, rake, source_weights
+from babelmill.pipeline.config.budget import REST, BudgetSection
+from babelmill.transforms.write.strata import Strata
 
 __all__ = ["Mix", "Stratum", "cap_of", "mix"]
 

@@ -6,8 +6,8 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.budget.apportion import apportion, exact
-from pipeline.budget.section import RECIPE_SHARES, REST, BudgetSection, Sampling
+from babelmill.pipeline.budget.apportion import apportion, exact
+from babelmill.pipeline.config.budget import RECIPE_SHARES, REST, BudgetSection, Sampling
 
 __all__ = ["language_weights", "rake", "source_weights", "wanted_tokens"]
 

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from pipeline.console import Overrides, exit_codes, out, say
-from transforms.errors import ConfigError
+from babelmill.pipeline.commands.console import Overrides, exit_codes, out, say
+from babelmill.transforms.errors import ConfigError
 
 __all__ = ["budget"]
 
@@ -27,17 +27,17 @@ def budget(
     with exit_codes():
         import orjson
 
-        from pipeline.budget.budget import MOST_BYTES, budget_of
-        from pipeline.budget.section import BUDGET_FILES
-        from pipeline.configfile import load_budget, load_yaml
-        from pipeline.generated import refuse_foreign
-        from pipeline.output import open_output
-        from pipeline.report.budget import as_json, shown
-        from pipeline.report.inert import inert_json
-        from pipeline.report.page import page
-        from pipeline.report.wording import quantity
-        from pipeline.verify import check_account
-        from transforms.storage import join, write_bytes
+        from babelmill.pipeline.budget.budget import MOST_BYTES, budget_of
+        from babelmill.pipeline.config.budget import BUDGET_FILES
+        from babelmill.pipeline.config.loader import load_budget, load_yaml
+        from babelmill.pipeline.corpus.corpus import open_output
+        from babelmill.pipeline.corpus.generated import refuse_foreign
+        from babelmill.pipeline.corpus.verify import check_account
+        from babelmill.pipeline.formatting.quantities import quantity
+        from babelmill.pipeline.formatting.sanitize import inert_json
+        from babelmill.pipeline.show.html.budget import page
+        from babelmill.pipeline.show.terminal.budget import as_json, shown
+        from babelmill.transforms.files.storage import join, write_bytes
 
         if not (math.isfinite(scale) and scale > 0):
             raise ConfigError("--scale", f"{scale:g} is no number above 0")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.console import TakeOver, exit_codes, say
+from babelmill.pipeline.commands.console import TakeOver, exit_codes, say
 
 __all__ = ["clean"]
 
@@ -23,12 +23,12 @@ def clean(
     does everything again, and why has to read the input for what deduplication removed.
     """
     with exit_codes():
-        from pipeline.clean import check_run, rubbish_of
-        from pipeline.clean import clean as remove_all
-        from pipeline.lock import hold
-        from pipeline.ownership import left_alone
-        from pipeline.report.wording import quantity
-        from transforms.text.visible import visible
+        from babelmill.pipeline.corpus.clean import check_run, rubbish_of
+        from babelmill.pipeline.corpus.clean import clean as remove_all
+        from babelmill.pipeline.corpus.lock import hold
+        from babelmill.pipeline.formatting.quantities import quantity
+        from babelmill.pipeline.job.ownership import left_alone
+        from babelmill.transforms.text.visible import visible
 
         check_run(folder)
         with hold(folder, take_over, writing="RUN"):

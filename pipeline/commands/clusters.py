@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.console import exit_codes, out
+from babelmill.pipeline.commands.console import exit_codes, out
 
 __all__ = ["clusters"]
 
@@ -17,10 +17,10 @@ def clusters(
 ) -> None:
     """Show the largest clusters of duplicates, where they came from, and sources that lost too much."""
     with exit_codes():
-        from pipeline.look.clusters import clusters_of
-        from pipeline.output import open_sound
-        from pipeline.report.clusters import as_json, shown
-        from pipeline.report.inert import inert_json
+        from babelmill.pipeline.corpus.clusters import clusters_of
+        from babelmill.pipeline.corpus.corpus import open_sound
+        from babelmill.pipeline.formatting.sanitize import inert_json
+        from babelmill.pipeline.show.terminal.clusters import as_json, shown
 
         found = clusters_of(open_sound(output), top, alarm)
         if json:

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from pipeline.console import exit_codes, out, say
-from transforms.errors import ConfigError
+from babelmill.pipeline.commands.console import exit_codes, out, say
+from babelmill.transforms.errors import ConfigError
 
 __all__ = ["inspect"]
 
@@ -27,8 +27,8 @@ def inspect(
     The terminal's page reads manifest and ledger only.
     """
     with exit_codes():
-        from pipeline.output import open_sound
-        from pipeline.summary import summarize
+        from babelmill.pipeline.corpus.corpus import open_sound
+        from babelmill.pipeline.corpus.summary import summarize
 
         if json + csv + html > 1:
             raise ConfigError("", "--json, --csv and --html are three ways to show a run: give one of them")
@@ -38,17 +38,17 @@ def inspect(
             raise ConfigError("--to", "says where --html writes; give --html too")
         output = open_sound(run)
         if html:
-            from pipeline.page.write import write_page
+            from babelmill.pipeline.show.html.report import write_page
 
             path, size = write_page(output, to)
             say(f"The report lies in {path} ({size:,} bytes)")
             return
         summary = summarize(output)
         if json or csv:
-            from pipeline.report.export import as_csv, as_json
+            from babelmill.pipeline.show.terminal.export import as_csv, as_json
 
             print(as_csv(summary, by or "lang") if csv else as_json(summary, by), end="" if csv else "\n")
             return
-        from pipeline.report.overview import overview, table_of
+        from babelmill.pipeline.show.terminal.overview import overview, table_of
 
         out.print(table_of(summary, by) if by else overview(summary))

@@ -4,11 +4,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.console import ConfigFile, IntoExisting, Overrides, command_line, exit_codes, out, planned, say
-from transforms.errors import ConfigError
+from babelmill.pipeline.commands.console import (
+    ConfigFile,
+    IntoExisting,
+    Overrides,
+    command_line,
+    exit_codes,
+    out,
+    planned,
+    say,
+)
+from babelmill.transforms.errors import ConfigError
 
 if TYPE_CHECKING:
-    from pipeline.config import Config
+    from babelmill.pipeline.config.model import Config
 
 __all__ = ["plan"]
 
@@ -37,13 +46,13 @@ def plan(
 ) -> None:
     """Check a configuration and its inputs, and show what a run would do. Starts no worker, writes nothing."""
     with exit_codes():
-        from pipeline.changes import replaced
-        from pipeline.ownership import check_output
-        from pipeline.report.tables import outline
-        from transforms.text.visible import visible
+        from babelmill.pipeline.job.changes import replaced
+        from babelmill.pipeline.job.ownership import check_output
+        from babelmill.pipeline.show.terminal.tables import outline
+        from babelmill.transforms.text.visible import visible
 
         if input_size:
-            from pipeline.configfile import load_config
+            from babelmill.pipeline.config.loader import load_config
 
             _estimate(load_config(config, overrides or ()), input_size, run, hours, text_ratio, keeps, prices)
             return
@@ -70,12 +79,12 @@ def _estimate(
     prices: str | None,
 ) -> None:
     """Print the estimate for an input that nobody looks at."""
-    from pipeline.estimate import estimate, measured_run
-    from pipeline.output import open_output
-    from pipeline.plan import make_plan
-    from pipeline.prices import load_prices
-    from pipeline.report.estimate import priced
-    from pipeline.sizes import parse_size
+    from babelmill.pipeline.corpus.corpus import open_output
+    from babelmill.pipeline.dataflow.estimate import estimate, measured_run
+    from babelmill.pipeline.dataflow.prices import load_prices
+    from babelmill.pipeline.formatting.sizes import parse_size
+    from babelmill.pipeline.job.plan import make_plan
+    from babelmill.pipeline.show.terminal.estimate import priced
 
     size = parse_size("--input-size", input_size)
     measured = measured_run(open_output(run or config.output))

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.console import (
+from babelmill.pipeline.commands.console import (
     ConfigFile,
     IntoExisting,
     Overrides,
@@ -20,11 +20,11 @@ from pipeline.console import (
     planned,
     say,
 )
-from pipeline.loading import loading
-from pipeline.report.inert import visible_lines
-from transforms.errors import BabelmillError
-from transforms.secrets import redacted
-from transforms.text.visible import visible
+from babelmill.pipeline.formatting.sanitize import visible_lines
+from babelmill.pipeline.runners.startup import loading
+from babelmill.transforms.errors import BabelmillError
+from babelmill.transforms.secrets import redacted
+from babelmill.transforms.text.visible import visible
 
 __all__ = ["run"]
 
@@ -45,17 +45,17 @@ def run(
     with exit_codes():
         started = time.time()
         with loading():
-            from pipeline.beam_options import beam_flags, runner_of
-            from pipeline.changes import changes, refuse_replacing
-            from pipeline.lock import hold
-            from pipeline.output import open_sound
-            from pipeline.ownership import check_output, left_alone
-            from pipeline.page.write import write_page
-            from pipeline.portable import check_endpoint, execute_portable, job_ended
-            from pipeline.progress import Watch
-            from pipeline.report.tables import closing
-            from pipeline.report.wording import quantity
-            from pipeline.runners import execute, prepare
+            from babelmill.pipeline.corpus.corpus import open_sound
+            from babelmill.pipeline.corpus.lock import hold
+            from babelmill.pipeline.formatting.quantities import quantity
+            from babelmill.pipeline.job.changes import changes, refuse_replacing
+            from babelmill.pipeline.job.ownership import check_output, left_alone
+            from babelmill.pipeline.runners.beam_options import beam_flags, runner_of
+            from babelmill.pipeline.runners.local import execute, prepare
+            from babelmill.pipeline.runners.portable import check_endpoint, execute_portable, job_ended
+            from babelmill.pipeline.runners.progress import Watch
+            from babelmill.pipeline.show.html.report import write_page
+            from babelmill.pipeline.show.terminal.tables import closing
 
             flags = beam_flags(context.args)
             runner = runner_of(flags)

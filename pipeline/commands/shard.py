@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.console import exit_codes, out, say, warn
-from transforms.errors import ConfigError, DamageError
+from babelmill.pipeline.commands.console import exit_codes, out, say, warn
+from babelmill.transforms.errors import ConfigError, DamageError
 
 __all__ = ["shard"]
 
@@ -34,8 +34,8 @@ def shard(
     A run's tables, audit and index files are shown too, row by row.
     """
     with exit_codes(damaged=2):
-        from pipeline.look.sample import in_language, is_file, list_shards
-        from pipeline.look.shard import run_above
+        from babelmill.pipeline.corpus.sample import in_language, is_file, list_shards
+        from babelmill.pipeline.corpus.shard import run_above
 
         if not is_file(file) or lang is not None or sample is not None:
             if doc is not None:
@@ -52,9 +52,9 @@ def shard(
 
 
 def _sample(shards: Any, wanted: int, seed: int, chars: int, json: bool) -> None:
-    from pipeline.look.sample import sample
-    from pipeline.report.inert import clipped, inert_json
-    from pipeline.report.rows import shown_row
+    from babelmill.pipeline.corpus.sample import sample
+    from babelmill.pipeline.formatting.sanitize import clipped, inert_json
+    from babelmill.pipeline.show.terminal.rows import shown_row
 
     for listed, row, found in sample(shards, wanted, seed):
         found = _with_lang(found, listed.lang)
@@ -66,11 +66,11 @@ def _sample(shards: Any, wanted: int, seed: int, chars: int, json: bool) -> None
 
 
 def _overview(file: str, first: int, chars: int, json: bool) -> None:
-    from pipeline.look.sample import read_rows
-    from pipeline.look.shard import look_at
-    from pipeline.report.inert import clipped, inert_json
-    from pipeline.report.rows import shown_row
-    from pipeline.report.shard import NOT_OURS, overview, shard_json
+    from babelmill.pipeline.corpus.sample import read_rows
+    from babelmill.pipeline.corpus.shard import look_at
+    from babelmill.pipeline.formatting.sanitize import clipped, inert_json
+    from babelmill.pipeline.show.terminal.rows import shown_row
+    from babelmill.pipeline.show.terminal.shard import NOT_OURS, overview, shard_json
 
     found = look_at(file)
     problems = list(found.problems)
@@ -97,12 +97,12 @@ def _overview(file: str, first: int, chars: int, json: bool) -> None:
 
 
 def _document(file: str, row: int, tokenizer: str | None, chars: int, json: bool) -> None:
-    from pipeline.look.kinds import kind_of
-    from pipeline.look.sample import read_rows
-    from pipeline.look.shard import footer_of, opened, run_above
-    from pipeline.report.inert import inert_json
-    from pipeline.report.rows import heading, shown_row
-    from pipeline.report.shard import NOT_OURS, tokens_text
+    from babelmill.pipeline.corpus.kinds import kind_of
+    from babelmill.pipeline.corpus.sample import read_rows
+    from babelmill.pipeline.corpus.shard import footer_of, opened, run_above
+    from babelmill.pipeline.formatting.sanitize import inert_json
+    from babelmill.pipeline.show.terminal.rows import heading, shown_row
+    from babelmill.pipeline.show.terminal.shard import NOT_OURS, tokens_text
 
     with opened(file) as table:
         rows, footer = table.rows, footer_of(table)
@@ -133,8 +133,8 @@ def _document(file: str, row: int, tokenizer: str | None, chars: int, json: bool
 
 def _spans(row: dict[str, Any], file: str, footer: dict[str, str], tokenizer: str | None) -> tuple[Any, str]:
     """Return the tokens' spans, or None and why there are none."""
-    from pipeline.look.spans import spans_of
-    from pipeline.look.tokenizer import tokenizer_of
+    from babelmill.pipeline.corpus.token_offsets import spans_of
+    from babelmill.pipeline.corpus.tokenizer import tokenizer_of
 
     ids = row.get("tokens")
     if ids is None:

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from pipeline.console import Overrides, exit_codes, out, say
-from transforms.errors import ConfigError
-from transforms.text.visible import quote
+from babelmill.pipeline.commands.console import Overrides, exit_codes, out, say
+from babelmill.transforms.errors import ConfigError
+from babelmill.transforms.text.visible import quote
 
 __all__ = ["signals"]
 
@@ -28,10 +28,10 @@ def signals(
 ) -> None:
     """Show what is measured of a file's documents, the bounds, and why a document falls."""
     with exit_codes():
-        from pipeline.configfile import load_config
-        from pipeline.findings import findings
-        from pipeline.profiles import packaged
-        from pipeline.report.findings import as_json, shown
+        from babelmill.pipeline.config.loader import load_config
+        from babelmill.pipeline.config.profiles import packaged
+        from babelmill.pipeline.explain.signals import findings
+        from babelmill.pipeline.show.terminal.signals import as_json, shown
 
         found = load_config(config or packaged("", "local.yaml"), overrides or ())
         source = dataclasses.replace(found.input[0], files=file, format="auto")

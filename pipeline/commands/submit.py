@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.console import (
+from babelmill.pipeline.commands.console import (
     ConfigFile,
     IntoExisting,
     Overrides,
@@ -17,11 +17,11 @@ from pipeline.console import (
     say,
     warn_of_input,
 )
-from transforms.errors import ConfigError
-from transforms.text.visible import visible
+from babelmill.transforms.errors import ConfigError
+from babelmill.transforms.text.visible import visible
 
 if TYPE_CHECKING:
-    from pipeline.dataflow.ready import Ready
+    from babelmill.pipeline.dataflow.ready import Ready
 
 __all__ = ["submit"]
 
@@ -47,16 +47,16 @@ def submit(
     """
     with exit_codes():
         try:
-            from pipeline.dataflow.job import follow, send
-            from pipeline.dataflow.options import job_options
-            from pipeline.dataflow.ready import get_ready
-            from pipeline.dataflow.template import write_spec
+            from babelmill.pipeline.dataflow.job import follow, send
+            from babelmill.pipeline.dataflow.options import job_options
+            from babelmill.pipeline.dataflow.ready import get_ready
+            from babelmill.pipeline.dataflow.template import write_spec
         except ImportError as error:
             raise ConfigError("", f"submit needs Google's libraries: pip install 'babelmill[gcp]' ({error})") from error
-        from pipeline.beam_options import beam_flags
-        from pipeline.changes import changes, refuse_replacing
-        from pipeline.configfile import load_config
-        from pipeline.ownership import check_output
+        from babelmill.pipeline.config.loader import load_config
+        from babelmill.pipeline.job.changes import changes, refuse_replacing
+        from babelmill.pipeline.job.ownership import check_output
+        from babelmill.pipeline.runners.beam_options import beam_flags
 
         flags = beam_flags(context.args)
         found = load_config(config, overrides or ())
@@ -90,8 +90,8 @@ def submit(
 
 def _show(ready: "Ready", dry_run: bool) -> None:
     """Print what will run where; in a dry run every option and every check."""
-    from pipeline.dataflow.hints import hints
-    from pipeline.report.tables import outline
+    from babelmill.pipeline.dataflow.hints import hints
+    from babelmill.pipeline.show.terminal.tables import outline
 
     if dry_run:
         out.print(outline(ready.plan))

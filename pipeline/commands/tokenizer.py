@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from pipeline.console import exit_codes, out, say
-from transforms.errors import ConfigError, DamageError
-from transforms.text.visible import quote
+from babelmill.pipeline.commands.console import exit_codes, out, say
+from babelmill.transforms.errors import ConfigError, DamageError
+from babelmill.transforms.text.visible import quote
 
 __all__ = ["audit", "build"]
 
@@ -49,13 +49,13 @@ def build(
 ) -> None:
     """Grow a tokenizer by tokens that are learned on Chinese and on the other languages, and audit it."""
     with exit_codes():
-        from pipeline.generated import refuse_foreign, refuse_unaccounted
-        from pipeline.output import open_output
-        from pipeline.report.inert import inert_json
-        from pipeline.report.vocabulary import account, built
-        from pipeline.vocabulary import Recipe, columns_of_files, columns_of_run
-        from pipeline.vocabulary import build as make
-        from transforms.storage import file_digest, write_bytes
+        from babelmill.pipeline.corpus.corpus import open_output
+        from babelmill.pipeline.corpus.generated import refuse_foreign, refuse_unaccounted
+        from babelmill.pipeline.formatting.sanitize import inert_json
+        from babelmill.pipeline.show.terminal.tokenizer import account, built
+        from babelmill.pipeline.tokenizer.build import Recipe, columns_of_files, columns_of_run
+        from babelmill.pipeline.tokenizer.build import build as make
+        from babelmill.transforms.files.storage import file_digest, write_bytes
 
         if (run is None) == (not files):
             raise ConfigError("RUN", "give a finished run's folder, or --files, not both")
@@ -85,11 +85,11 @@ def audit(
 ) -> None:
     """Check a byte-level tokenizer: dead vocabulary, every character of Unicode there and back, hostile text."""
     with exit_codes():
-        from pipeline.report.inert import inert_json
-        from pipeline.report.vocabulary import audit_account, audited
-        from transforms.tokens.vocabulary.audit import audit as look
-        from transforms.tokens.vocabulary.audit import growth
-        from transforms.tokens.vocabulary.base import engine, read_base
+        from babelmill.pipeline.formatting.sanitize import inert_json
+        from babelmill.pipeline.show.terminal.tokenizer import audit_account, audited
+        from babelmill.transforms.tokens.train.audit import audit as look
+        from babelmill.transforms.tokens.train.audit import growth
+        from babelmill.transforms.tokens.train.base import engine, read_base
 
         setting = read_base(_base(file), pattern)
         found, hostile = look(setting), growth(engine(setting))
@@ -106,7 +106,7 @@ def audit(
 
 def _base(name: str) -> str:
     """Return the path of a file, or of what a package carries."""
-    from transforms.tokens.tokenizer import packaged
+    from babelmill.transforms.tokens.tokenizer import packaged
 
     if Path(name).is_file():
         return name

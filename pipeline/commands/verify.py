@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from pipeline.console import exit_codes, say, warn
-from transforms.errors import DamageError, WorldError
+from babelmill.pipeline.commands.console import exit_codes, say, warn
+from babelmill.transforms.errors import DamageError, WorldError
 
 __all__ = ["verify"]
 
@@ -18,10 +18,10 @@ def verify(
 ) -> None:
     """Recount a finished run's shards against manifest and ledger, and check every checksum."""
     with exit_codes():
-        from pipeline.output import open_output
-        from pipeline.report.wording import quantity
-        from pipeline.verify import verify as problems_of
-        from pipeline.verify_inputs import changed_inputs
+        from babelmill.pipeline.corpus.corpus import open_output
+        from babelmill.pipeline.corpus.verify import verify as problems_of
+        from babelmill.pipeline.corpus.verify_inputs import changed_inputs
+        from babelmill.pipeline.formatting.quantities import quantity
 
         found = open_output(output)
         problems = list(problems_of(found))

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.console import exit_codes, say
+from babelmill.pipeline.commands.console import exit_codes, say
 
 __all__ = ["warm"]
 
@@ -18,11 +18,11 @@ def warm(
     """Compile every kernel and try every model once, so that later runs and workers start at once."""
     with exit_codes():
         if code:
-            from pipeline.code_version import code_version
+            from babelmill.pipeline.job.code_version import code_version
 
             say(code_version())
             return
-        from pipeline.warm import warm_job
+        from babelmill.pipeline.runners.warm import warm_job
 
         started = time.process_time()
         warm_job()

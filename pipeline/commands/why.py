@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.console import exit_codes, out, say, warn
+from babelmill.pipeline.commands.console import exit_codes, out, say, warn
 
 __all__ = ["why"]
 
@@ -20,10 +20,10 @@ def why(
 ) -> None:
     """Tell the life of one document: its file, its language, its signals beside the bounds, and what became of it."""
     with exit_codes(damaged=2):
-        from pipeline.look.lives import story
-        from pipeline.output import open_sound
-        from pipeline.report.inert import clipped, inert_json
-        from pipeline.report.life import life_json, shown_life
+        from babelmill.pipeline.corpus.corpus import open_sound
+        from babelmill.pipeline.explain.document import story
+        from babelmill.pipeline.formatting.sanitize import clipped, inert_json
+        from babelmill.pipeline.show.terminal.document import life_json, shown_life
 
         found = story(open_sound(run), id, scan, warn)
         if json:

@@ -15,8 +15,8 @@ from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError, Ref
 from google.auth.transport.requests import Request
 from google.cloud import dataflow, storage
 
-from transforms.errors import ConfigError
-from transforms.text.visible import quote
+from babelmill.transforms.errors import ConfigError
+from babelmill.transforms.text.visible import quote
 
 __all__ = ["TIMEOUT_S", "Cloud", "one_line"]
 

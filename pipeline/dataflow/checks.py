@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOptions, WorkerOptions
 
-from pipeline.code_version import code_version
-from pipeline.dataflow.api import Cloud, one_line
-from pipeline.dataflow.image import LABEL, image_labels, parse_image
-from pipeline.plan import Plan
-from transforms.carried import address, moved
-from transforms.errors import ConfigError, WorldError
-from transforms.storage import is_local, remove, write_bytes
-from transforms.text.visible import quote
+from babelmill.pipeline.dataflow.api import Cloud, one_line
+from babelmill.pipeline.dataflow.image import LABEL, image_labels, parse_image
+from babelmill.pipeline.job.code_version import code_version
+from babelmill.pipeline.job.plan import Plan
+from babelmill.transforms.errors import ConfigError, WorldError
+from babelmill.transforms.files.storage import is_local, remove, write_bytes
+from babelmill.transforms.models.resources import address, moved
+from babelmill.transforms.text.visible import quote
 
 __all__ = ["GRAPH_BYTES", "Check", "check_cloud", "check_config", "check_graph"]
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from apache_beam.options.pipeline_options import DebugOptions, GoogleCloudOptions, WorkerOptions
 
-from pipeline.dataflow.machine import vcpus
-from pipeline.dataflow.ready import Ready
+from babelmill.pipeline.dataflow.machine import vcpus
+from babelmill.pipeline.dataflow.ready import Ready
 
 __all__ = ["hints"]
 

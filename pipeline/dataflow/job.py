@@ -10,14 +10,14 @@ from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOpt
 from apache_beam.runners.dataflow.dataflow_runner import DataflowRunner
 from google.api_core.exceptions import GoogleAPICallError
 
-from pipeline.dataflow.api import Cloud, one_line
-from pipeline.graph import build
-from pipeline.lock import hold
-from pipeline.plan import Plan
-from pipeline.runners import laid_out, take_back, told_by_worker
-from transforms.errors import ConfigError, RunError, WorldError
-from transforms.storage import find, find_below, join, remove
-from transforms.text.visible import quote
+from babelmill.pipeline.corpus.lock import hold
+from babelmill.pipeline.dataflow.api import Cloud, one_line
+from babelmill.pipeline.job.graph import build
+from babelmill.pipeline.job.plan import Plan
+from babelmill.pipeline.runners.local import laid_out, take_back, told_by_worker
+from babelmill.transforms.errors import ConfigError, RunError, WorldError
+from babelmill.transforms.files.storage import find, find_below, join, remove
+from babelmill.transforms.text.visible import quote
 
 __all__ = ["Job", "follow", "graph_of", "send"]
 

@@ -8,12 +8,12 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from pipeline.changes import refuse_replacing
-from pipeline.configfile import load_config
-from pipeline.dataflow.job import send
-from pipeline.dataflow.ready import get_ready
-from pipeline.ownership import check_output
-from transforms.errors import BabelmillError, ConfigError
+from babelmill.pipeline.config.loader import load_config
+from babelmill.pipeline.dataflow.job import send
+from babelmill.pipeline.dataflow.ready import get_ready
+from babelmill.pipeline.job.changes import refuse_replacing
+from babelmill.pipeline.job.ownership import check_output
+from babelmill.transforms.errors import BabelmillError, ConfigError
 
 __all__ = ["launch", "main"]
 

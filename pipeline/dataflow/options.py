@@ -14,9 +14,9 @@ from apache_beam.options.pipeline_options import (
     WorkerOptions,
 )
 
-from pipeline.config import DataflowSection
-from pipeline.plan import Plan
-from transforms.errors import ConfigError
+from babelmill.pipeline.config.model import DataflowSection
+from babelmill.pipeline.job.plan import Plan
+from babelmill.transforms.errors import ConfigError
 
 __all__ = ["job_name", "job_options", "named"]
 

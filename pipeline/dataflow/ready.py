@@ -5,14 +5,14 @@ from typing import NamedTuple
 
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from pipeline.config import Config
-from pipeline.dataflow.api import Cloud
-from pipeline.dataflow.checks import Check, check_cloud, check_config, check_graph
-from pipeline.dataflow.job import graph_of
-from pipeline.dataflow.options import job_options, named
-from pipeline.plan import Plan, make_plan
-from transforms.errors import ConfigError
-from transforms.storage import is_local
+from babelmill.pipeline.config.model import Config
+from babelmill.pipeline.dataflow.api import Cloud
+from babelmill.pipeline.dataflow.checks import Check, check_cloud, check_config, check_graph
+from babelmill.pipeline.dataflow.job import graph_of
+from babelmill.pipeline.dataflow.options import job_options, named
+from babelmill.pipeline.job.plan import Plan, make_plan
+from babelmill.transforms.errors import ConfigError
+from babelmill.transforms.files.storage import is_local
 
 __all__ = ["Ready", "get_ready"]
 

@@ -8,11 +8,11 @@ from typing import Any
 import orjson
 from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOptions, WorkerOptions
 
-from pipeline.dataflow.image import parse_image
-from pipeline.profiles import packaged
-from transforms.errors import ConfigError
-from transforms.storage import exists, read_bytes, write_bytes
-from transforms.text.visible import quote
+from babelmill.pipeline.config.profiles import packaged
+from babelmill.pipeline.dataflow.image import parse_image
+from babelmill.transforms.errors import ConfigError
+from babelmill.transforms.files.storage import exists, read_bytes, write_bytes
+from babelmill.transforms.text.visible import quote
 
 __all__ = ["LAUNCHER_SUFFIX", "metadata", "spec", "write_spec"]
 

@@ -27,22 +27,22 @@ import orjson
 import pyarrow as pa
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from pipeline.config import Config, WorkSection
-from pipeline.plan import _partitions
-from pipeline.processes import Processes
-from pipeline.runners import _options, _runner
-from transforms.dedup.deduplicate import Deduplicate
-from transforms.dedup.edges import EDGE
-from transforms.dedup.homes import unpack
-from transforms.dedup.minhash import signatures
-from transforms.dedup.rank import rank
-from transforms.dedup.removals import GONE
-from transforms.dedup.sign import Near
-from transforms.dedup.signature_file import REFERENCE, SignatureWriter
-from transforms.storage import creating, write_bytes
-from transforms.text.gate import gate
-from transforms.text.hashing import digests, mixed
-from transforms.work import WorkFolder
+from babelmill.pipeline.config.model import Config, WorkSection
+from babelmill.pipeline.job.plan import _partitions
+from babelmill.pipeline.runners.local import _options, _runner
+from babelmill.pipeline.runners.processes import Processes
+from babelmill.transforms.dedup.deduplicate import Deduplicate
+from babelmill.transforms.dedup.edges import EDGE
+from babelmill.transforms.dedup.homes import unpack
+from babelmill.transforms.dedup.minhash import signatures
+from babelmill.transforms.dedup.rank import rank
+from babelmill.transforms.dedup.removals import GONE
+from babelmill.transforms.dedup.sign import Near
+from babelmill.transforms.dedup.signature_file import REFERENCE, SignatureWriter
+from babelmill.transforms.files.storage import creating, write_bytes
+from babelmill.transforms.kernels.hashing import digests, mixed
+from babelmill.transforms.text.gate import gate
+from babelmill.transforms.work import WorkFolder
 
 NEAR = Near()
 DOC_BYTES = 3000

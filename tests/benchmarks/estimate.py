@@ -16,13 +16,13 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.configfile import load_config
-from pipeline.estimate import OVERHEAD, Measured, estimate, measured_run
-from pipeline.output import open_output
-from pipeline.plan import Plan, make_plan
-from pipeline.runners import execute, prepare
-from pipeline.warm import warm_job
-from transforms.costs import CPU
+from babelmill.pipeline.config.loader import load_config
+from babelmill.pipeline.corpus.corpus import open_output
+from babelmill.pipeline.dataflow.estimate import OVERHEAD, Measured, estimate, measured_run
+from babelmill.pipeline.job.plan import Plan, make_plan
+from babelmill.pipeline.runners.local import execute, prepare
+from babelmill.pipeline.runners.warm import warm_job
+from babelmill.transforms.costs import CPU
 
 
 class Run(NamedTuple):

@@ -13,9 +13,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from pipeline.output import open_output
-from pipeline.verify import verify
-from transforms.errors import BabelmillError
+from babelmill.pipeline.corpus.corpus import open_output
+from babelmill.pipeline.corpus.verify import verify
+from babelmill.transforms.errors import BabelmillError
 
 KINDS = {
     "data": ("data/**/*.parquet", 3),

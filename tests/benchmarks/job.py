@@ -27,14 +27,14 @@ import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.configfile import load_config
-from pipeline.plan import Plan, make_plan
-from transforms.documents import documents
-from transforms.ledger import Tally
-from transforms.stages import Book
-from transforms.text.gate import gate
-from transforms.write.shard_file import LEFT_OUT, write_shard
-from transforms.write.staged import StagedWriter
+from babelmill.pipeline.config.loader import load_config
+from babelmill.pipeline.job.plan import Plan, make_plan
+from babelmill.transforms.documents import documents
+from babelmill.transforms.ledger import Tally
+from babelmill.transforms.stages import Book
+from babelmill.transforms.text.gate import gate
+from babelmill.transforms.write.shard_file import LEFT_OUT, write_shard
+from babelmill.transforms.write.staged import StagedWriter
 
 LANGS = ("en", "zh", "ru", "de", "ja", "ar")
 PEER_STAGES = {
@@ -131,9 +131,7 @@ def job(corpus: Path) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         config = config_of(corpus, folder)
         before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-        subprocess.run(
-            [sys.executable, "-m", "pipeline.cli", "run", str(config)], check=True, stdout=subprocess.DEVNULL
-        )
+        subprocess.run([sys.executable, "-m", "babelmill", "run", str(config)], check=True, stdout=subprocess.DEVNULL)
         wall, after = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
         totals = json.loads((Path(folder) / "run/manifest.json").read_bytes())
         rows = pa.parquet.read_table(Path(folder) / "run/ledger.parquet").to_pylist()

@@ -19,15 +19,15 @@ import tempfile
 import time
 from pathlib import Path
 
-from pipeline.output import open_output
-from pipeline.verify import verify
+from babelmill.pipeline.corpus.corpus import open_output
+from babelmill.pipeline.corpus.verify import verify
 from tests.pipeline.runs import every_file_of
 
 
 def command(config: str, output: Path, workers: int, settings: list[str]) -> list[str]:
     """Return the command line of one run."""
     sets = [part for setting in (*settings, f"output={output}") for part in ("--set", setting)]
-    return [sys.executable, "-m", "pipeline.cli", "run", config, "--workers", str(workers), *sets]
+    return [sys.executable, "-m", "babelmill", "run", config, "--workers", str(workers), *sets]
 
 
 def finished(output: Path) -> dict[str, int]:

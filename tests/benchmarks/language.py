@@ -15,12 +15,12 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from configs import __path__ as configs
-from transforms.documents import documents, with_columns
-from transforms.language.identify import Identify
-from transforms.language.script import Script
-from transforms.languages import GLM4
-from transforms.text.gate import gate
+from babelmill.configs import __path__ as configs
+from babelmill.transforms.documents import documents, with_columns
+from babelmill.transforms.language.identify import Identify
+from babelmill.transforms.language.script import Script
+from babelmill.transforms.languages import GLM4
+from babelmill.transforms.text.gate import gate
 
 IDENTIFY = Identify(str(Path(configs[0]) / "models" / "lid.176.ftz"))
 NYNORSK = {"ikkje", "berre", "fleire", "byrja", "byrjinga"}

@@ -12,9 +12,9 @@ from functools import partial
 
 import pyarrow as pa
 
-from transforms.dedup.minhash import signatures
-from transforms.personal.mask import Mask
-from transforms.quality.measure import measure
+from babelmill.transforms.dedup.minhash import signatures
+from babelmill.transforms.pii.mask import Mask
+from babelmill.transforms.quality.measure import measure
 
 HOSTILE = {
     "one word": "a",

@@ -17,10 +17,10 @@ import orjson
 import pyarrow as pa
 from scipy.sparse import csr_matrix
 
+from babelmill.transforms.dedup.shingles import shingle_sets
+from babelmill.transforms.dedup.sign import PRESETS, Near
+from babelmill.transforms.text.gate import gate
 from tests.duplicates import near_removals
-from transforms.dedup.shingles import shingle_sets
-from transforms.dedup.sign import PRESETS, Near
-from transforms.text.gate import gate
 
 LANGS = ("en", "zh", "ru", "ja", "ar")
 WITHOUT_SPACES = ("zh", "ja")

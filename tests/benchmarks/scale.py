@@ -23,13 +23,13 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.output import open_output
-from transforms.dedup.deduplicate import _AT_ONCE, homes_for
-from transforms.dedup.edges import EDGE
-from transforms.dedup.signature_file import RECORD, REFERENCE, fetch
-from transforms.storage import find_below, read_bytes
-from transforms.text.hashing import mixed
-from transforms.work import WorkFolder
+from babelmill.pipeline.corpus.corpus import open_output
+from babelmill.transforms.dedup.deduplicate import _AT_ONCE, homes_for
+from babelmill.transforms.dedup.edges import EDGE
+from babelmill.transforms.dedup.signature_file import RECORD, REFERENCE, fetch
+from babelmill.transforms.files.storage import find_below, read_bytes
+from babelmill.transforms.kernels.hashing import mixed
+from babelmill.transforms.work import WorkFolder
 
 SORT_BYTES = 60
 """Memory a record while a partition is worked through (transforms/dedup/deduplicate.py)."""

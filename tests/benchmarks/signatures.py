@@ -20,8 +20,8 @@ from datasketch import MinHash
 from rich.console import Console
 from rich.table import Table
 
-from transforms.dedup.minhash import PERMUTATIONS, signatures
-from transforms.text.gate import gate
+from babelmill.transforms.dedup.minhash import PERMUTATIONS, signatures
+from babelmill.transforms.text.gate import gate
 
 LANGS = ("en", "zh", "ru", "de", "ja", "ar")
 CHARACTERS = ("zh", "ja")

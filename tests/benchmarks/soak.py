@@ -25,8 +25,8 @@ from statistics import mean
 
 import orjson
 
-from pipeline.output import open_output
-from pipeline.verify import verify
+from babelmill.pipeline.corpus.corpus import open_output
+from babelmill.pipeline.corpus.verify import verify
 from tests.pipeline.runs import every_file_of
 
 _LOOK_EVERY_S = 1.0
@@ -80,7 +80,17 @@ def by_quarters(seen: list[tuple[float, int]]) -> str:
 
 def run(config: Path, output: Path, kill_every: float, chance: random.Random) -> tuple[int, int]:
     """Run to the end with workers killed; return its exit code and how many were. Prints its memory."""
-    line = [sys.executable, "-m", "pipeline.cli", "run", str(config), "--workers", "2", "--set", f"output={output}"]
+    line = [
+        sys.executable,
+        "-m",
+        "babelmill.pipeline.cli",
+        "run",
+        str(config),
+        "--workers",
+        "2",
+        "--set",
+        f"output={output}",
+    ]
     started = time.monotonic()
     process = subprocess.Popen(line, stdout=subprocess.DEVNULL)
     launcher: list[tuple[float, int]] = []

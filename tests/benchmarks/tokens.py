@@ -23,11 +23,11 @@ import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
 
-from transforms.text.gate import gate
-from transforms.tokens import reference
-from transforms.tokens.encoder import Encoder, load_encoder
-from transforms.tokens.ids import Ids
-from transforms.tokens.tokenizer import TokenizerSource
+from babelmill.transforms.text.gate import gate
+from babelmill.transforms.tokens import reference
+from babelmill.transforms.tokens.encoder import Encoder, load_encoder
+from babelmill.transforms.tokens.ids import Ids
+from babelmill.transforms.tokens.tokenizer import TokenizerSource
 
 BATCH_BYTES = 8 << 20
 HOSTILE = {

@@ -22,8 +22,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
-from pipeline.output import Output, open_sound
-from transforms.parquet import read_table
+from babelmill.pipeline.corpus.corpus import Output, open_sound
+from babelmill.transforms.files.parquet import read_table
 
 _BUSY = "import os\nparent = os.getppid()\nwhile os.getppid() == parent: sum(range(100_000))"
 """Ends with the process that started it, however that ends."""
@@ -76,7 +76,7 @@ def viewers(output: Output, scratch: Path) -> dict[str, list[str]]:
 def called(arguments: list[str]) -> tuple[int, float, str]:
     """Return a viewer's exit code, its seconds, and the last line of what it wrote to stderr."""
     started = time.monotonic()
-    command = [sys.executable, "-m", "pipeline.cli", *arguments]
+    command = [sys.executable, "-m", "babelmill", *arguments]
     done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
     lines = done.stderr.decode(errors="replace").strip().splitlines()
     return done.returncode, time.monotonic() - started, lines[-1][:_LAST_CHARS] if lines else ""

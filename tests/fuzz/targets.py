@@ -20,26 +20,26 @@ import zstandard
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from pipeline.config import Config
-from pipeline.configfile import load_config
-from pipeline.output import open_output, open_sound
-from pipeline.summary import summarize
-from pipeline.verify import verify
+from babelmill.pipeline.config.loader import load_config
+from babelmill.pipeline.config.model import Config
+from babelmill.pipeline.corpus.corpus import open_output, open_sound
+from babelmill.pipeline.corpus.summary import summarize
+from babelmill.pipeline.corpus.verify import verify
+from babelmill.transforms.errors import ConfigError, DamageError
+from babelmill.transforms.ledger import KEPT, Tally
+from babelmill.transforms.pii.mask import Mask
+from babelmill.transforms.quality.measure import measure
+from babelmill.transforms.read.decompress import BrokenFile
+from babelmill.transforms.read.head import read_head
+from babelmill.transforms.read.limits import Limits
+from babelmill.transforms.read.reader import Reading
+from babelmill.transforms.read.records import QUARANTINE
+from babelmill.transforms.read.sources import Item, Piece, Source
+from babelmill.transforms.text.gate import BadText, gate
+from babelmill.transforms.write.manifest_file import dump_manifest
 from tests.fuzz.mutations import VALUES, mutated, mutated_json
 from tests.fuzz.viewers import changes, check_shard, check_verify, check_why
 from tests.pipeline.runs import ROOT, run_sample
-from transforms.errors import ConfigError, DamageError
-from transforms.ledger import KEPT, Tally
-from transforms.personal.mask import Mask
-from transforms.quality.measure import measure
-from transforms.read.decompress import BrokenFile
-from transforms.read.head import read_head
-from transforms.read.limits import Limits
-from transforms.read.reader import Reading
-from transforms.read.records import QUARANTINE
-from transforms.read.sources import Item, Piece, Source
-from transforms.text.gate import BadText, gate
-from transforms.write.manifest_file import dump_manifest
 
 __all__ = ["TARGETS", "Target"]
 

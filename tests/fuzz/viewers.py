@@ -16,12 +16,12 @@ import orjson
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from pipeline import cli
+from babelmill.pipeline import cli
+from babelmill.transforms.kernels.cache import cache_root
+from babelmill.transforms.write.manifest_file import dump_manifest
 from tests.fuzz.mutations import mutated, mutated_json
 from tests.pipeline.runs import ROOT, run_sample
 from tests.strangers import reseal
-from transforms.cache import cache_root
-from transforms.write.manifest_file import dump_manifest
 
 __all__ = ["check_shard", "check_verify", "check_why", "changes"]
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
-from transforms.read.page_header import page_header
+from babelmill.transforms.read.page_header import page_header
 
 __all__ = ["LARGE", "REASONS", "make_large"]
 

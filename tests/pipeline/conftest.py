@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.output import open_sound
-from pipeline.page.write import write_page
+from babelmill.pipeline.corpus.corpus import open_sound
+from babelmill.pipeline.show.html.report import write_page
 from tests.pipeline.lost import run_lost
 from tests.pipeline.runs import run_sample
 from tests.pipeline.sound import run_sound

@@ -8,9 +8,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.configfile import load_config
-from pipeline.plan import make_plan
-from pipeline.runners import execute, prepare
+from babelmill.pipeline.config.loader import load_config
+from babelmill.pipeline.job.plan import make_plan
+from babelmill.pipeline.runners.local import execute, prepare
 
 EN = ("a4bc2c4b967ace8a", "0b5382dec594a8c4", "993f0564baa3f21a", "d4a853b56b080fb0", "218f5afdc02a24a0")
 ZH = ("e2106f4034d80eaa", "fa13d1b5e904af66")

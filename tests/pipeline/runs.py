@@ -11,9 +11,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.configfile import load_config
-from pipeline.plan import Plan, make_plan
-from pipeline.runners import execute, prepare
+from babelmill.pipeline.config.loader import load_config
+from babelmill.pipeline.job.plan import Plan, make_plan
+from babelmill.pipeline.runners.local import execute, prepare
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import orjson
 
-from pipeline.configfile import load_config
-from pipeline.output import open_output
-from pipeline.plan import make_plan
-from pipeline.runners import execute, prepare
-from pipeline.verify import verify
-from transforms.write.manifest_file import dump_manifest
+from babelmill.pipeline.config.loader import load_config
+from babelmill.pipeline.corpus.corpus import open_output
+from babelmill.pipeline.corpus.verify import verify
+from babelmill.pipeline.job.plan import make_plan
+from babelmill.pipeline.runners.local import execute, prepare
+from babelmill.transforms.write.manifest_file import dump_manifest
 
 CONFIG = """\
 name: small

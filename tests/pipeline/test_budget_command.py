@@ -12,9 +12,9 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from pipeline import cli
+from babelmill.pipeline import cli
+from babelmill.transforms.write.manifest import dump_manifest
 from tests.pipeline.runs import files_of, run_sample
-from transforms.write.manifest import dump_manifest
 
 SETTINGS = (
     'input=[{source: docs, files: "tests/data/corpus/el.jsonl.xz"}, {source: none, files: tests/data/corpus/sk.jsonl}]',

@@ -12,7 +12,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from pipeline import cli
+from babelmill.pipeline import cli
 from tests.pipeline.runs import ROOT, shards_of
 
 COMMANDS = ["plan", "run", "verify", "clean", "inspect", "budget", "clusters", "shard", "why", "signals"]
@@ -116,7 +116,9 @@ def test_wrong_configuration(config: str, tmp_path: Path, command: str, assignme
 
 def test_the_installed_command_has_no_traceback(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pipeline.cli", "run", str(tmp_path / "none.yaml")], capture_output=True, text=True
+        [sys.executable, "-m", "babelmill", "run", str(tmp_path / "none.yaml")],
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 2
     assert done.stderr.startswith(f"babelmill: cannot read {tmp_path}/none.yaml")
@@ -172,7 +174,7 @@ def test_an_unforeseen_failure(config: str, monkeypatch: pytest.MonkeyPatch, mes
     def fail(*_: Any) -> None:
         raise RuntimeError(message)
 
-    monkeypatch.setattr("pipeline.runners.execute", fail)
+    monkeypatch.setattr("babelmill.pipeline.runners.local.execute", fail)
     result = call("run", config)
     assert result.exit_code == 1
     assert isinstance(result.exception, SystemExit)
@@ -184,7 +186,7 @@ def test_interrupted(config: str, monkeypatch: pytest.MonkeyPatch, capsys: pytes
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("pipeline.plan.make_plan", interrupt)
+    monkeypatch.setattr("babelmill.pipeline.job.plan.make_plan", interrupt)
     monkeypatch.setattr("sys.argv", ["babelmill", "plan", config])
     with pytest.raises(SystemExit) as left:
         cli.main()
@@ -199,7 +201,7 @@ def test_arguments_for_beam_reach_it(config: str, monkeypatch: pytest.MonkeyPatc
         seen.append((workers, flags))
         raise RuntimeError("enough")
 
-    monkeypatch.setattr("pipeline.runners.execute", note)
+    monkeypatch.setattr("babelmill.pipeline.runners.local.execute", note)
     call("run", config, "--workers", "2", "--", "--job_name=mine")
     assert seen == [(2, ["--job_name=mine"])]
 
@@ -215,7 +217,7 @@ def python(*arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes
     """Call the command as a process; its output is buffered as it is when it goes into a pipe."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     options["env"] = environment | options.get("env", {})
-    command = [sys.executable, "-m", "pipeline.cli", *arguments]
+    command = [sys.executable, "-m", "babelmill", *arguments]
     return subprocess.run(command, cwd=ROOT, stderr=subprocess.PIPE, timeout=300, **options)
 
 

@@ -17,15 +17,15 @@ from typing import Any
 import apache_beam as beam
 import pytest
 
-from pipeline.output import open_output
-from pipeline.plan import Plan
-from pipeline.runners import execute, prepare
-from pipeline.verify import verify
+from babelmill.pipeline.corpus.corpus import open_output
+from babelmill.pipeline.corpus.verify import verify
+from babelmill.pipeline.job.plan import Plan
+from babelmill.pipeline.runners.local import execute, prepare
+from babelmill.transforms.errors import BabelmillError, WorldError
+from babelmill.transforms.files.storage import exists, find_below, read_bytes, write_bytes
+from babelmill.transforms.work import WorkFolder
 from tests.faulty_filesystem import SCHEME, Fault, FaultyFileSystem, faults
 from tests.pipeline.runs import at_root, files_of, plan_sample
-from transforms.errors import BabelmillError, WorldError
-from transforms.storage import exists, find_below, read_bytes, write_bytes
-from transforms.work import WorkFolder
 
 BUCKET = f"{SCHEME}bucket"
 LANGS = ("fr", "sv")
@@ -168,7 +168,7 @@ def test_a_full_disk(corpus: Path, on_disk: dict[str, str], tmp_path: Path, monk
     for share in (0.05, 0.5, 0.95):
         shutil.rmtree(tmp_path / "out", ignore_errors=True)
         with monkeypatch.context() as patch:
-            patch.setattr("transforms.storage.open", full(int(share * total)), raising=False)
+            patch.setattr("babelmill.transforms.files.storage.open", full(int(share * total)), raising=False)
             with pytest.raises(BabelmillError, match=r"cannot write .*No space left on device"):
                 run(plan)
         assert not (tmp_path / "out" / "manifest.json").exists()
@@ -221,7 +221,7 @@ def test_bundles_that_are_retried_change_no_byte(
     ours = {
         work
         for module in list(sys.modules.values())
-        if (getattr(module, "__name__", "") or "").startswith(("transforms.", "pipeline."))
+        if (getattr(module, "__name__", "") or "").startswith("babelmill.")
         for work in vars(module).values()
         if inspect.isclass(work) and issubclass(work, beam.DoFn) and work.__module__ == module.__name__
     }

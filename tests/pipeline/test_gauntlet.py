@@ -16,20 +16,20 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-from pipeline.cli import app
-from pipeline.output import open_output
-from pipeline.verify import verify
+from babelmill.pipeline.cli import app
+from babelmill.pipeline.corpus.corpus import open_output
+from babelmill.pipeline.corpus.verify import verify
+from babelmill.transforms.errors import ConfigError
+from babelmill.transforms.language.bayes import labels
+from babelmill.transforms.read.decompress import BrokenFile
+from babelmill.transforms.read.head import read_head
+from babelmill.transforms.read.limits import Limits
+from babelmill.transforms.read.sources import Source
 from tests.gauntlet.large import REASONS
 from tests.gauntlet.names import NAMES
 from tests.gauntlet.small import FOLDER, small_files
 from tests.gauntlet.texts import IDS, texts
 from tests.pipeline.runs import ROOT, manifest_of, run_sample, shards_of
-from transforms.errors import ConfigError
-from transforms.language.bayes import labels
-from transforms.read.decompress import BrokenFile
-from transforms.read.head import read_head
-from transforms.read.limits import Limits
-from transforms.read.sources import Source
 
 EXPECTED = json.loads((FOLDER / "expected.json").read_bytes())
 UNDETERMINED, NOT_WANTED = "language/undetermined", "language/not_wanted"

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.output import open_output
-from pipeline.runners import execute, prepare
-from pipeline.verify import verify
+from babelmill.pipeline.corpus.corpus import open_output
+from babelmill.pipeline.corpus.verify import verify
+from babelmill.pipeline.runners.local import execute, prepare
+from babelmill.transforms.errors import WorldError
+from babelmill.transforms.files.storage import find, find_below, read_bytes, write_bytes
+from babelmill.transforms.work import WorkFolder
 from tests.cloud import download, storage_emulator, upload
 from tests.pipeline.runs import ROOT, files_of, plan_sample
-from transforms.errors import WorldError
-from transforms.storage import find, find_below, read_bytes, write_bytes
-from transforms.work import WorkFolder
 
 INPUT = [
     "input=[{source: docs, files: ['gs://bucket/in/*.jsonl*', gs://bucket/in/da.parquet]},"
@@ -55,7 +55,15 @@ def test_a_bucket_is_as_good_as_a_disk(on_disk: dict[str, str], tmp_path: Path) 
 def test_a_killed_run_goes_on_where_it_stopped(on_disk: dict[str, str], tmp_path: Path) -> None:
     output = "gs://bucket/killed"
     sidecars, staged = (f"{WorkFolder(output).base}/items/*.{suffix}" for suffix in ("json", "parquet"))
-    command = [sys.executable, "-m", "pipeline.cli", "run", "configs/sample.yaml", "--set", f"output={output}"]
+    command = [
+        sys.executable,
+        "-m",
+        "babelmill.pipeline.cli",
+        "run",
+        "configs/sample.yaml",
+        "--set",
+        f"output={output}",
+    ]
     command += [part for setting in INPUT for part in ("--set", setting)]
     run = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
     try:

@@ -8,8 +8,8 @@ import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.pipeline import AppliedPTransform, PipelineVisitor
 
-from pipeline.graph import build
-from pipeline.plan import Plan
+from babelmill.pipeline.job.graph import build
+from babelmill.pipeline.job.plan import Plan
 from tests.pipeline.runs import plan_sample
 
 

@@ -9,15 +9,15 @@ import pyarrow.json
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.configfile import load_config
-from pipeline.output import open_output
-from pipeline.plan import make_plan
-from pipeline.runners import execute, prepare
-from pipeline.verify import verify
+from babelmill.pipeline.config.loader import load_config
+from babelmill.pipeline.corpus.corpus import open_output
+from babelmill.pipeline.corpus.verify import verify
+from babelmill.pipeline.job.plan import make_plan
+from babelmill.pipeline.runners.local import execute, prepare
+from babelmill.transforms.documents import documents
+from babelmill.transforms.errors import ConfigError, WorldError
+from babelmill.transforms.write.manifest_file import dump_manifest
 from tests.pipeline.runs import manifest_of, shards_of
-from transforms.documents import documents
-from transforms.errors import ConfigError, WorldError
-from transforms.write.manifest_file import dump_manifest
 
 
 @pytest.fixture(scope="module")

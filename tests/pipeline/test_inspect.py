@@ -19,12 +19,12 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from pipeline import cli
-from pipeline.lock import hold
-from pipeline.output import open_output, open_sound
-from pipeline.summary import summarize
+from babelmill.pipeline import cli
+from babelmill.pipeline.corpus.corpus import open_output, open_sound
+from babelmill.pipeline.corpus.lock import hold
+from babelmill.pipeline.corpus.summary import summarize
+from babelmill.transforms.write.manifest_file import dump_manifest
 from tests.pipeline.runs import files_of, manifest_of, run_sample, shards_of
-from transforms.write.manifest_file import dump_manifest
 
 
 def call(*arguments: str) -> Result:

@@ -4,11 +4,11 @@ import subprocess
 import time
 from pathlib import Path
 
-from pipeline.configfile import load_config
-from pipeline.output import open_output
-from pipeline.plan import make_plan
-from pipeline.runners import execute, prepare
-from pipeline.verify import verify
+from babelmill.pipeline.config.loader import load_config
+from babelmill.pipeline.corpus.corpus import open_output
+from babelmill.pipeline.corpus.verify import verify
+from babelmill.pipeline.job.plan import make_plan
+from babelmill.pipeline.runners.local import execute, prepare
 from tests.benchmarks.kills import command, finished, killed
 from tests.pipeline.runs import every_file_of
 

@@ -12,13 +12,13 @@ from tokenizers import Regex
 from tokenizers.pre_tokenizers import Split
 from typer.testing import CliRunner
 
-from pipeline import cli
+from babelmill.pipeline import cli
+from babelmill.transforms.tokens.encoder import FAST
+from babelmill.transforms.tokens.named_patterns import PATTERNS
+from babelmill.transforms.tokens.train.base import as_bytes
 from tests.pipeline.runs import files_of, manifest_of, shards_of
 from tests.plain import encode_by_rank
-from tests.transforms.tokens.vocabulary.bases import small_base
-from transforms.tokens.encoder import FAST
-from transforms.tokens.named_patterns import PATTERNS
-from transforms.tokens.vocabulary.base import as_bytes
+from tests.transforms.tokens.train.bases import small_base
 
 CONFIG = """\
 name: small

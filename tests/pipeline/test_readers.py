@@ -10,8 +10,8 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.output import open_sound
-from transforms.languages import GLM4
+from babelmill.pipeline.corpus.corpus import open_sound
+from babelmill.transforms.languages import GLM4
 
 Found = dict[tuple[str, str], tuple[int, int]]
 

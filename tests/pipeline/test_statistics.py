@@ -9,11 +9,11 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.output import open_output
-from pipeline.verify import verify
+from babelmill.pipeline.corpus.corpus import open_output
+from babelmill.pipeline.corpus.verify import verify
+from babelmill.transforms.ledger import STAGES
+from babelmill.transforms.write.manifest_file import dump_manifest
 from tests.pipeline.runs import manifest_of, plan_sample, run_sample, shards_of
-from transforms.ledger import STAGES
-from transforms.write.manifest_file import dump_manifest
 
 
 @pytest.fixture(scope="module")

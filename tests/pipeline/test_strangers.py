@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from babelmill.transforms.dedup.removals import REMOVALS
 from tests.strangers import BOMBS, Looked, bomb, change_manifest, look, put_table
-from transforms.dedup.removals import REMOVALS
 
 MOST_MB = 500
 TABLES = ("removals", "ledger", "tokens", "statistics", "samples", "thresholds", "urls")

@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.output import Output, open_output
-from pipeline.verify import verify
+from babelmill.pipeline.corpus.corpus import Output, open_output
+from babelmill.pipeline.corpus.verify import verify
+from babelmill.transforms.errors import ConfigError, DamageError
 from tests.pipeline.sound import change_manifest, flip, problems
-from transforms.errors import ConfigError, DamageError
 
 
 @pytest.fixture

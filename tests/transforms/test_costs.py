@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.costs import CPU, Costs, fixed_part
+from babelmill.transforms.costs import CPU, Costs, fixed_part
 
 SUMS = st.dictionaries(st.sampled_from(["cpu_s/read", "bytes/staged", "docs/alone"]), st.integers(0, 1 << 40))
 

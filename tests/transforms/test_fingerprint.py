@@ -17,10 +17,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.errors import ConfigError
-from transforms.fingerprint import _source, fingerprint
-from transforms.language.script import Script
-from transforms.quality.rules import Bounds, Within
+from babelmill.transforms.errors import ConfigError
+from babelmill.transforms.fingerprint import _source, fingerprint
+from babelmill.transforms.language.script import Script
+from babelmill.transforms.quality.rules import Bounds, Within
 
 
 class Colour(enum.Enum):
@@ -115,7 +115,8 @@ def test_a_text_that_names_a_file_stands_for_its_bytes(tmp_path: Path) -> None:
 
 def test_it_is_the_same_in_another_process() -> None:
     code = (
-        "from transforms.fingerprint import fingerprint; from transforms.quality.rules import Bounds, Within\n"
+        "from babelmill.transforms.fingerprint import fingerprint\n"
+        "from babelmill.transforms.quality.rules import Bounds, Within\n"
         "print(fingerprint((Within('n_words', {'en': Bounds(1, None)}), frozenset('abcdef'), {'b': 1, 'a': 2})))"
     )
     found = {

@@ -11,10 +11,10 @@ from apache_beam.testing.util import assert_that, equal_to
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.documents import LANG
-from transforms.errors import LawError
-from transforms.ledger import KEPT, LEDGER, STAGES, Counts, Key, Row, Tally, broken_laws, check_laws
-from transforms.sums import SumCounts
+from babelmill.transforms.combine import SumCounts
+from babelmill.transforms.documents import LANG
+from babelmill.transforms.errors import LawError
+from babelmill.transforms.ledger import KEPT, LEDGER, STAGES, Counts, Key, Row, Tally, broken_laws, check_laws
 
 keys = st.builds(
     Key,

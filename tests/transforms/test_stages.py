@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.documents import READ, documents
-from transforms.errors import ConfigError
-from transforms.ledger import KEPT, Counts, Tally
-from transforms.stages import Annotate, Book, Judge, contract, dropped_schema
+from babelmill.transforms.documents import READ, documents
+from babelmill.transforms.errors import ConfigError
+from babelmill.transforms.ledger import KEPT, Counts, Tally
+from babelmill.transforms.stages import Annotate, Book, Judge, contract, dropped_schema
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.work import weights
+from babelmill.transforms.work import weights
 
 sizes = st.lists(st.tuples(st.integers(1, 1 << 30), st.integers(0, 1 << 40)), max_size=20)
 

@@ -14,13 +14,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from transforms.dedup.edges import EDGE
-from transforms.dedup.homes import EDGES, home_of, post
-from transforms.dedup.rank import items_of
-from transforms.dedup.shingles import jaccard, shingle_sets
-from transforms.dedup.sign import Near
-from transforms.parquet import read_row_parts, read_table
-from transforms.work import WorkFolder, pieces
+from babelmill.transforms.dedup.edges import EDGE
+from babelmill.transforms.dedup.homes import EDGES, home_of, post
+from babelmill.transforms.dedup.rank import items_of
+from babelmill.transforms.dedup.shingles import jaccard, shingle_sets
+from babelmill.transforms.dedup.sign import Near
+from babelmill.transforms.files.parquet import read_row_parts, read_table
+from babelmill.transforms.work import WorkFolder, pieces
 
 __all__ = ["CheckEdges", "FetchShingles", "by_item", "true_edges"]
 

@@ -16,11 +16,11 @@ import apache_beam as beam
 import numpy as np
 import numpy.typing as npt
 
-from transforms.dedup.clusters import contract, reasons, removed_of
-from transforms.dedup.homes import ASKS, EDGES, LINKS, Inbox, home_of, post
-from transforms.dedup.rank import items_of
-from transforms.dedup.removals import GONE, KEPT_FOR
-from transforms.dedup.rounds import Place, decide_here, link_here, renamed, rest_of
+from babelmill.transforms.dedup.clusters import contract, reasons, removed_of
+from babelmill.transforms.dedup.homes import ASKS, EDGES, LINKS, Inbox, home_of, post
+from babelmill.transforms.dedup.rank import items_of
+from babelmill.transforms.dedup.removals import GONE, KEPT_FOR
+from babelmill.transforms.dedup.rounds import Place, decide_here, link_here, renamed, rest_of
 
 __all__ = ["ROUNDS", "Choose", "ClusterWay"]
 

@@ -7,9 +7,9 @@ is what most published corpora did, and stays for those who want to compare with
 import numpy as np
 import numpy.typing as npt
 
-from transforms.dedup.edges import EDGE, EXACT, NEAR, firsts
-from transforms.dedup.survivors import is_in
-from transforms.text.compiled import kernel
+from babelmill.transforms.dedup.edges import EDGE, EXACT, NEAR, firsts
+from babelmill.transforms.dedup.survivors import is_in
+from babelmill.transforms.kernels.compile import kernel
 
 __all__ = ["LINK", "contract", "reasons", "removed_of", "transitive"]
 

@@ -8,21 +8,21 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from transforms.costs import Costs
-from transforms.dedup.check import CheckEdges, FetchShingles, by_item
-from transforms.dedup.choose import Choose, ClusterWay
-from transforms.dedup.edges import find_edges
-from transforms.dedup.homes import EDGES, home_of, post
-from transforms.dedup.rank import items_of
-from transforms.dedup.sign import Near
-from transforms.dedup.signature_file import RECORD, count, fetch, is_exact
-from transforms.work import WorkFolder
+from babelmill.transforms.costs import Costs
+from babelmill.transforms.dedup.check import CheckEdges, FetchShingles, by_item
+from babelmill.transforms.dedup.choose import Choose, ClusterWay
+from babelmill.transforms.dedup.edges import find_edges
+from babelmill.transforms.dedup.homes import EDGES, home_of, post
+from babelmill.transforms.dedup.rank import items_of
+from babelmill.transforms.dedup.sign import Near
+from babelmill.transforms.dedup.signature_file import RECORD, count, fetch, is_exact
+from babelmill.transforms.work import WorkFolder
 
 __all__ = ["Deduplicate", "FindEdges", "homes_for"]
 
 _AT_ONCE = 3 << 19
 """Records that a partition is worked through at a time: 60 bytes each, 94 MB. A partition as it is planned, 1.4 million
-records (pipeline/plan.py), is read once; a fuller one once to count its cells, and once for each pass."""
+records (pipeline/job/plan.py), is read once; a fuller one once to count its cells, and once for each pass."""
 _CELLS = 256
 """Parts that a fuller partition is cut into, by band. Records of one band stay together."""
 _ALONE, _SHARED = 8, 4

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from transforms.dedup.rank import is_new, items_of
-from transforms.text.compiled import kernel
+from babelmill.transforms.dedup.rank import is_new, items_of
+from babelmill.transforms.kernels.compile import kernel
 
 __all__ = ["EDGE", "EXACT", "NEAR", "Edges", "find_edges", "firsts"]
 

@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 import zstandard
 
-from transforms.dedup.clusters import LINK
-from transforms.dedup.edges import EDGE, firsts
-from transforms.dedup.survivors import new_edges, unique_edges
-from transforms.text.hashing import mixed
+from babelmill.transforms.dedup.clusters import LINK
+from babelmill.transforms.dedup.edges import EDGE, firsts
+from babelmill.transforms.dedup.survivors import new_edges, unique_edges
+from babelmill.transforms.kernels.hashing import mixed
 
 __all__ = [
     "ASK", "ASKS", "DOC", "EDGES", "GONE", "KEPT", "LINKS", "RENAMES",

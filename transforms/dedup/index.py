@@ -16,14 +16,14 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
-from transforms.dedup.rank import old_rank
-from transforms.dedup.sign import Near
-from transforms.dedup.signature_file import SignatureWriter, signature_messages
-from transforms.documents import ROW_BITS
-from transforms.errors import WorldError
-from transforms.parquet import open_parquet, read_table, write_table
-from transforms.storage import creating, file_digest, open_file, read_bytes, remove
-from transforms.work import WorkFolder
+from babelmill.transforms.dedup.rank import old_rank
+from babelmill.transforms.dedup.sign import Near
+from babelmill.transforms.dedup.signature_file import SignatureWriter, signature_messages
+from babelmill.transforms.documents import ROW_BITS
+from babelmill.transforms.errors import WorldError
+from babelmill.transforms.files.parquet import open_parquet, read_table, write_table
+from babelmill.transforms.files.storage import creating, file_digest, open_file, read_bytes, remove
+from babelmill.transforms.work import WorkFolder
 
 __all__ = ["INDEX_COLUMNS", "SIGNATURE", "ListOld", "Old", "OldFile", "TakeUp", "index_parameters"]
 

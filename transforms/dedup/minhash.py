@@ -16,9 +16,9 @@ import numpy.typing as npt
 import pyarrow as pa
 from datasketch import MinHash
 
-from transforms.text.compiled import kernel
-from transforms.text.hashing import ROLL, mix32, mix64
-from transforms.text.layout import Layout, lay_out
+from babelmill.transforms.kernels.compile import kernel
+from babelmill.transforms.kernels.hashing import ROLL, mix32, mix64
+from babelmill.transforms.text.layout import Layout, lay_out
 
 __all__ = ["PERMUTATIONS", "SKETCH_WORDS", "Signatures", "minima", "permutations", "shingle_hashes", "signatures"]
 

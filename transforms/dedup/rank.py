@@ -15,7 +15,7 @@ import pyarrow as pa
 from pydantic import model_validator
 from pydantic.dataclasses import dataclass
 
-from transforms.documents import ROW_BITS
+from babelmill.transforms.documents import ROW_BITS
 
 __all__ = ["KEEP_BITS", "Keep", "KeepKey", "check_keys", "is_new", "items_of", "old_rank", "places_of", "rank"]
 

@@ -15,16 +15,16 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.costs import Costs
-from transforms.dedup.edges import EDGE, EXACT
-from transforms.dedup.homes import unpack
-from transforms.dedup.rank import items_of
-from transforms.ledger import KEPT, Tally
-from transforms.parquet import read_row_parts, read_rows, read_table, write_table
-from transforms.row_groups import Most, RowGroups, cuts, row_bytes, row_groups
-from transforms.statistics.statistics import Statistics, by_lang
-from transforms.storage import remove
-from transforms.work import MESSAGE_BYTES, ROW_BYTES, SETTLED, WorkFolder, weights
+from babelmill.transforms.costs import Costs
+from babelmill.transforms.dedup.edges import EDGE, EXACT
+from babelmill.transforms.dedup.homes import unpack
+from babelmill.transforms.dedup.rank import items_of
+from babelmill.transforms.files.parquet import read_row_parts, read_rows, read_table, write_table
+from babelmill.transforms.files.row_groups import Most, RowGroups, cuts, row_bytes, row_groups
+from babelmill.transforms.files.storage import remove
+from babelmill.transforms.ledger import KEPT, Tally
+from babelmill.transforms.statistics.statistics import Statistics, by_lang
+from babelmill.transforms.work import MESSAGE_BYTES, ROW_BYTES, SETTLED, WorkFolder, weights
 
 __all__ = ["GONE", "KEPT_FOR", "NAMES", "REMOVALS", "STAGED", "SUPERSEDED", "NameKept", "Settle"]
 

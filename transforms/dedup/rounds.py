@@ -23,9 +23,22 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from transforms.dedup.clusters import contract
-from transforms.dedup.homes import ASK, ASKS, DOC, EDGES, GONE, KEPT, LINKS, RENAMES, Inbox, each_once, home_of, post
-from transforms.dedup.survivors import IS_GONE, IS_KEPT, UNKNOWN, decide, is_in
+from babelmill.transforms.dedup.clusters import contract
+from babelmill.transforms.dedup.homes import (
+    ASK,
+    ASKS,
+    DOC,
+    EDGES,
+    GONE,
+    KEPT,
+    LINKS,
+    RENAMES,
+    Inbox,
+    each_once,
+    home_of,
+    post,
+)
+from babelmill.transforms.dedup.survivors import IS_GONE, IS_KEPT, UNKNOWN, decide, is_in
 
 __all__ = ["Place", "decide_here", "link_here", "renamed", "rest_of"]
 

@@ -4,9 +4,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from transforms.dedup.minhash import shingle_hashes
-from transforms.text.compiled import kernel
-from transforms.text.layout import lay_out
+from babelmill.transforms.dedup.minhash import shingle_hashes
+from babelmill.transforms.kernels.compile import kernel
+from babelmill.transforms.text.layout import lay_out
 
 __all__ = ["jaccard", "shingle_sets"]
 

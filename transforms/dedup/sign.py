@@ -6,10 +6,10 @@ import pyarrow as pa
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
 
-from transforms.dedup.minhash import PERMUTATIONS, SKETCH_WORDS, signatures
-from transforms.dedup.rank import Keep, rank
-from transforms.text.buffers import packed
-from transforms.text.hashing import digests, mixed
+from babelmill.transforms.dedup.minhash import PERMUTATIONS, SKETCH_WORDS, signatures
+from babelmill.transforms.dedup.rank import Keep, rank
+from babelmill.transforms.kernels.buffers import packed
+from babelmill.transforms.kernels.hashing import digests, mixed
 
 __all__ = ["PRESETS", "Near", "Sign"]
 

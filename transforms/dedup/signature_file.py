@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from transforms.dedup.minhash import SKETCH_WORDS
-from transforms.storage import read_bytes, read_range
-from transforms.text.buffers import unpacked
-from transforms.work import WorkFolder, pieces
+from babelmill.transforms.dedup.minhash import SKETCH_WORDS
+from babelmill.transforms.files.storage import read_bytes, read_range
+from babelmill.transforms.kernels.buffers import unpacked
+from babelmill.transforms.work import WorkFolder, pieces
 
 __all__ = ["RECORD", "REFERENCE", "SignatureWriter", "count", "fetch", "is_exact", "signature_messages"]
 

@@ -16,8 +16,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from transforms.dedup.edges import firsts
-from transforms.text.compiled import kernel
+from babelmill.transforms.dedup.edges import firsts
+from babelmill.transforms.kernels.compile import kernel
 
 __all__ = ["IS_GONE", "IS_KEPT", "UNKNOWN", "Decided", "decide", "greedy", "is_in", "new_edges", "unique_edges"]
 

@@ -19,9 +19,9 @@ import pyarrow as pa
 from py3langid.langid import MODEL_DIR, MODEL_FILE
 from py3langid.modelio import load_model
 
-from transforms.kept import digest, kept
-from transforms.text.buffers import string_buffers
-from transforms.text.compiled import kernel
+from babelmill.transforms.kernels.array_cache import digest, kept
+from babelmill.transforms.kernels.buffers import string_buffers
+from babelmill.transforms.kernels.compile import kernel
 
 __all__ = ["MODEL", "Model", "labels", "likelihoods", "load_bayes"]
 

@@ -13,15 +13,15 @@ from ftlangdetect.detect import get_or_load_model
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from transforms.documents import LANG
-from transforms.fasttext_file import labels_of, load_fasttext, predict
-from transforms.language.bayes import labels
-from transforms.language.least_score import ALL, LeastScores
-from transforms.language.mixture import NO_LANGUAGE, opinions
-from transforms.language.neighbours import NEIGHBOURS, told_apart
-from transforms.language.sample import Sample, take_sample
-from transforms.languages import UNDETERMINED
-from transforms.storage import file_digest
+from babelmill.transforms.documents import LANG
+from babelmill.transforms.files.storage import file_digest
+from babelmill.transforms.language.bayes import labels
+from babelmill.transforms.language.min_score import ALL, LeastScores
+from babelmill.transforms.language.mixture import NO_LANGUAGE, opinions
+from babelmill.transforms.language.neighbours import NEIGHBOURS, told_apart
+from babelmill.transforms.language.sample import Sample, take_sample
+from babelmill.transforms.languages import UNDETERMINED
+from babelmill.transforms.models.fasttext import labels_of, load_fasttext, predict
 
 __all__ = [
     "DOUBT",

@@ -16,10 +16,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from transforms.language.bayes import likelihoods, load_bayes
-from transforms.language.sample import Sample
-from transforms.text.buffers import byte_lengths
-from transforms.text.compiled import kernel
+from babelmill.transforms.kernels.buffers import byte_lengths
+from babelmill.transforms.kernels.compile import kernel
+from babelmill.transforms.language.bayes import likelihoods, load_bayes
+from babelmill.transforms.language.sample import Sample
 
 __all__ = ["NO_LANGUAGE", "Opinion", "opinions"]
 

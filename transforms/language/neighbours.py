@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from transforms.text.layout import WORD_SYMBOL, lay_out
+from babelmill.transforms.text.layout import WORD_SYMBOL, lay_out
 
 __all__ = ["NEIGHBOURS", "Neighbour", "told_apart"]
 

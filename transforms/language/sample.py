@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from transforms.text.buffers import string_buffers
-from transforms.text.compiled import kernel
+from babelmill.transforms.kernels.buffers import string_buffers
+from babelmill.transforms.kernels.compile import kernel
 
 __all__ = ["Sample", "take_sample"]
 

@@ -13,10 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic.dataclasses import dataclass
 
-from transforms.documents import LANG
-from transforms.language.han import SIMPLIFIED, TRADITIONAL
-from transforms.text.buffers import string_buffers
-from transforms.text.compiled import kernel
+from babelmill.transforms.documents import LANG
+from babelmill.transforms.kernels.buffers import string_buffers
+from babelmill.transforms.kernels.compile import kernel
+from babelmill.transforms.language.han import SIMPLIFIED, TRADITIONAL
 
 __all__ = ["Script"]
 

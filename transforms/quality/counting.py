@@ -3,10 +3,10 @@
 import numpy as np
 import numpy.typing as npt
 
-from transforms.text.compiled import kernel
-from transforms.text.hashing import ROLL, mix64
-from transforms.text.layout import WORD_LETTER, WORD_SYMBOL, Layout
-from transforms.text.lines import LINE_BULLET, LINE_CODE, LINE_ELLIPSIS, LINE_PARAGRAPH, LINE_TERMINAL
+from babelmill.transforms.kernels.compile import kernel
+from babelmill.transforms.kernels.hashing import ROLL, mix64
+from babelmill.transforms.text.layout import WORD_LETTER, WORD_SYMBOL, Layout
+from babelmill.transforms.text.lines import LINE_BULLET, LINE_CODE, LINE_ELLIPSIS, LINE_PARAGRAPH, LINE_TERMINAL
 
 __all__ = [
     "ALL_CHARS", "BULLETS", "CODE", "ELLIPSIS", "LINES", "LINE_CHARS", "LINE_COLUMNS", "PLAIN_CHARS", "SHORT", "STOPS",

@@ -14,13 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic.dataclasses import dataclass
 
-from transforms.quality import counting as c
-from transforms.quality.phrases import count_phrases
-from transforms.quality.repetition import duplicates, repeated_ngrams
-from transforms.quality.signals import SIGNALS
-from transforms.quality.vocabulary import BAD, NOTICE, PLACEHOLDER, language_rows, vocabulary
-from transforms.text.counts import BRACES, DIGITS, ELLIPSES, GARBLED, HASHES, LETTERS, NEWLINES, SCRIPT, URLS
-from transforms.text.layout import lay_out
+from babelmill.transforms.quality import counting as c
+from babelmill.transforms.quality.lexicon import BAD, NOTICE, PLACEHOLDER, language_rows, vocabulary
+from babelmill.transforms.quality.phrases import count_phrases
+from babelmill.transforms.quality.repetition import duplicates, repeated_ngrams
+from babelmill.transforms.quality.signals import SIGNALS
+from babelmill.transforms.text.counts import BRACES, DIGITS, ELLIPSES, GARBLED, HASHES, LETTERS, NEWLINES, SCRIPT, URLS
+from babelmill.transforms.text.layout import lay_out
 
 __all__ = ["Measure", "measure"]
 

@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from transforms.text.compiled import kernel
-from transforms.text.hashing import ROLL, mix64
-from transforms.text.layout import Layout, lay_out
-from transforms.text.unicode import IDEOGRAPH, flags
+from babelmill.transforms.kernels.compile import kernel
+from babelmill.transforms.kernels.hashing import ROLL, mix64
+from babelmill.transforms.text.layout import Layout, lay_out
+from babelmill.transforms.text.unicode import IDEOGRAPH, flags
 
 __all__ = ["PhraseTable", "count_phrases", "phrase_table"]
 

@@ -3,8 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from transforms.text.compiled import kernel
-from transforms.text.hashing import ROLL, mix64
+from babelmill.transforms.kernels.compile import kernel
+from babelmill.transforms.kernels.hashing import ROLL, mix64
 
 __all__ = ["duplicates", "repeated_ngrams"]
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from pydantic.dataclasses import dataclass
 
-from transforms.quality.signals import BOUNDABLE
+from babelmill.transforms.quality.signals import BOUNDABLE
 
 __all__ = ["Bounds", "Headroom", "REASONS", "Within"]
 

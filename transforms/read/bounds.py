@@ -12,9 +12,9 @@ from typing import IO, NamedTuple
 
 import pyarrow.parquet as pq
 
-from transforms.read.decompress import BrokenFile
-from transforms.read.footer import Chunk
-from transforms.read.page_header import DELTA_BYTE_ARRAY, DICTIONARY_PAGE, page_headers
+from babelmill.transforms.read.decompress import BrokenFile
+from babelmill.transforms.read.footer import Chunk
+from babelmill.transforms.read.page_header import DELTA_BYTE_ARRAY, DICTIONARY_PAGE, page_headers
 
 __all__ = ["Column", "coded_columns", "columns_of", "decoded_bytes", "most_rows"]
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.read.decompress import BrokenFile
-from transforms.read.fields import quoted
+from babelmill.transforms.read.decompress import BrokenFile
+from babelmill.transforms.read.fields import quoted
 
 __all__ = ["column_names", "find_column", "take_column"]
 

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 import zstandard
 
-from transforms.read.limits import RATIO_FROM, Limits
+from babelmill.transforms.read.limits import RATIO_FROM, Limits
 
 __all__ = ["SUFFIXES", "BrokenFile", "compression_of", "decompressed"]
 

@@ -10,7 +10,7 @@ from itertools import islice
 from operator import methodcaller
 from typing import Any
 
-from transforms.text.visible import visible
+from babelmill.transforms.text.visible import visible
 
 __all__ = ["FIELDS", "MISSING", "getter", "listed", "names_of", "quoted", "without_text"]
 

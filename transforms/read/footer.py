@@ -13,8 +13,8 @@ from typing import IO, NamedTuple
 
 import pyarrow.parquet as pq
 
-from transforms.read.decompress import BrokenFile
-from transforms.read.thrift import BINARY, LIST, STRUCT, Cursor, TooLarge
+from babelmill.transforms.read.decompress import BrokenFile
+from babelmill.transforms.read.thrift import BINARY, LIST, STRUCT, Cursor, TooLarge
 
 __all__ = ["Chunk", "chunks_of", "pyarrow_takes", "read_footer"]
 

@@ -10,15 +10,15 @@ from typing import IO, Any, NamedTuple
 
 import pyarrow as pa
 
-from transforms.parquet import open_parquet
-from transforms.read.columns import column_names, find_column
-from transforms.read.decompress import BrokenFile, compression_of, decompressed
-from transforms.read.fields import MISSING, getter, names_of
-from transforms.read.footer import chunks_of, read_footer
-from transforms.read.jsonl import BOM, parse_object
-from transforms.read.limits import Limits
-from transforms.read.sources import Source, format_of
-from transforms.storage import check_reads, open_file
+from babelmill.transforms.files.parquet import open_parquet
+from babelmill.transforms.files.storage import check_reads, open_file
+from babelmill.transforms.read.columns import column_names, find_column
+from babelmill.transforms.read.decompress import BrokenFile, compression_of, decompressed
+from babelmill.transforms.read.fields import MISSING, getter, names_of
+from babelmill.transforms.read.footer import chunks_of, read_footer
+from babelmill.transforms.read.jsonl import BOM, parse_object
+from babelmill.transforms.read.limits import Limits
+from babelmill.transforms.read.sources import Source, format_of
 
 __all__ = ["Head", "read_head"]
 

@@ -7,12 +7,12 @@ from typing import IO, Any, NamedTuple, TypeAlias
 
 import orjson
 
-from transforms.read.decompress import BrokenFile, compression_of, decompressed
-from transforms.read.fields import getter, without_text
-from transforms.read.limits import Limits
-from transforms.read.records import HEAD_BYTES, Record, Reject, admit
-from transforms.read.sources import Piece, Source
-from transforms.storage import open_file
+from babelmill.transforms.files.storage import open_file
+from babelmill.transforms.read.decompress import BrokenFile, compression_of, decompressed
+from babelmill.transforms.read.fields import getter, without_text
+from babelmill.transforms.read.limits import Limits
+from babelmill.transforms.read.records import HEAD_BYTES, Record, Reject, admit
+from babelmill.transforms.read.sources import Piece, Source
 
 __all__ = ["BOM", "Line", "lines", "parse_object", "read_jsonl"]
 

@@ -10,9 +10,9 @@ Source: parquet-format, src/main/thrift/parquet.thrift (PageHeader).
 from collections.abc import Iterator
 from typing import IO, NamedTuple
 
-from transforms.read.decompress import BrokenFile
-from transforms.read.footer import Chunk
-from transforms.read.thrift import STRUCT, Cursor
+from babelmill.transforms.read.decompress import BrokenFile
+from babelmill.transforms.read.footer import Chunk
+from babelmill.transforms.read.thrift import STRUCT, Cursor
 
 __all__ = ["DELTA_BYTE_ARRAY", "DICTIONARY_PAGE", "PageHeader", "page_header", "page_headers"]
 

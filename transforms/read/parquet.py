@@ -11,17 +11,17 @@ from typing import IO, Any, NamedTuple, TypeAlias
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.documents import BATCH_DOCS
-from transforms.parquet import open_parquet
-from transforms.read.columns import column_names, find_column, take_column
-from transforms.read.decompress import BrokenFile
-from transforms.read.fields import listed, quoted
-from transforms.read.footer import Chunk, chunks_of, read_footer
-from transforms.read.limits import RATIO_FROM, Limits
-from transforms.read.page_header import page_headers
-from transforms.read.records import HEAD_BYTES, Record, Reject, admit
-from transforms.read.sources import Piece, Source
-from transforms.storage import check_reads, open_file
+from babelmill.transforms.documents import BATCH_DOCS
+from babelmill.transforms.files.parquet import open_parquet
+from babelmill.transforms.files.storage import check_reads, open_file
+from babelmill.transforms.read.columns import column_names, find_column, take_column
+from babelmill.transforms.read.decompress import BrokenFile
+from babelmill.transforms.read.fields import listed, quoted
+from babelmill.transforms.read.footer import Chunk, chunks_of, read_footer
+from babelmill.transforms.read.limits import RATIO_FROM, Limits
+from babelmill.transforms.read.page_header import page_headers
+from babelmill.transforms.read.records import HEAD_BYTES, Record, Reject, admit
+from babelmill.transforms.read.sources import Piece, Source
 
 __all__ = ["read_parquet"]
 

@@ -5,16 +5,16 @@ from collections.abc import Callable, Iterator
 
 import pyarrow as pa
 
-from transforms.documents import BATCH_BYTES, BATCH_DOCS, ROW_BITS, documents
-from transforms.errors import WorldError
-from transforms.ledger import Counts, Key, Tally
-from transforms.read.fields import FIELDS
-from transforms.read.jsonl import read_jsonl
-from transforms.read.limits import Limits
-from transforms.read.parquet import read_parquet
-from transforms.read.records import ERROR_CHARS, QUARANTINE, Record, Reject
-from transforms.read.sources import UNOPENED, Item, Piece, Source
-from transforms.read.unchanged import unchanged
+from babelmill.transforms.documents import BATCH_BYTES, BATCH_DOCS, ROW_BITS, documents
+from babelmill.transforms.errors import WorldError
+from babelmill.transforms.ledger import Counts, Key, Tally
+from babelmill.transforms.read.fields import FIELDS
+from babelmill.transforms.read.jsonl import read_jsonl
+from babelmill.transforms.read.limits import Limits
+from babelmill.transforms.read.parquet import read_parquet
+from babelmill.transforms.read.records import ERROR_CHARS, QUARANTINE, Record, Reject
+from babelmill.transforms.read.sources import UNOPENED, Item, Piece, Source
+from babelmill.transforms.read.unchanged import unchanged
 
 __all__ = ["Reading"]
 

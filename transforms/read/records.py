@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from transforms.read.limits import Limits
-from transforms.text.gate import BadText, gate
+from babelmill.transforms.read.limits import Limits
+from babelmill.transforms.text.gate import BadText, gate
 
 __all__ = ["ERROR_CHARS", "HEAD_BYTES", "QUARANTINE", "Record", "Reject", "admit"]
 

@@ -10,14 +10,14 @@ from pydantic import ConfigDict, Field, ModelWrapValidatorHandler, model_validat
 from pydantic.dataclasses import dataclass
 from pydantic_core import ArgsKwargs
 
-from transforms.errors import ConfigError
-from transforms.places import identity, normal
-from transforms.read.decompress import SUFFIXES, compression_of
-from transforms.read.footer import chunks_of, read_footer
-from transforms.read.limits import Limits
-from transforms.secrets import has_secret, redacted
-from transforms.storage import FoundFile, find, open_file
-from transforms.text.visible import quote
+from babelmill.transforms.errors import ConfigError
+from babelmill.transforms.files.places import identity, normal
+from babelmill.transforms.files.storage import FoundFile, find, open_file
+from babelmill.transforms.read.decompress import SUFFIXES, compression_of
+from babelmill.transforms.read.footer import chunks_of, read_footer
+from babelmill.transforms.read.limits import Limits
+from babelmill.transforms.secrets import has_secret, redacted
+from babelmill.transforms.text.visible import quote
 
 __all__ = [
     "MAX_ITEMS", "TEXT_RATIO", "UNOPENED", "Item", "PassOver", "Piece",

@@ -9,9 +9,9 @@ opened and after its last record.
 import contextlib
 from collections.abc import Iterator
 
-from transforms.errors import WorldError
-from transforms.read.sources import Piece
-from transforms.storage import FoundFile, look
+from babelmill.transforms.errors import WorldError
+from babelmill.transforms.files.storage import FoundFile, look
+from babelmill.transforms.read.sources import Piece
 
 __all__ = ["change_of", "unchanged"]
 

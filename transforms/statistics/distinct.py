@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from datasketch import HyperLogLogPlusPlus
 
-from transforms.text.hashing import digests
+from babelmill.transforms.kernels.hashing import digests
 
 __all__ = ["DISTINCT", "Distinct"]
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from transforms.statistics.bins import BINS, bins_of, edges
+from babelmill.transforms.statistics.bins import BINS, bins_of, edges
 
 __all__ = ["DROPPED", "KEPT", "STATISTICS", "Histograms", "Series"]
 

@@ -15,10 +15,10 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.statistics.distinct import Distinct
-from transforms.statistics.histograms import DROPPED, KEPT, Histograms
-from transforms.statistics.samples import CLUSTER, EACH, EXCERPT_CHARS, LARGEST, Sample, Samples, first
-from transforms.text.hashing import digests, mixed
+from babelmill.transforms.kernels.hashing import digests, mixed
+from babelmill.transforms.statistics.distinct import Distinct
+from babelmill.transforms.statistics.histograms import DROPPED, KEPT, Histograms
+from babelmill.transforms.statistics.samples import CLUSTER, EACH, EXCERPT_CHARS, LARGEST, Sample, Samples, first
 
 __all__ = ["Statistics", "by_lang"]
 

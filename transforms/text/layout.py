@@ -15,13 +15,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from transforms.text.buffers import string_buffers
-from transforms.text.compiled import kernel
-from transforms.text.counts import COLUMNS, DIGITS, ELLIPSES, HASHES, LETTERS, SCRIPT
-from transforms.text.hashing import ROLL, mix64
-from transforms.text.lines import split_lines
-from transforms.text.unicode import DIGIT, IGNORED, LETTER, SCRIPT_BITS, SCRIPT_SHIFT, SPACE, flags, folded
-from transforms.text.words import word_end
+from babelmill.transforms.kernels.buffers import string_buffers
+from babelmill.transforms.kernels.compile import kernel
+from babelmill.transforms.kernels.hashing import ROLL, mix64
+from babelmill.transforms.text.counts import COLUMNS, DIGITS, ELLIPSES, HASHES, LETTERS, SCRIPT
+from babelmill.transforms.text.lines import split_lines
+from babelmill.transforms.text.unicode import DIGIT, IGNORED, LETTER, SCRIPT_BITS, SCRIPT_SHIFT, SPACE, flags, folded
+from babelmill.transforms.text.words import word_end
 
 __all__ = ["WORD_LETTER", "WORD_SYMBOL", "Layout", "lay_out"]
 

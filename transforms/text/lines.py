@@ -9,11 +9,11 @@ import string
 import numpy as np
 import numpy.typing as npt
 
-from transforms.text.compiled import kernel
-from transforms.text.counts import BRACES, GARBLED, NEWLINES, URLS
-from transforms.text.garbled import garbled_at
-from transforms.text.hashing import ROLL, mix64
-from transforms.text.unicode import BULLET, CODE_MARK, SPACE, TERMINAL
+from babelmill.transforms.kernels.compile import kernel
+from babelmill.transforms.kernels.hashing import ROLL, mix64
+from babelmill.transforms.text.counts import BRACES, GARBLED, NEWLINES, URLS
+from babelmill.transforms.text.mojibake import garbled_at
+from babelmill.transforms.text.unicode import BULLET, CODE_MARK, SPACE, TERMINAL
 
 __all__ = ["LINE_BULLET", "LINE_CODE", "LINE_ELLIPSIS", "LINE_PARAGRAPH", "LINE_TERMINAL", "split_lines"]
 

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from transforms.kept import digest, kept
-from transforms.text.hant import SIMPLIFIED, TRADITIONAL
+from babelmill.transforms.kernels.array_cache import digest, kept
+from babelmill.transforms.text.hant import SIMPLIFIED, TRADITIONAL
 
 __all__ = [
     "AFFIX",

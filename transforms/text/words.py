@@ -19,8 +19,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from transforms.text.compiled import kernel
-from transforms.text.unicode import AFFIX, DIGIT, IDEOGRAPH, IGNORED, JOINER, LETTER
+from babelmill.transforms.kernels.compile import kernel
+from babelmill.transforms.text.unicode import AFFIX, DIGIT, IDEOGRAPH, IGNORED, JOINER, LETTER
 
 __all__ = ["ALNUM", "word_end"]
 

@@ -10,12 +10,12 @@ from functools import cache
 
 import pyarrow as pa
 
-from transforms.tokens import reference
-from transforms.tokens.check import audit, first_difference, tricky_texts
-from transforms.tokens.fast import FastEncoder
-from transforms.tokens.ids import Ids
-from transforms.tokens.pattern import Refused
-from transforms.tokens.reference import load_tokenizer
+from babelmill.transforms.tokens import reference
+from babelmill.transforms.tokens.bpe.check import audit, first_difference, tricky_texts
+from babelmill.transforms.tokens.bpe.fast import FastEncoder
+from babelmill.transforms.tokens.bpe.pattern import Refused
+from babelmill.transforms.tokens.ids import Ids
+from babelmill.transforms.tokens.reference import load_tokenizer
 
 __all__ = ["FAST", "REFERENCE", "Encoder", "load_encoder"]
 

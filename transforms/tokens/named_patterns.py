@@ -10,9 +10,9 @@ import re
 
 from tokenizers import Regex
 
-from transforms.errors import nearest
-from transforms.text.visible import quote
-from transforms.tokens.levels import GPT2
+from babelmill.transforms.errors import nearest
+from babelmill.transforms.text.visible import quote
+from babelmill.transforms.tokens.bpe.levels import GPT2
 
 __all__ = ["PATTERNS", "regex_of"]
 

@@ -24,9 +24,9 @@ from typing import Any, NamedTuple
 from tokenizers import Regex
 from tokenizers.pre_tokenizers import Split
 
-from transforms.text.visible import quote
-from transforms.tokens.model import byte_of_char
-from transforms.tokens.named_patterns import regex_of
+from babelmill.transforms.text.visible import quote
+from babelmill.transforms.tokens.bpe.model import byte_of_char
+from babelmill.transforms.tokens.named_patterns import regex_of
 
 __all__ = ["END_OF_TEXT", "Published", "published", "read_ranks", "tokenizer_of_ranks"]
 

@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 from tokenizers import Tokenizer
 
-from transforms.errors import WorldError
-from transforms.tokens.ids import Ids
+from babelmill.transforms.errors import WorldError
+from babelmill.transforms.tokens.ids import Ids
 
 __all__ = ["encode", "load_tokenizer"]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 from pydantic.dataclasses import dataclass
 
-from transforms.tokens.encoder import load_encoder
+from babelmill.transforms.tokens.encoder import load_encoder
 
 __all__ = ["IDS", "Tokenize"]
 

@@ -10,15 +10,15 @@ import orjson
 from pydantic import ConfigDict, Field, field_validator, model_validator
 from pydantic.dataclasses import dataclass
 
-from transforms.cache import cache_folder
-from transforms.carried import at_hand
-from transforms.errors import ConfigError, WorldError
-from transforms.storage import file_digest, read_bytes, write_bytes
-from transforms.text.visible import quote
-from transforms.tokens.encoder import load_encoder
-from transforms.tokens.named_patterns import regex_of
-from transforms.tokens.ranks import read_ranks, tokenizer_of_ranks
-from transforms.tokens.reference import load_tokenizer
+from babelmill.transforms.errors import ConfigError, WorldError
+from babelmill.transforms.files.storage import file_digest, read_bytes, write_bytes
+from babelmill.transforms.kernels.cache import cache_folder
+from babelmill.transforms.models.resources import at_hand
+from babelmill.transforms.text.visible import quote
+from babelmill.transforms.tokens.encoder import load_encoder
+from babelmill.transforms.tokens.named_patterns import regex_of
+from babelmill.transforms.tokens.ranks import read_ranks, tokenizer_of_ranks
+from babelmill.transforms.tokens.reference import load_tokenizer
 
 __all__ = ["Identity", "TokenizerSource", "identify_tokenizer", "packaged"]
 

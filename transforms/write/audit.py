@@ -20,9 +20,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.ledger import KEPT, STAGES, Tally
-from transforms.row_groups import Most
-from transforms.write.tables import TableWriter
+from babelmill.transforms.files.row_groups import Most
+from babelmill.transforms.ledger import KEPT, STAGES, Tally
+from babelmill.transforms.write.tables import TableWriter
 
 __all__ = ["AuditSum", "AuditWriter", "RowsDigest", "broken_audit"]
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from transforms.storage import exists, join, read_bytes
+from babelmill.transforms.files.storage import exists, join, read_bytes
 
 __all__ = ["AUDIT_LIST", "AUDIT_PART", "AuditPart", "dump_audit_list", "read_audit_list"]
 

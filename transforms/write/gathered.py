@@ -7,9 +7,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.parquet import read_rows
-from transforms.row_groups import cuts, row_bytes
-from transforms.work import WorkFolder
+from babelmill.transforms.files.parquet import read_rows
+from babelmill.transforms.files.row_groups import cuts, row_bytes
+from babelmill.transforms.work import WorkFolder
 
 __all__ = ["CLUSTER_SIZE", "REF", "Gathered"]
 

@@ -9,25 +9,25 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.costs import FIXED, Costs, fixed_part
-from transforms.errors import EmptyError, LawError, RejectedError
-from transforms.ledger import LEDGER, Counts, Key, Row, Tally, check_laws
-from transforms.removal import remove_below
-from transforms.statistics.distinct import DISTINCT
-from transforms.statistics.histograms import STATISTICS
-from transforms.statistics.samples import SAMPLES
-from transforms.statistics.statistics import Statistics
-from transforms.storage import exists, join, open_file, publish, read_bytes, remove, write_bytes
-from transforms.temporaries import named_finally
-from transforms.work import WorkFolder, audit_path
-from transforms.write.audit import AuditSum, broken_audit
-from transforms.write.audit_list import AUDIT_LIST, AuditPart, dump_audit_list
-from transforms.write.manifest_file import FORMAT, MANIFEST, dump_manifest, totals
-from transforms.write.owned import NOBODY, OUTPUTS, listed_by, ours_on_disk, read_owned
-from transforms.write.put_back import put_back
-from transforms.write.samples import sample_table
-from transforms.write.strata import STRATA, Strata, broken_strata
-from transforms.write.tables import read_parts, write_table
+from babelmill.transforms.costs import FIXED, Costs, fixed_part
+from babelmill.transforms.errors import EmptyError, LawError, RejectedError
+from babelmill.transforms.files.removal import remove_below
+from babelmill.transforms.files.storage import exists, join, open_file, publish, read_bytes, remove, write_bytes
+from babelmill.transforms.files.temporaries import named_finally
+from babelmill.transforms.ledger import LEDGER, Counts, Key, Row, Tally, check_laws
+from babelmill.transforms.statistics.distinct import DISTINCT
+from babelmill.transforms.statistics.histograms import STATISTICS
+from babelmill.transforms.statistics.samples import SAMPLES
+from babelmill.transforms.statistics.statistics import Statistics
+from babelmill.transforms.work import WorkFolder, audit_path
+from babelmill.transforms.write.audit import AuditSum, broken_audit
+from babelmill.transforms.write.audit_list import AUDIT_LIST, AuditPart, dump_audit_list
+from babelmill.transforms.write.manifest_file import FORMAT, MANIFEST, dump_manifest, totals
+from babelmill.transforms.write.owned import NOBODY, OUTPUTS, listed_by, ours_on_disk, read_owned
+from babelmill.transforms.write.put_back import put_back
+from babelmill.transforms.write.samples import sample_table
+from babelmill.transforms.write.strata import STRATA, Strata, broken_strata
+from babelmill.transforms.write.tables import read_parts, write_table
 
 __all__ = ["Commit", "Terms", "broken_shards", "ledger_message", "statistics_message"]
 

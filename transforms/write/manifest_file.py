@@ -6,10 +6,10 @@ from typing import Any
 
 import orjson
 
-from transforms.bounded_json import parse_json
-from transforms.errors import WorldError
-from transforms.ledger import Tally
-from transforms.storage import find_below, join, read_bytes
+from babelmill.transforms.errors import WorldError
+from babelmill.transforms.files.bounded_json import parse_json
+from babelmill.transforms.files.storage import find_below, join, read_bytes
+from babelmill.transforms.ledger import Tally
 
 __all__ = ["FORMAT", "MANIFEST", "REPORT", "TABLES", "dump_manifest", "load_manifest", "totals"]
 

@@ -17,14 +17,14 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from transforms.bounded_json import parse_json, read_json
-from transforms.errors import WorldError
-from transforms.removal import remove_below
-from transforms.storage import exists, find_below, join, read_bytes, remove, write_bytes
-from transforms.temporaries import named_finally
-from transforms.work import WorkFolder
-from transforms.write.audit_list import AUDIT_LIST, AUDIT_PART, read_audit_list
-from transforms.write.manifest_file import MANIFEST, TABLES, dump_manifest, load_manifest
+from babelmill.transforms.errors import WorldError
+from babelmill.transforms.files.bounded_json import parse_json, read_json
+from babelmill.transforms.files.removal import remove_below
+from babelmill.transforms.files.storage import exists, find_below, join, read_bytes, remove, write_bytes
+from babelmill.transforms.files.temporaries import named_finally
+from babelmill.transforms.work import WorkFolder
+from babelmill.transforms.write.audit_list import AUDIT_LIST, AUDIT_PART, read_audit_list
+from babelmill.transforms.write.manifest_file import MANIFEST, TABLES, dump_manifest, load_manifest
 
 __all__ = [
     "NOBODY",

@@ -8,13 +8,13 @@ from typing import Any
 
 import orjson
 
-from transforms.removal import remove_below
-from transforms.storage import exists, join, publish, read_bytes
-from transforms.work import WorkFolder
-from transforms.write.audit_list import AUDIT_LIST, read_audit_list
-from transforms.write.manifest_file import MANIFEST, dump_manifest
-from transforms.write.owned import NOBODY, ours_on_disk, read_owned
-from transforms.write.tables import is_whole
+from babelmill.transforms.files.removal import remove_below
+from babelmill.transforms.files.storage import exists, join, publish, read_bytes
+from babelmill.transforms.work import WorkFolder
+from babelmill.transforms.write.audit_list import AUDIT_LIST, read_audit_list
+from babelmill.transforms.write.manifest_file import MANIFEST, dump_manifest
+from babelmill.transforms.write.owned import NOBODY, ours_on_disk, read_owned
+from babelmill.transforms.write.tables import is_whole
 
 __all__ = ["put_back"]
 

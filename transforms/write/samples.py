@@ -4,10 +4,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.documents import ROW_BITS
-from transforms.parquet import read_rows
-from transforms.statistics.samples import CLUSTER, EXCERPT_CHARS, SAMPLES, Sample, Samples
-from transforms.work import WorkFolder
+from babelmill.transforms.documents import ROW_BITS
+from babelmill.transforms.files.parquet import read_rows
+from babelmill.transforms.statistics.samples import CLUSTER, EXCERPT_CHARS, SAMPLES, Sample, Samples
+from babelmill.transforms.work import WorkFolder
 
 __all__ = ["sample_table"]
 

@@ -7,14 +7,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from transforms.documents import with_columns
-from transforms.ledger import Tally
-from transforms.parquet import footer_metadata, open_parquet
-from transforms.row_groups import Most, row_groups
-from transforms.stages import Annotator
-from transforms.work import ROW_BYTES
-from transforms.write.hashed import Hashed
-from transforms.write.strata import Strata
+from babelmill.transforms.documents import with_columns
+from babelmill.transforms.files.parquet import footer_metadata, open_parquet
+from babelmill.transforms.files.row_groups import Most, row_groups
+from babelmill.transforms.ledger import Tally
+from babelmill.transforms.stages import Annotator
+from babelmill.transforms.work import ROW_BYTES
+from babelmill.transforms.write.hashed import Hashed
+from babelmill.transforms.write.strata import Strata
 
 __all__ = ["LANGUAGE", "LEFT_OUT", "ShardFile", "book_shard", "write_shard"]
 

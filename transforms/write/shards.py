@@ -17,20 +17,20 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.carried import check_files, located, moved
-from transforms.costs import CPU, Costs
-from transforms.documents import documents
-from transforms.ledger import Tally
-from transforms.parquet import read_table
-from transforms.stages import Annotator
-from transforms.storage import creating, join, open_file, write_bytes
-from transforms.work import WorkFolder, pieces, read_sidecar
-from transforms.write.gathered import REF, Gathered
-from transforms.write.owned import plan_shards
-from transforms.write.shard_file import LEFT_OUT, ShardFile, book_shard, write_shard
-from transforms.write.sharding import item_bases, shard_count, shard_numbers
-from transforms.write.strata import Strata
-from transforms.write.tables import is_whole, write_table
+from babelmill.transforms.costs import CPU, Costs
+from babelmill.transforms.documents import documents
+from babelmill.transforms.files.parquet import read_table
+from babelmill.transforms.files.storage import creating, join, open_file, write_bytes
+from babelmill.transforms.ledger import Tally
+from babelmill.transforms.models.resources import check_files, located, moved
+from babelmill.transforms.stages import Annotator
+from babelmill.transforms.work import WorkFolder, pieces, read_sidecar
+from babelmill.transforms.write.gathered import REF, Gathered
+from babelmill.transforms.write.owned import plan_shards
+from babelmill.transforms.write.shard_file import LEFT_OUT, ShardFile, book_shard, write_shard
+from babelmill.transforms.write.sharding import item_bases, shard_count, shard_numbers
+from babelmill.transforms.write.strata import Strata
+from babelmill.transforms.write.tables import is_whole, write_table
 
 __all__ = ["DealShards", "PlanShards", "Recipe", "WriteShards", "index_path", "shard_path"]
 

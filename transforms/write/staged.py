@@ -7,10 +7,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.documents import LANG
-from transforms.parquet import footer_metadata
-from transforms.row_groups import row_bytes
-from transforms.work import ROW_BYTES
+from babelmill.transforms.documents import LANG
+from babelmill.transforms.files.parquet import footer_metadata
+from babelmill.transforms.files.row_groups import row_bytes
+from babelmill.transforms.work import ROW_BYTES
 
 __all__ = ["ROW_GROUP_BYTES", "StagedWriter"]
 

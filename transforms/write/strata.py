@@ -18,7 +18,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.ledger import Counts, Row, Tally
+from babelmill.transforms.ledger import Counts, Row, Tally
 
 __all__ = ["CLUSTER_BOUNDS", "LENGTH_BOUNDS", "STRATA", "Strata", "broken_strata", "strata_message"]
 

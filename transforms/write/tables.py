@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.parquet import footer_metadata, read_groups
-from transforms.row_groups import Most, RowGroups
-from transforms.storage import creating, exists, file_digest, find, is_local, remove
-from transforms.write.hashed import Hashed
+from babelmill.transforms.files.parquet import footer_metadata, read_groups
+from babelmill.transforms.files.row_groups import Most, RowGroups
+from babelmill.transforms.files.storage import creating, exists, file_digest, find, is_local, remove
+from babelmill.transforms.write.hashed import Hashed
 
 __all__ = ["ROW_GROUP", "TableFile", "TableWriter", "is_whole", "read_parts", "write_table"]
 

@@ -1,7 +1,7 @@
 """Accounts: counted tokens as they were counted, the others estimated, and marked."""
 
-from pipeline.budget.accounts import Account, accounts, estimated_by
-from transforms.ledger import KEPT, Counts, Key, Tally
+from babelmill.pipeline.budget.accounts import Account, accounts, estimated_by
+from babelmill.transforms.ledger import KEPT, Counts, Key, Tally
 
 
 def ledger() -> Tally:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.budget.apportion import apportion, exact, fill
+from babelmill.pipeline.budget.apportion import apportion, exact, fill
 
 weights = st.lists(st.fractions(0, 100, max_denominator=50), min_size=1, max_size=8)
 totals = st.integers(0, 10**14)

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from pipeline.budget.budget import Budget, Line, budget_of
-from pipeline.budget.section import BudgetSection
-from pipeline.output import Output, open_output
+from babelmill.pipeline.budget.budget import Budget, Line, budget_of
+from babelmill.pipeline.config.budget import BudgetSection
+from babelmill.pipeline.corpus.corpus import Output, open_output
+from babelmill.transforms.ledger import KEPT, Counts, Key, Tally
+from babelmill.transforms.write.strata import LENGTH_BOUNDS, Strata
 from tests.pipeline.runs import run_sample, shards_of
-from transforms.ledger import KEPT, Counts, Key, Tally
-from transforms.write.strata import LENGTH_BOUNDS, Strata
 
 SETTINGS = (
     'input=[{source: docs, files: ["tests/data/corpus/e*.jsonl*", "tests/data/corpus/zh.jsonl.gz"]}, '

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.budget.mix import Mix, cap_of, mix
-from pipeline.budget.section import BudgetSection
-from transforms.write.strata import Strata
+from babelmill.pipeline.budget.mix import Mix, cap_of, mix
+from babelmill.pipeline.config.budget import BudgetSection
+from babelmill.transforms.write.strata import Strata
 
 LANGUAGES, SOURCES = ("zh", "en", "sv"), ("web", "books")
 cells = st.dictionaries(

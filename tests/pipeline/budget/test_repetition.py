@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.budget.repetition import DECAY, effective_tokens
+from babelmill.pipeline.budget.repetition import DECAY, effective_tokens
 
 counts = st.integers(1, 10**14)
 many = st.floats(1, 1e6)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.budget.section import BudgetSection
-from pipeline.budget.shares import language_weights, rake, source_weights, wanted_tokens
-from transforms.languages import GLM4
+from babelmill.pipeline.budget.shares import language_weights, rake, source_weights, wanted_tokens
+from babelmill.pipeline.config.budget import BudgetSection
+from babelmill.transforms.languages import GLM4
 
 tokens = st.integers(0, 10**13)
 

@@ -8,17 +8,17 @@ import orjson
 import pytest
 from typer.testing import CliRunner
 
-from pipeline.cli import app
-from pipeline.lock import hold
-from pipeline.output import open_output
-from pipeline.runners import execute, prepare
-from pipeline.verify import verify
+from babelmill.pipeline.cli import app
+from babelmill.pipeline.corpus.corpus import open_output
+from babelmill.pipeline.corpus.lock import hold
+from babelmill.pipeline.corpus.verify import verify
+from babelmill.pipeline.runners.local import execute, prepare
+from babelmill.transforms.files.storage import find_below, write_bytes
+from babelmill.transforms.work import WorkFolder
+from babelmill.transforms.write.manifest_file import dump_manifest
 from tests.memory_filesystem import MemoryFileSystem
 from tests.pipeline.lost import run_lost
 from tests.pipeline.runs import at_root, plan_sample
-from transforms.storage import find_below, write_bytes
-from transforms.work import WorkFolder
-from transforms.write.manifest_file import dump_manifest
 
 
 @pytest.fixture(scope="module")

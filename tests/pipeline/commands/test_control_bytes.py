@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from pipeline import cli
-from pipeline.configfile import load_config
-from pipeline.plan import make_plan
-from pipeline.runners import execute, prepare
+from babelmill.pipeline import cli
+from babelmill.pipeline.config.loader import load_config
+from babelmill.pipeline.job.plan import make_plan
+from babelmill.pipeline.runners.local import execute, prepare
 from tests.pipeline.lost import EN, sample_texts
 from tests.strangers import change_manifest, reseal
 

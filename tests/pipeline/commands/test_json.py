@@ -8,7 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from pipeline import cli
+from babelmill.pipeline import cli
 from tests.pipeline.lost import EN
 
 CALLS = {
@@ -24,7 +24,7 @@ CALLS = {
     ],
 }
 ELSEWHERE = {"tokenizer build", "tokenizer audit"}
-"""Called in tests/pipeline/test_vocabulary.py: they take long."""
+"""Called in tests/pipeline/tokenizer/test_build.py: they take long."""
 
 
 def with_json(group: typer.Typer, prefix: str = "") -> set[str]:

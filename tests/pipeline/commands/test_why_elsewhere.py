@@ -10,12 +10,12 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-from pipeline import cli
+from babelmill.pipeline import cli
+from babelmill.transforms.write.manifest import dump_manifest
 from tests.memory_filesystem import MemoryFileSystem
 from tests.pipeline.commands.why import call, failed, told
 from tests.pipeline.lost import EN, sample_texts
 from tests.pipeline.runs import manifest_of
-from transforms.write.manifest import dump_manifest
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ def test_a_store_is_not_asked_unasked(run: Path, path: str, monkeypatch: pytest.
     def never(*_: object) -> None:
         raise AssertionError("a store was asked")
 
-    monkeypatch.setattr("transforms.storage._remote", never)
+    monkeypatch.setattr("babelmill.transforms.files.storage._remote", never)
     change_manifest(run, lambda manifest: manifest["config"].update(access={"schemes": ["gs", "mem"], "hosts": []}))
     lead(run, path, 10, named=not path.startswith("https"))
     shown = call(run, EN[1])

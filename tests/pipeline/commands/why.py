@@ -6,7 +6,7 @@ from typing import Any
 from click.testing import Result
 from typer.testing import CliRunner
 
-from pipeline import cli
+from babelmill.pipeline import cli
 
 
 def call(*arguments: object) -> Result:

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from typer.testing import CliRunner
 
-from pipeline.cli import app
-from pipeline.code_version import code_version
-from pipeline.dataflow.image import LABEL
+from babelmill.pipeline.cli import app
+from babelmill.pipeline.dataflow.image import LABEL
+from babelmill.pipeline.job.code_version import code_version
 from tests.cloud import storage_emulator, upload
 from tests.dataflow_stub import Stub, google
 from tests.pipeline.runs import ROOT, at_root

@@ -12,13 +12,13 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from google.auth.exceptions import DefaultCredentialsError
 from typer.testing import CliRunner
 
-from pipeline.cli import app
-from pipeline.dataflow.image import LABEL, Image, parse_image
+from babelmill.pipeline.cli import app
+from babelmill.pipeline.dataflow.image import LABEL, Image, parse_image
+from babelmill.transforms.files.storage import find_below
+from babelmill.transforms.tokens.tokenizer import TokenizerSource, identify_tokenizer
 from tests.dataflow_stub import Stub
 from tests.pipeline.dataflow.sending import clouds, submit
 from tests.pipeline.runs import at_root
-from transforms.storage import find_below
-from transforms.tokens.tokenizer import TokenizerSource, identify_tokenizer
 
 
 @pytest.fixture(scope="module")

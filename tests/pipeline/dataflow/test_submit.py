@@ -12,17 +12,17 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.portability.api import beam_runner_api_pb2
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
-from pipeline.code_version import code_version
-from pipeline.dataflow import job as jobs
-from pipeline.output import open_output
-from pipeline.runners import execute, lay_out
-from pipeline.verify import verify
+from babelmill.pipeline.corpus.corpus import open_output
+from babelmill.pipeline.corpus.verify import verify
+from babelmill.pipeline.dataflow import job as jobs
+from babelmill.pipeline.job.code_version import code_version
+from babelmill.pipeline.runners.local import execute, lay_out
+from babelmill.transforms.files.storage import find_below, read_bytes, write_bytes
+from babelmill.transforms.write.manifest_file import dump_manifest
 from tests.cloud import download
 from tests.dataflow_stub import Stub
 from tests.pipeline.dataflow.sending import clouds, submit
 from tests.pipeline.runs import ROOT, files_of, plan_sample
-from transforms.storage import find_below, read_bytes, write_bytes
-from transforms.write.manifest_file import dump_manifest
 
 BEAM = str(Path(beam.__file__).parent).encode()
 

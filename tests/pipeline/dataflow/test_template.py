@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.dataflow.launch import launch
-from pipeline.dataflow.template import metadata
+from babelmill.pipeline.dataflow.launch import launch
+from babelmill.pipeline.dataflow.template import metadata
+from babelmill.transforms.errors import ConfigError
+from babelmill.transforms.files.storage import exists, read_bytes, write_bytes
 from tests.dataflow_stub import Stub
 from tests.pipeline.dataflow.sending import clouds, submit
 from tests.pipeline.runs import ROOT
-from transforms.errors import ConfigError
-from transforms.storage import exists, read_bytes, write_bytes
 
 
 @pytest.fixture(scope="module")

@@ -8,13 +8,13 @@ import numpy as np
 import orjson
 import pytest
 
-from transforms.dedup import deduplicate
-from transforms.dedup.deduplicate import FindEdges, homes_for
-from transforms.dedup.edges import EDGE
-from transforms.dedup.homes import Inbox, home_of
-from transforms.dedup.sign import Near
-from transforms.dedup.signature_file import RECORD
-from transforms.work import WorkFolder
+from babelmill.transforms.dedup import deduplicate
+from babelmill.transforms.dedup.deduplicate import FindEdges, homes_for
+from babelmill.transforms.dedup.edges import EDGE
+from babelmill.transforms.dedup.homes import Inbox, home_of
+from babelmill.transforms.dedup.sign import Near
+from babelmill.transforms.dedup.signature_file import RECORD
+from babelmill.transforms.work import WorkFolder
 
 HOMES = 3
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.dedup import edges
-from transforms.dedup.edges import EXACT, NEAR, Edges, _ones
-from transforms.dedup.rank import old_rank, rank
-from transforms.dedup.signature_file import RECORD
+from babelmill.transforms.dedup import edges
+from babelmill.transforms.dedup.edges import EXACT, NEAR, Edges, _ones
+from babelmill.transforms.dedup.rank import old_rank, rank
+from babelmill.transforms.dedup.signature_file import RECORD
 
 
 def records(rows: list[tuple[int, int, int]]) -> np.ndarray:

@@ -7,15 +7,15 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from transforms.dedup.index import SIGNATURE, index_parameters
-from transforms.dedup.rank import Keep
-from transforms.dedup.sign import Near, Sign
-from transforms.documents import documents
-from transforms.ledger import Tally
-from transforms.personal.mask import Mask, Masking
-from transforms.read.limits import Limits
-from transforms.read.reader import Reading
-from transforms.read.sources import Source, list_files, work_items
+from babelmill.transforms.dedup.index import SIGNATURE, index_parameters
+from babelmill.transforms.dedup.rank import Keep
+from babelmill.transforms.dedup.sign import Near, Sign
+from babelmill.transforms.documents import documents
+from babelmill.transforms.ledger import Tally
+from babelmill.transforms.pii.mask import Mask, Masking
+from babelmill.transforms.read.limits import Limits
+from babelmill.transforms.read.reader import Reading
+from babelmill.transforms.read.sources import Source, list_files, work_items
 
 EXPECTED = {"format": 1, "masking": 1}
 SHA256 = "cb77cda9c95112ed3fbfddde0fc9bca88cffd0cf493ed7607dcb634f6bbd3d1d"
@@ -26,7 +26,7 @@ def test_the_same_text_gives_the_same_signature(corpus: Path) -> None:
     """If this fails, either what was changed must not change signatures, or a version must be counted up with it.
 
     Normal form and words, folding, shingles and hashes: `_FORMAT` in transforms/dedup/index.py. What is found and what
-    stands in its place: `_FORMAT` in transforms/personal/mask.py. Then write down the new digest here.
+    stands in its place: `_FORMAT` in transforms/pii/mask.py. Then write down the new digest here.
     """
     source, mask, digest = Source("sample", (f"{corpus}/*.gz",)), Mask(), hashlib.sha256()
     sign = Sign(Keep((), ("sample",)), Near(), 0)

@@ -11,10 +11,10 @@ from datasketch import MinHash, MinHashLSH
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.dedup.edges import _similarity
-from transforms.dedup.minhash import PERMUTATIONS, minima, shingle_hashes, signatures
-from transforms.text.gate import gate
-from transforms.text.layout import Layout, lay_out
+from babelmill.transforms.dedup.edges import _similarity
+from babelmill.transforms.dedup.minhash import PERMUTATIONS, minima, shingle_hashes, signatures
+from babelmill.transforms.text.gate import gate
+from babelmill.transforms.text.layout import Layout, lay_out
 
 
 def shingles(layout: Layout, d: int, ngram: int) -> np.ndarray:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from babelmill.transforms.dedup.sign import PRESETS, Near
 from tests.benchmarks.near import documents_of, measured
-from transforms.dedup.sign import PRESETS, Near
 
 
 @pytest.mark.parametrize("lang", ["en", "zh", "ja", "ar"])

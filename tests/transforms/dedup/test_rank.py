@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from transforms.dedup.rank import Keep, items_of, old_rank, places_of, rank
+from babelmill.transforms.dedup.rank import Keep, items_of, old_rank, places_of, rank
 
 
 @given(st.integers(0, 2**19 - 1), st.integers(0, 2**20 - 1), st.integers(0, 2**24 - 1))

@@ -8,14 +8,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from transforms.dedup import removals
-from transforms.dedup.edges import EDGE, EXACT, NEAR
-from transforms.dedup.homes import pack
-from transforms.dedup.rank import items_of, rank
-from transforms.dedup.removals import GONE, KEPT_FOR, NAMES, REMOVALS, STAGED, NameKept, Settle
-from transforms.documents import ROW_BITS
-from transforms.parquet import write_table
-from transforms.work import MESSAGE_BYTES, WorkFolder
+from babelmill.transforms.dedup import removals
+from babelmill.transforms.dedup.edges import EDGE, EXACT, NEAR
+from babelmill.transforms.dedup.homes import pack
+from babelmill.transforms.dedup.rank import items_of, rank
+from babelmill.transforms.dedup.removals import GONE, KEPT_FOR, NAMES, REMOVALS, STAGED, NameKept, Settle
+from babelmill.transforms.documents import ROW_BITS
+from babelmill.transforms.files.parquet import write_table
+from babelmill.transforms.work import MESSAGE_BYTES, WorkFolder
 
 
 def docs_of(item: int, rows: int) -> npt.NDArray[np.uint64]:

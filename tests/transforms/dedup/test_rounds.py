@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from transforms.dedup.choose import Choose
-from transforms.dedup.clusters import transitive
-from transforms.dedup.edges import EDGE, EXACT, NEAR
-from transforms.dedup.homes import EDGES, Inbox, home_of, post, unpack
-from transforms.dedup.rank import items_of
-from transforms.dedup.removals import GONE, KEPT_FOR
-from transforms.dedup.rounds import Place, decide_here, link_here, rest_of
-from transforms.dedup.survivors import greedy, unique_edges
+from babelmill.transforms.dedup.choose import Choose
+from babelmill.transforms.dedup.clusters import transitive
+from babelmill.transforms.dedup.edges import EDGE, EXACT, NEAR
+from babelmill.transforms.dedup.homes import EDGES, Inbox, home_of, post, unpack
+from babelmill.transforms.dedup.rank import items_of
+from babelmill.transforms.dedup.removals import GONE, KEPT_FOR
+from babelmill.transforms.dedup.rounds import Place, decide_here, link_here, rest_of
+from babelmill.transforms.dedup.survivors import greedy, unique_edges
 
 Pairs = list[tuple[int, int]]
 

@@ -5,9 +5,9 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.dedup.check import by_item, true_edges
-from transforms.dedup.edges import EDGE
-from transforms.dedup.shingles import jaccard, shingle_sets
+from babelmill.transforms.dedup.check import by_item, true_edges
+from babelmill.transforms.dedup.edges import EDGE
+from babelmill.transforms.dedup.shingles import jaccard, shingle_sets
 
 TEXTS = st.lists(st.lists(st.sampled_from("abcd"), max_size=25).map(" , ".join), min_size=1, max_size=5)
 

@@ -7,12 +7,19 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from transforms.dedup.rank import Keep
-from transforms.dedup.sign import Near, Sign
-from transforms.dedup.signature_file import RECORD, REFERENCE, SignatureWriter, fetch, is_exact, signature_messages
-from transforms.documents import documents, with_columns
-from transforms.storage import write_bytes
-from transforms.work import MESSAGE_BYTES, WorkFolder
+from babelmill.transforms.dedup.rank import Keep
+from babelmill.transforms.dedup.sign import Near, Sign
+from babelmill.transforms.dedup.signature_file import (
+    RECORD,
+    REFERENCE,
+    SignatureWriter,
+    fetch,
+    is_exact,
+    signature_messages,
+)
+from babelmill.transforms.documents import documents, with_columns
+from babelmill.transforms.files.storage import write_bytes
+from babelmill.transforms.work import MESSAGE_BYTES, WorkFolder
 
 TEXTS = ["a short text", *(" ".join(f"word{chr(97 + (i * j) % 26)}" for i in range(40)) for j in range(1, 8))]
 

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.dedup.edges import EDGE, EXACT, NEAR
-from transforms.dedup.survivors import greedy
+from babelmill.transforms.dedup.edges import EDGE, EXACT, NEAR
+from babelmill.transforms.dedup.survivors import greedy
 
 PAIRS = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)).filter(lambda p: p[0] != p[1]), max_size=80)
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
 from py3langid.modelio import load_model
 
-from transforms.language.bayes import labels, likelihoods, load_bayes
-from transforms.language.mixture import opinions
-from transforms.language.sample import Sample
+from babelmill.transforms.language.bayes import labels, likelihoods, load_bayes
+from babelmill.transforms.language.mixture import opinions
+from babelmill.transforms.language.sample import Sample
 
 TEXTS = Path(__file__).parents[2] / "data" / "languages.jsonl.gz"
 

@@ -9,11 +9,11 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
-from transforms.documents import documents
-from transforms.errors import WorldError
-from transforms.language.identify import Identify, known_languages, load_model
-from transforms.languages import GLM4
-from transforms.text.gate import gate
+from babelmill.transforms.documents import documents
+from babelmill.transforms.errors import WorldError
+from babelmill.transforms.language.identify import Identify, known_languages, load_model
+from babelmill.transforms.languages import GLM4
+from babelmill.transforms.text.gate import gate
 
 TEXTS = Path(__file__).parents[2] / "data" / "languages.jsonl.gz"
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.language.bayes import labels
-from transforms.language.mixture import _opinions, opinions
-from transforms.language.sample import Sample
+from babelmill.transforms.language.bayes import labels
+from babelmill.transforms.language.mixture import _opinions, opinions
+from babelmill.transforms.language.sample import Sample
 
 LABEL = [0, 1, 2, 2, 3]
 NOTHING = 3

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.language.neighbours import NEIGHBOURS, told_apart
-from transforms.text.layout import lay_out
+from babelmill.transforms.language.neighbours import NEIGHBOURS, told_apart
+from babelmill.transforms.text.layout import lay_out
 
 
 @pytest.mark.parametrize("code", sorted({pair.code for pair in NEIGHBOURS.values()}))

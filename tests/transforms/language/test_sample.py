@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.language.sample import take_sample
+from babelmill.transforms.language.sample import take_sample
 
 TEXT = st.text(st.sampled_from("ab \nß中𝔸"), max_size=120)
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.documents import LANG
-from transforms.language.han import SIMPLIFIED, TRADITIONAL
-from transforms.language.script import Script
+from babelmill.transforms.documents import LANG
+from babelmill.transforms.language.han import SIMPLIFIED, TRADITIONAL
+from babelmill.transforms.language.script import Script
 
 
 def scripts(texts: list[str], lang: str = "zh") -> list[str | None]:

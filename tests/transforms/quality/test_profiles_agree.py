@@ -21,15 +21,15 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipeline.config import QualitySection
-from pipeline.profiles import load_profile
-from transforms.documents import LANG, documents, with_columns
-from transforms.languages import GLM4
-from transforms.ledger import Tally
-from transforms.quality.measure import Measure
-from transforms.read.limits import Limits
-from transforms.read.reader import Reading
-from transforms.read.sources import Source, list_files, work_items
+from babelmill.pipeline.config.model import QualitySection
+from babelmill.pipeline.config.profiles import load_profile
+from babelmill.transforms.documents import LANG, documents, with_columns
+from babelmill.transforms.languages import GLM4
+from babelmill.transforms.ledger import Tally
+from babelmill.transforms.quality.measure import Measure
+from babelmill.transforms.read.limits import Limits
+from babelmill.transforms.read.reader import Reading
+from babelmill.transforms.read.sources import Source, list_files, work_items
 
 DECISIONS = Path(__file__).parents[2] / "data" / "fineweb2_decisions.jsonl"
 DIFFERENCES = DECISIONS.with_name("fineweb2_differences.csv")

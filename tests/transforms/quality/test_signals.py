@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from babelmill.transforms.quality.measure import Measure, measure
+from babelmill.transforms.quality.signals import SIGNALS
+from babelmill.transforms.text.gate import gate
 from tests import plain
-from transforms.quality.measure import Measure, measure
-from transforms.quality.signals import SIGNALS
-from transforms.text.gate import gate
 
 
 def over(part: float, whole: float) -> float:

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.parquet import open_parquet
-from transforms.read.bounds import coded_columns, columns_of, decoded_bytes, most_rows
-from transforms.read.decompress import BrokenFile
-from transforms.read.footer import chunks_of, read_footer
+from babelmill.transforms.files.parquet import open_parquet
+from babelmill.transforms.read.bounds import coded_columns, columns_of, decoded_bytes, most_rows
+from babelmill.transforms.read.decompress import BrokenFile
+from babelmill.transforms.read.footer import chunks_of, read_footer
 
 TEXTS = st.lists(st.text(max_size=3) | st.sampled_from(["x" * 500, "y" * 2_000, None]), min_size=1, max_size=60)
 OPTIONS: list[dict[str, Any]] = [

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.read.columns import column_names, find_column
-from transforms.read.decompress import BrokenFile
-from transforms.read.jsonl import read_jsonl
-from transforms.read.limits import Limits
-from transforms.read.parquet import read_parquet
-from transforms.read.records import Record, Reject
-from transforms.read.sources import Piece, Source
+from babelmill.transforms.read.columns import column_names, find_column
+from babelmill.transforms.read.decompress import BrokenFile
+from babelmill.transforms.read.jsonl import read_jsonl
+from babelmill.transforms.read.limits import Limits
+from babelmill.transforms.read.parquet import read_parquet
+from babelmill.transforms.read.records import Record, Reject
+from babelmill.transforms.read.sources import Piece, Source
 
 INNER = pa.struct([("url", pa.string()), ("date", pa.date32()), ("deep", pa.struct([("id", pa.int64())]))])
 SCHEMA = pa.schema([("text", pa.string()), ("meta", INNER), ("meta.url", pa.string()), ("a.b", pa.int64())])

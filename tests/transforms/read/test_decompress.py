@@ -12,9 +12,9 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.read import decompress
-from transforms.read.decompress import BrokenFile, compression_of, decompressed
-from transforms.read.limits import Limits
+from babelmill.transforms.read import decompress
+from babelmill.transforms.read.decompress import BrokenFile, compression_of, decompressed
+from babelmill.transforms.read.limits import Limits
 
 PACK: dict[str, Callable[[bytes], bytes]] = {
     "gzip": lambda content: gzip.compress(content, mtime=0),

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.read.fields import MISSING, getter, listed, names_of, quoted, without_text
-from transforms.text.visible import visible
+from babelmill.transforms.read.fields import MISSING, getter, listed, names_of, quoted, without_text
+from babelmill.transforms.text.visible import visible
 
 KEYS = st.sampled_from(["a", "b", "c", "a.b", "a.b.c", ""])
 values = st.recursive(

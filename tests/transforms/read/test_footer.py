@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from babelmill.transforms.read.decompress import BrokenFile
+from babelmill.transforms.read.footer import chunks_of, pyarrow_takes, read_footer
 from tests.gauntlet.small import FOLDER
-from transforms.read.decompress import BrokenFile
-from transforms.read.footer import chunks_of, pyarrow_takes, read_footer
 
 MOST = 1 << 20
 

@@ -17,13 +17,13 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
+from babelmill.transforms.errors import WorldError
+from babelmill.transforms.files import storage
+from babelmill.transforms.read.decompress import BrokenFile
+from babelmill.transforms.read.head import Head, read_head
+from babelmill.transforms.read.limits import Limits
+from babelmill.transforms.read.sources import Source
 from tests.gauntlet.small import FOLDER
-from transforms import storage
-from transforms.errors import WorldError
-from transforms.read.decompress import BrokenFile
-from transforms.read.head import Head, read_head
-from transforms.read.limits import Limits
-from transforms.read.sources import Source
 
 SOURCE = Source("docs", "unused", format="jsonl", id="doc_id", url="meta.url")
 PACK: dict[str, Callable[[bytes], bytes]] = {

@@ -14,10 +14,10 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.read.jsonl import Line, _too_long_number, lines, read_jsonl
-from transforms.read.limits import Limits
-from transforms.read.records import HEAD_BYTES, Record, Reject
-from transforms.read.sources import Piece, Source
+from babelmill.transforms.read.jsonl import Line, _too_long_number, lines, read_jsonl
+from babelmill.transforms.read.limits import Limits
+from babelmill.transforms.read.records import HEAD_BYTES, Record, Reject
+from babelmill.transforms.read.sources import Piece, Source
 
 SOURCE = Source("docs", "unused")
 LIMIT = 1 << 10

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from babelmill.transforms.documents import BATCH_BYTES
+from babelmill.transforms.read.limits import Limits
 from tests.transforms.read.test_reader import item, read
-from transforms.documents import BATCH_BYTES
-from transforms.read.limits import Limits
 
 LONG: dict[str, dict[str, str]] = {
     "id": {"text": "t", "id": "i" * 2_049},

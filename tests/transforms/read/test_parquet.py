@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.errors import WorldError
-from transforms.ledger import Tally
-from transforms.read import parquet
-from transforms.read.jsonl import read_jsonl
-from transforms.read.limits import Limits
-from transforms.read.parquet import read_parquet
-from transforms.read.reader import Reading
-from transforms.read.records import HEAD_BYTES, Record, Reject
-from transforms.read.sources import Item, Piece, Source
+from babelmill.transforms.errors import WorldError
+from babelmill.transforms.ledger import Tally
+from babelmill.transforms.read import parquet
+from babelmill.transforms.read.jsonl import read_jsonl
+from babelmill.transforms.read.limits import Limits
+from babelmill.transforms.read.parquet import read_parquet
+from babelmill.transforms.read.reader import Reading
+from babelmill.transforms.read.records import HEAD_BYTES, Record, Reject
+from babelmill.transforms.read.sources import Item, Piece, Source
 
 SOURCE = Source("docs", "unused")
 LIMIT = 1 << 10

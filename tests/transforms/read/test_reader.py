@@ -15,16 +15,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms import storage
-from transforms.documents import BATCH_DOCS, READ, ROW_BITS, documents, with_columns
-from transforms.errors import WorldError
-from transforms.ledger import KEPT, Counts, Tally, broken_laws
-from transforms.read import jsonl, parquet, reader
-from transforms.read.fields import FIELDS
-from transforms.read.limits import Limits
-from transforms.read.reader import Reading
-from transforms.read.records import QUARANTINE, Reject
-from transforms.read.sources import Item, Piece, Source, format_of, list_files, work_items
+from babelmill.transforms.documents import BATCH_DOCS, READ, ROW_BITS, documents, with_columns
+from babelmill.transforms.errors import WorldError
+from babelmill.transforms.files import storage
+from babelmill.transforms.ledger import KEPT, Counts, Tally, broken_laws
+from babelmill.transforms.read import jsonl, parquet, reader
+from babelmill.transforms.read.fields import FIELDS
+from babelmill.transforms.read.limits import Limits
+from babelmill.transforms.read.reader import Reading
+from babelmill.transforms.read.records import QUARANTINE, Reject
+from babelmill.transforms.read.sources import Item, Piece, Source, format_of, list_files, work_items
 
 SOURCE = Source("docs", "unused")
 LIMITS = Limits(record_bytes=1 << 20)

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from transforms.errors import ConfigError
-from transforms.ledger import Tally
-from transforms.read import sources
-from transforms.read.limits import Limits
-from transforms.read.reader import Reading
-from transforms.read.records import QUARANTINE
-from transforms.read.sources import Item, Piece, Source, format_of, list_files, work_items
+from babelmill.transforms.errors import ConfigError
+from babelmill.transforms.ledger import Tally
+from babelmill.transforms.read import sources
+from babelmill.transforms.read.limits import Limits
+from babelmill.transforms.read.reader import Reading
+from babelmill.transforms.read.records import QUARANTINE
+from babelmill.transforms.read.sources import Item, Piece, Source, format_of, list_files, work_items
 
 WHOLE = 1 << 40
 

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from babelmill.transforms.errors import WorldError
+from babelmill.transforms.files.storage import FoundFile
+from babelmill.transforms.ledger import Tally
+from babelmill.transforms.read import reader
+from babelmill.transforms.read.limits import Limits
+from babelmill.transforms.read.reader import Reading
+from babelmill.transforms.read.records import Record, Reject
+from babelmill.transforms.read.sources import Item, Piece, Source, list_files, work_items
+from babelmill.transforms.read.unchanged import change_of
 from tests.memory_filesystem import MemoryFileSystem
-from transforms.errors import WorldError
-from transforms.ledger import Tally
-from transforms.read import reader
-from transforms.read.limits import Limits
-from transforms.read.reader import Reading
-from transforms.read.records import Record, Reject
-from transforms.read.sources import Item, Piece, Source, list_files, work_items
-from transforms.read.unchanged import change_of
-from transforms.storage import FoundFile
 
 LINES = b"".join(b'{"text": "line %d"}\n' % number for number in range(2_000))
 

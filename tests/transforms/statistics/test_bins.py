@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.statistics.bins import BINS, bins_of, edges
+from babelmill.transforms.statistics.bins import BINS, bins_of, edges
 
 values = st.one_of(st.just(0.0), st.floats(0, 1, width=32), st.integers(0, 2**31 - 1).map(float))
 

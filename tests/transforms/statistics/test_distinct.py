@@ -10,7 +10,7 @@ from datasketch import HyperLogLogPlusPlus
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.statistics.distinct import DISTINCT, Distinct
+from babelmill.transforms.statistics.distinct import DISTINCT, Distinct
 
 pairs = st.lists(st.tuples(st.none() | st.text(max_size=5), st.sampled_from(["zh", "en"])), max_size=40)
 

@@ -8,9 +8,9 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.documents import LANG
-from transforms.statistics.bins import edges
-from transforms.statistics.histograms import DROPPED, KEPT, STATISTICS, Histograms
+from babelmill.transforms.documents import LANG
+from babelmill.transforms.statistics.bins import edges
+from babelmill.transforms.statistics.histograms import DROPPED, KEPT, STATISTICS, Histograms
 
 document = st.tuples(
     st.sampled_from([KEPT, DROPPED]), st.sampled_from(["zh", "en", "und"]), st.floats(0, 1, width=32),

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.statistics.samples import CLUSTER, EACH, LARGEST, Sample, Samples, first
+from babelmill.transforms.statistics.samples import CLUSTER, EACH, LARGEST, Sample, Samples, first
 
 
 def sample(order: int, place: int, size: int) -> Sample:

@@ -7,11 +7,11 @@ import pyarrow as pa
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 from apache_beam.testing.util import assert_that, equal_to
 
-from transforms.documents import documents, with_columns
-from transforms.read.records import QUARANTINE
-from transforms.statistics.samples import CLUSTER, EXCERPT_CHARS
-from transforms.statistics.statistics import Statistics, by_lang
-from transforms.sums import SumStatistics
+from babelmill.transforms.combine import SumStatistics
+from babelmill.transforms.documents import documents, with_columns
+from babelmill.transforms.read.records import QUARANTINE
+from babelmill.transforms.statistics.samples import CLUSTER, EXCERPT_CHARS
+from babelmill.transforms.statistics.statistics import Statistics, by_lang
 
 SIGNALS = ("n_chars", "n_words", "not_measured_yet")
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.text.gate import BadText, gate
+from babelmill.transforms.text.gate import BadText, gate
 
 TRICKY = (
     "\r\n\0 \t\u00a0\u3000\ufeff\ud83d\udc00e\u0301\u0344\u212b\u0958\u1100\u1161\u11a8\u0323\u0307é가ﬁ漢\U0001f600"

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from babelmill.transforms.text.counts import ELLIPSES, HASHES, LETTERS, NEWLINES
+from babelmill.transforms.text.layout import WORD_LETTER, WORD_SYMBOL, lay_out
+from babelmill.transforms.text.lines import LINE_BULLET, LINE_ELLIPSIS, LINE_TERMINAL
 from tests import plain
-from transforms.text.counts import ELLIPSES, HASHES, LETTERS, NEWLINES
-from transforms.text.layout import WORD_LETTER, WORD_SYMBOL, lay_out
-from transforms.text.lines import LINE_BULLET, LINE_ELLIPSIS, LINE_TERMINAL
 
 # Text of every kind at once: scripts, marks, joiners, format characters, white space.
 TEXT = st.text(

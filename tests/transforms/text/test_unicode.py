@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from transforms.text.unicode import DIGIT, IDEOGRAPH, IGNORED, LETTER, SPACE, TERMINAL, flags, folded
+from babelmill.transforms.text.unicode import DIGIT, IDEOGRAPH, IGNORED, LETTER, SPACE, TERMINAL, flags, folded
 
 POINTS = [point for point in range(0x110000) if not 0xD800 <= point < 0xE000]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.text.visible import quote, visible
+from babelmill.transforms.text.visible import quote, visible
 
 
 @given(st.text())

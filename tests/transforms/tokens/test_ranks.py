@@ -12,18 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
+from babelmill.transforms.errors import ConfigError
+from babelmill.transforms.tokens import ranks as module
+from babelmill.transforms.tokens.bpe import fast
+from babelmill.transforms.tokens.bpe.fast import FastEncoder
+from babelmill.transforms.tokens.bpe.model import read_model
+from babelmill.transforms.tokens.bpe.tables import Tables, make_tables
+from babelmill.transforms.tokens.encoder import FAST, load_encoder
+from babelmill.transforms.tokens.named_patterns import PATTERNS
+from babelmill.transforms.tokens.ranks import Published, published, read_ranks, tokenizer_of_ranks
+from babelmill.transforms.tokens.reference import load_tokenizer
+from babelmill.transforms.tokens.tokenizer import TokenizerSource, identify_tokenizer
 from tests.plain import encode_by_rank
-from transforms.errors import ConfigError
-from transforms.tokens import fast
-from transforms.tokens import ranks as module
-from transforms.tokens.encoder import FAST, load_encoder
-from transforms.tokens.fast import FastEncoder
-from transforms.tokens.model import read_model
-from transforms.tokens.named_patterns import PATTERNS
-from transforms.tokens.ranks import Published, published, read_ranks, tokenizer_of_ranks
-from transforms.tokens.reference import load_tokenizer
-from transforms.tokens.tables import Tables, make_tables
-from transforms.tokens.tokenizer import TokenizerSource, identify_tokenizer
 
 BYTES = [bytes([byte]) for byte in range(256)]
 TOKENS = [*BYTES, b"ab", b"bc", b"abc", b"abcd", b" a", b"aa", b"aaa", b"aaaa", "的".encode(), b"zzz", b"  ", b"bcab"]

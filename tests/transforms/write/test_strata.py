@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.ledger import KEPT, Counts, Key, Tally
-from transforms.write.strata import CLUSTER_BOUNDS, LENGTH_BOUNDS, STRATA, Strata, broken_strata
+from babelmill.transforms.ledger import KEPT, Counts, Key, Tally
+from babelmill.transforms.write.strata import CLUSTER_BOUNDS, LENGTH_BOUNDS, STRATA, Strata, broken_strata
 
 documents = st.lists(
     st.tuples(st.sampled_from(["a", "b"]), st.integers(0, 1 << 22), st.integers(1, 1 << 20), st.integers(0, 9)),

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms import parquet
-from transforms.row_groups import Most
-from transforms.write import tables
-from transforms.write.tables import read_parts, write_table
+from babelmill.transforms.files import parquet
+from babelmill.transforms.files.row_groups import Most
+from babelmill.transforms.write import tables
+from babelmill.transforms.write.tables import read_parts, write_table
 
 SCHEMA = pa.schema([pa.field("n", pa.int64(), nullable=False), pa.field("word", pa.string())])
 

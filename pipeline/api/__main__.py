@@ -1,0 +1,5 @@
+"""`python -m babelmill`: the command line."""
+
+from babelmill.pipeline.cli import main
+
+main()

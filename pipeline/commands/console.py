@@ -1,0 +1,169 @@
+"""What the commands share: two consoles, exit codes, and the options that many of them have."""
+
+import codecs
+import errno
+import io
+import os
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+
+from babelmill.pipeline.formatting.sanitize import clipped, escape_unencodable, visible_lines
+from babelmill.transforms.errors import BabelmillError, ConfigError, LawError
+from babelmill.transforms.secrets import redacted
+
+if TYPE_CHECKING:
+    from babelmill.pipeline.job.plan import Plan
+
+__all__ = [
+    "ConfigFile",
+    "IntoExisting",
+    "Overrides",
+    "Replace",
+    "TakeOver",
+    "command_line",
+    "err",
+    "exit_codes",
+    "out",
+    "planned",
+    "say",
+    "standard_streams",
+    "warn",
+    "warn_of_input",
+]
+
+_UNWRITABLE = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What a stream says that takes no more."""
+_LINE_CHARS = 20_000
+
+
+class _InertConsole(Console):
+    """A console on which no text, wherever it comes from, moves the cursor or changes a colour."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        """Render as rich does; what cannot be printed in a text is written out."""
+        for segment in super().render(renderable, options):
+            clean = segment.control or segment.text.isprintable()
+            yield segment if clean else Segment(visible_lines(segment.text), segment.style)
+
+
+out = _InertConsole(highlight=False)
+err = _InertConsole(stderr=True, highlight=False, soft_wrap=True)
+
+ConfigFile = Annotated[str, typer.Argument(metavar="CONFIG", help="A YAML file, such as configs/sample.yaml.")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Override one value; the value is YAML. May stand several times."),
+]
+TakeOver = Annotated[
+    bool,
+    typer.Option("--take-over", help="Go on though an object store's lock says that another run does: it is no more."),
+]
+IntoExisting = Annotated[
+    bool,
+    typer.Option("--into-existing", help="Write into a folder that has files of others; they stay as they are."),
+]
+Replace = Annotated[
+    bool, typer.Option("--replace", help="Replace a finished run of another configuration in the same output.")
+]
+
+
+@contextmanager
+def exit_codes(damaged: int = 1) -> Iterator[None]:
+    """Turn what was raised into one line and an exit code: 2 for a wrong configuration, 1 for a failed run.
+
+    Args:
+        damaged: instead of 1: to a command that only looks, what cannot be looked at is a wrong argument.
+    """
+    try:
+        yield
+    except ConfigError as error:
+        _told(error)
+        raise typer.Exit(2) from error
+    except BabelmillError as error:
+        _told(error)
+        raise typer.Exit(damaged) from error
+    except (MemoryError, RecursionError) as error:
+        _told(error)
+        raise typer.Exit(damaged) from error
+    except KeyboardInterrupt as error:
+        err.print("babelmill: interrupted; run the same command again to go on", markup=False)
+        raise typer.Exit(130) from error
+
+
+@contextmanager
+def standard_streams() -> Iterator[None]:
+    """Let no character and no closed pipe end a command with a traceback.
+
+    What the terminal's encoding lacks is escaped. Output that nobody takes any more ends the command with 1, in
+    silence; if it cannot be written for another reason, with a line.
+    """
+    codecs.register_error("escape", escape_unencodable)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="escape")
+    try:
+        try:
+            yield
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except OSError as error:
+        # The errors of files that are read and written have a name; those of streams have none.
+        if error.filename is not None or error.errno not in _UNWRITABLE:
+            raise
+        # Python flushes once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if error.errno != errno.EPIPE:
+            warn(f"babelmill: the output cannot be written: {error.strerror}")
+        sys.exit(1)
+
+
+def _told(error: Exception) -> None:
+    """Print an error, whatever a path or a file put into it."""
+    # The sentences of a broken law stand in lines of their own, and are of our own making.
+    text = visible_lines(str(error)) if isinstance(error, LawError) else _line(str(error) or type(error).__name__)
+    err.print(f"babelmill: {text}", markup=False, style="red")
+
+
+def say(line: str = "") -> None:
+    """Print a line of prose: never wrapped, so that paths and commands in it can be copied."""
+    out.print(_line(line), markup=False, soft_wrap=True)
+
+
+def warn(line: str) -> None:
+    """Print a line that is no result, whatever a path or a file put into it."""
+    err.print(_line(line), markup=False)
+
+
+def _line(text: str) -> str:
+    """Return text as one line, for a path with an end of line in it must not look like two, and not too much of it."""
+    return clipped(redacted(text), _LINE_CHARS)
+
+
+def command_line(name: str, config: str, overrides: list[str] | None, *options: str) -> str:
+    """Return a command as one would type it."""
+    settings = (part for value in overrides or () for part in ("--set", value))
+    return shlex.join(["babelmill", name, config, *settings, *options])
+
+
+def planned(config: str, overrides: list[str] | None) -> "Plan":
+    """Read a configuration and check it against the world; say what its user should know."""
+    from babelmill.pipeline.config.loader import load_config
+    from babelmill.pipeline.job.plan import make_plan
+
+    plan = make_plan(load_config(config, overrides or ()))
+    warn_of_input(plan)
+    return plan
+
+
+def warn_of_input(plan: "Plan") -> None:
+    """Print what was seen of the input that may not be meant."""
+    for line in (*plan.passed_over, *(line for seen in plan.seen for line in seen.warnings)):
+        err.print(f"babelmill: {_line(line)}", markup=False, style="yellow")

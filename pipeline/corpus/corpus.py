@@ -1,0 +1,176 @@
+"""A finished run, read back through its manifest."""
+
+import calendar
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pyarrow as pa
+
+from babelmill.pipeline.corpus.lock import Owner, owner_of
+from babelmill.pipeline.corpus.manifest_shape import shape_problem
+from babelmill.pipeline.corpus.parquet_file import DAMAGE, first_line, read_small_table
+from babelmill.transforms.errors import ConfigError, DamageError, WorldError
+from babelmill.transforms.files.bounded_json import read_lines
+from babelmill.transforms.files.storage import exists, file_digest, find_below, is_local, join
+from babelmill.transforms.languages import GLM4
+from babelmill.transforms.ledger import Tally
+from babelmill.transforms.secrets import SECRET_IN_PATH, has_secret
+from babelmill.transforms.text.visible import quote
+from babelmill.transforms.work import WorkFolder
+from babelmill.transforms.write.manifest_file import FORMAT, MANIFEST, dump_manifest, load_manifest
+from babelmill.transforms.write.strata import Strata
+
+__all__ = ["Output", "check_table", "open_output", "open_sound", "refuse_secret"]
+
+_KEYS = ("name", "config", "config_digest", "totals", "inputs", "shards", "tables")
+"""What every reader of a manifest counts on."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """A run's output folder, its manifest, and its ledger as a table.
+
+    `sealed`: whether the manifest's file is what its own SHA-256 says.
+    """
+
+    folder: str
+    manifest: dict[str, Any]
+    table: pa.Table
+    sealed: bool
+
+    @cached_property
+    def ledger(self) -> Tally:
+        """The whole ledger."""
+        return Tally.from_table(self.table)
+
+    @cached_property
+    def strata(self) -> Strata:
+        """The strata of its tokens.
+
+        Raises:
+            DamageError: if they cannot be read.
+        """
+        path = join(self.folder, "tokens.parquet")
+        try:
+            return Strata.from_table(read_small_table(path))
+        except WorldError as error:
+            raise DamageError(f"{path} cannot be read: {first_line(error)}") from error
+        except DAMAGE as error:
+            raise DamageError(f"{path} cannot be read: {first_line(error)}") from error
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The codes of the run's languages."""
+        wanted = self.manifest["config"]["languages"]
+        return tuple(GLM4) if wanted == "glm4" else tuple(wanted)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The names of the run's sources, the best first."""
+        return tuple(source["source"] for source in self.manifest["config"]["input"])
+
+
+def refuse_secret(folder: str) -> None:
+    """Refuse a run's path that carries a secret, before anything is asked of it.
+
+    Raises:
+        ConfigError: without the path.
+    """
+    if has_secret(folder):
+        raise ConfigError("RUN", SECRET_IN_PATH)
+
+
+def open_output(folder: str) -> Output:
+    """Open a finished run.
+
+    Raises:
+        ConfigError: if the folder is no run, an unfinished one or one of a newer version, or its path carries a secret.
+        DamageError: if its manifest, its ledger or its strata cannot be read.
+    """
+    refuse_secret(folder)
+    path = join(folder, MANIFEST)
+    if not exists(path):
+        raise ConfigError("", _unfinished(folder))
+    try:
+        content, manifest = load_manifest(folder)
+        version = manifest["format"]
+        if type(version) is not int or version > FORMAT:
+            raise ConfigError("", f"{path} has format {quote(version)}; this version reads up to {FORMAT}")
+        table = read_small_table(join(folder, "ledger.parquet"))
+        Tally.from_table(table, "stage")
+        missing = [key for key in _KEYS if key not in manifest]
+        if missing:
+            raise DamageError(f"{path} lacks {', '.join(missing)}")
+        sealed = content == dump_manifest(manifest)
+        # One whose own digest is wrong is damaged: verify says so, and compares what is left.
+        if sealed and (problem := shape_problem(manifest)):
+            raise DamageError(f"{path} is no manifest as this version writes it: {problem}")
+    except (*DAMAGE, RecursionError, WorldError, DamageError) as error:
+        raise DamageError(f"{folder}: manifest or ledger cannot be read: {first_line(error)}") from error
+    return Output(folder, manifest, table, sealed)
+
+
+def open_sound(folder: str) -> Output:
+    """Open a finished run whose numbers are to be shown: manifest and ledger are what the manifest's digests say.
+
+    Raises:
+        ConfigError: as `open_output`, and for what is damaged: there is nothing to show.
+    """
+    try:
+        output = open_output(folder)
+        if not output.sealed:
+            raise DamageError(f"{join(folder, MANIFEST)} is not what its own SHA-256 says")
+        check_table(output, "ledger")
+    except (DamageError, WorldError) as error:
+        raise ConfigError("", f"{error}; babelmill verify {folder} says more") from error
+    return output
+
+
+def check_table(output: Output, name: str) -> str:
+    """Return the path of a table beside the shards, having compared its SHA-256 with the manifest's.
+
+    Raises:
+        DamageError: if it is missing or another.
+    """
+    path = join(output.folder, f"{name}.parquet")
+    if not exists(path):
+        raise DamageError(f"{path} is missing")
+    if file_digest(path) != output.manifest["tables"].get(name, {}).get("sha256"):
+        raise DamageError(f"{path} is damaged, or of another run: its SHA-256 is not what the manifest says")
+    return path
+
+
+def _unfinished(folder: str) -> str:
+    """Say what a folder without a manifest is: no run, one that is being written, or one that was left, and how far."""
+    work, owner = WorkFolder(folder), owner_of(folder)
+    if owner is not None:
+        # Whether a job or another machine's process still lives cannot be seen from here.
+        certain = is_local(folder) and not owner.job
+        return f"{folder} is being written by {owner}{'' if certain else ', by its lock'}; {_progress(work, owner)}"
+    if not exists(work.items):
+        return f"{folder} is no run: it has no {MANIFEST}"
+    return f"{folder} is an unfinished run: it has no {MANIFEST}; {_progress(work)}; run it again to go on"
+
+
+def _progress(work: WorkFolder, owner: Owner | None = None) -> str:
+    """Say how many work items and shards are done: by an owner, those that it has done or reused so far."""
+    if not exists(work.items):
+        return "no work item is screened yet"
+    since = _seconds(owner.since) if owner else 0
+    items = sum(1 for _ in read_lines(work.items))
+    done, shards = (
+        # A sidecar that is reused is written again, for its time. That of an object may be unknown.
+        sum(file.changed >= since or not file.changed for file in find_below(work.base, f"{folder}/*.json"))
+        for folder in ("items", "shards")
+    )
+    return f"{min(done, items):,} of {items:,} work items are screened, {shards:,} shards written"
+
+
+def _seconds(since: str) -> int:
+    """Return when an owner's lock was taken, in seconds since 1970; 0 where it does not say."""
+    try:
+        return calendar.timegm(time.strptime(since, "%Y-%m-%d %H:%M:%S UTC"))
+    except ValueError:
+        return 0

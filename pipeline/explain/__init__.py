@@ -1,0 +1,1 @@
+"""Explain: what became of one document, and why."""

@@ -1,0 +1,1 @@
+"""Formatting: quantities, sizes and strings, as people read them and as nothing can misuse them."""

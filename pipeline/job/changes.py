@@ -1,0 +1,175 @@
+"""What has changed since the last run into the same output, and what of its work is done again for it."""
+
+import itertools
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+
+from babelmill.pipeline.job.plan import Plan
+from babelmill.transforms.errors import ConfigError, WorldError
+from babelmill.transforms.files.bounded_json import read_json, read_lines
+from babelmill.transforms.files.storage import FoundFile, exists, join
+from babelmill.transforms.read.sources import Item, Piece
+from babelmill.transforms.read.unchanged import change_of
+from babelmill.transforms.write.manifest_file import MANIFEST
+from babelmill.transforms.write.owned import read_manifest
+
+__all__ = ["changes", "note_of", "refuse_replacing", "replaced"]
+
+_MOST_NAMED = 10
+_MOST_TOLD = 3
+_CHANGED = "changed since the last run: "
+_NOT_REPLACING = ("budget.", "tokenizer.engine")
+"""What may differ without a run being another one: it decides nothing that is written."""
+_MOST_CHARS = 60
+_NOTE_BYTES = 1 << 28
+"""Of a note or a manifest, which lists every file."""
+
+
+def note_of(plan: Plan) -> dict[str, Any]:
+    """Return what a run leaves in its work folder for the next one to compare with."""
+    return {**plan.identity, "screen_digest": plan.screen_digest, "steps": plan.step_digests}
+
+
+def changes(plan: Plan) -> list[str]:
+    """Return what differs from the last run, a sentence each: input files by name, configuration by key.
+
+    Call it before the plan is laid out. What the last run was made from stands in its work folder, else in its
+    manifest; where neither can be read there is nothing to compare with.
+    """
+    before = _read(plan.work.run) or _read(join(plan.config.output, MANIFEST))
+    files = _files(plan, before)
+    if not files and not before:
+        return []
+    found = _changed_files(plan, files)
+    other = _changed_settings(before, note_of(plan)) if before else []
+    told = [*_short(found), *_short(other)]
+    if told and before:
+        told.append(_again(before, plan, bool(found)))
+    return told
+
+
+def replaced(plan: Plan) -> list[str]:
+    """Return what of its configuration a finished run in the output has otherwise, `key (old → new)` each.
+
+    Nothing where there is no finished run, or one of the same configuration: other input files and newer code are no
+    other configuration.
+    """
+    manifest = read_manifest(plan.config.output)
+    if manifest is None or manifest.get("config_digest") == plan.digest:
+        return []
+    now = {**plan.identity, **{part: manifest.get(part) for part in ("code", "environment")}}
+    lines = (line.removeprefix(_CHANGED) for line in _changed_settings(manifest, now))
+    return [line for line in lines if not line.startswith(_NOT_REPLACING)]
+
+
+def refuse_replacing(plan: Plan) -> None:
+    """Refuse to replace a finished run by one of another configuration.
+
+    Raises:
+        ConfigError: naming what differs, and another output.
+    """
+    differing = replaced(plan)
+    if differing:
+        more = f" and {len(differing) - _MOST_TOLD} more" if len(differing) > _MOST_TOLD else ""
+        raise ConfigError(
+            "output",
+            f"{plan.config.output} is a finished run of another configuration: "
+            f"{', '.join(differing[:_MOST_TOLD])}{more}; replace it: --replace, or keep it: "
+            f"--set output={_free(plan.config.output)}",
+        )
+
+
+def _free(output: str) -> str:
+    """Return the name of an output that is not there yet."""
+    names = (f"{output.rstrip('/')}-{number}" for number in itertools.count(2))
+    return next(name for name in names if not (exists(name) or exists(join(name, MANIFEST))))
+
+
+def _read(path: str) -> dict[str, Any]:
+    """Return a JSON object, or nothing where there is none: a note is a help and decides nothing."""
+    try:
+        found = read_json(path, _NOTE_BYTES) if exists(path) else {}
+    except (WorldError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _files(plan: Plan, before: Mapping[str, Any]) -> dict[str, Piece]:
+    """Return path → a piece of each of the last run's input files; the manifest knows no times."""
+    try:
+        lines = read_lines(plan.work.items) if exists(plan.work.items) else iter(())
+        pieces = [piece for line in lines for piece in Item.load(line).pieces]
+        if pieces:
+            return {piece.path: piece for piece in pieces}
+        rows = before.get("inputs", ())
+        return {str(row["path"]): Piece(str(row["path"]), "", int(row["bytes"]), 0.0) for row in rows}
+    except (WorldError, ValueError, TypeError, KeyError):
+        return {}
+
+
+def _changed_files(plan: Plan, before: Mapping[str, Piece]) -> list[str]:
+    now = {piece.path: piece for item in plan.items for piece in item.pieces}
+    if not before:
+        return []
+    told = []
+    for path, piece in now.items():
+        if path not in before:
+            told.append(f"new since the last run: {path}")
+        elif change := change_of(before[path], FoundFile(path, piece.size, piece.changed, piece.state)):
+            told.append(f"{_CHANGED}{path} ({change})")
+    return told + [f"gone since the last run: {path}" for path in before if path not in now]
+
+
+def _changed_settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    code = [f"{_CHANGED}the code ({before.get('code')} → {now['code']})"] if before.get("code") != now["code"] else []
+    told = []
+    for part in ("config", "models", "tokenizer", "environment"):
+        old, new = dict(_leaves(before.get(part), part)), dict(_leaves(now[part], part))
+        for key in sorted(old.keys() | new.keys()):
+            if old.get(key) != new.get(key):
+                name = key.removeprefix("config.")
+                told.append(f"{_CHANGED}{name}{_values(old.get(key), new.get(key))}")
+    if before.get("quality_profile") != now["quality_profile"]:
+        told.append(f"{_CHANGED}the bounds of the quality profile")
+    # What a key says already is not said again by the steps that it decides.
+    return code + (told or [f"{_CHANGED}the step {name}" for name in _changed_steps(before, now)])
+
+
+def _changed_steps(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Return the steps that are others, or of other parameters; older notes and manifests do not have them."""
+    old, new = before.get("steps") or {}, now.get("steps") or {}
+    return sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name)) if old and new else []
+
+
+def _leaves(value: Any, key: str) -> Iterator[tuple[str, Any]]:
+    """Yield dotted key → value; a list is one value."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _leaves(inner, f"{key}.{name}")
+    else:
+        # As JSON has it: the configuration's tuples are lists in a note.
+        yield key, orjson.loads(orjson.dumps(value))
+
+
+def _values(old: Any, new: Any) -> str:
+    """Say both values, where they are short and can hold no address."""
+    plain = all(isinstance(value, str | int | float | None) and "://" not in str(value) for value in (old, new))
+    text = f" ({old} → {new})"
+    return text if plain and len(text) <= _MOST_CHARS else ""
+
+
+def _again(before: Mapping[str, Any], plan: Plan, files: bool) -> str:
+    if before.get("screen_digest") != plan.screen_digest:
+        return "so all of it is screened again"
+    if files:
+        return "so the work items with these files, and those behind that are numbered or cut anew, are screened again"
+    if before.get("config_digest") != plan.digest:
+        return "so the screened items are reused, and the shards are written again"
+    return "so everything that was finished is reused"
+
+
+def _short(lines: list[str]) -> list[str]:
+    more = len(lines) - _MOST_NAMED
+    return lines[:_MOST_NAMED] + ([f"… and {more:,} more"] if more > 0 else [])

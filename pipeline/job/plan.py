@@ -1,0 +1,238 @@
+"""The plan: a configuration checked against the world, and turned into the parts of a graph. Starts no worker."""
+
+import itertools
+import secrets
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from babelmill.pipeline.config.model import Config
+from babelmill.pipeline.job.code_version import code_version, environment
+from babelmill.pipeline.job.fields import Seen, look_at_fields
+from babelmill.pipeline.job.own_files import OwnFiles
+from babelmill.pipeline.job.previous_runs import old_files
+from babelmill.pipeline.job.stages import Screening, make_screening
+from babelmill.pipeline.job.thresholds import thresholds
+from babelmill.transforms.dedup.index import OldFile
+from babelmill.transforms.dedup.rank import Keep
+from babelmill.transforms.dedup.sign import Sign
+from babelmill.transforms.documents import READ
+from babelmill.transforms.errors import ConfigError, WorldError
+from babelmill.transforms.files.storage import FoundFile, is_local
+from babelmill.transforms.fingerprint import fingerprint
+from babelmill.transforms.models.resources import address, moved
+from babelmill.transforms.pii.mask import Mask
+from babelmill.transforms.quality.signals import BOUNDABLE
+from babelmill.transforms.read.sources import MAX_ITEMS, TEXT_RATIO, Item, Source, list_files, work_items
+from babelmill.transforms.stages import Annotate, Judge, Step, contract
+from babelmill.transforms.tokens.tokenize import Tokenize
+from babelmill.transforms.tokens.tokenizer import Identity, identify_tokenizer
+from babelmill.transforms.work import WorkFolder
+
+__all__ = ["Plan", "make_plan"]
+
+_RECORD_SHARE = 0.25
+"""Bytes of signature records a byte of text: 15 records of 48 bytes for a document of 3 kB."""
+_PARTITION_BYTES = 1 << 26
+"""Signature records that one worker sorts at a time, roughly."""
+
+
+class Plan(NamedTuple):
+    """All that a graph is built from; every part has been loaded or looked at once."""
+
+    config: Config
+    mask: Mask
+    steps: tuple[Step, ...]
+    """The screen's stages behind reading."""
+    schema: pa.Schema
+    """What leaves the screen."""
+    tokenize: Tokenize
+    tokenizer: Identity
+    models: Mapping[str, Mapping[str, str]]
+    """`language` and `quality/<name>` → the model file's `name` and `sha256`."""
+    profile_digest: str
+    """Of the quality profile's content, overrides and learned filters included."""
+    items: tuple[Item, ...]
+    old_files: tuple[OldFile, ...]
+    """The indexes of earlier runs."""
+    partitions: int
+    by_reference: bool
+    token: str
+    """Of this run alone: its work folder names it while it may write there."""
+    seen: tuple[Seen, ...]
+    """What the head of a file of each source has; nothing where the input was not looked at."""
+    sent_digests: tuple[str, str]
+    """Fingerprints of `steps` and `tokenize` as they were planned, their files by their bytes."""
+    passed_over: tuple[str, ...] = ()
+    """Which files that the globs found are no input, a sentence each."""
+    elsewhere: bool = False
+    """Whether workers are on other machines than this one."""
+
+    @property
+    def work(self) -> WorkFolder:
+        """Where the stages hand over."""
+        return WorkFolder(self.config.output, self.token)
+
+    @property
+    def portable(self) -> "Plan":
+        """The plan for workers elsewhere: what it is to make, and its digests, are the same."""
+        return self._replace(elsewhere=True)
+
+    @property
+    def sent(self) -> tuple[tuple[Step, ...], Tokenize]:
+        """`steps` and `tokenize` as the graph has them: elsewhere a model is named so that a worker finds its own."""
+        return moved((self.steps, self.tokenize), address) if self.elsewhere else (self.steps, self.tokenize)
+
+    @property
+    def signals(self) -> tuple[str, ...]:
+        """Columns that there are histograms of: what rules may bound, and the scores of learned filters."""
+        return tuple(name for name in self.schema.names if name in BOUNDABLE or name.startswith("model_"))
+
+    @property
+    def thresholds(self) -> pa.Table:
+        """What each signal must be in each language."""
+        return thresholds(self.config, self.steps)
+
+    @property
+    def files(self) -> dict[str, int]:
+        """Input path → size in bytes, in input order."""
+        return {piece.path: piece.size for item in self.items for piece in item.pieces}
+
+    @property
+    def step_digests(self) -> dict[str, str]:
+        """Stage and class of all that is done to documents → its fingerprint: parameters, models, users' code."""
+        found: dict[str, str] = {"mask": fingerprint(self.mask)}
+        for step in self.steps:
+            for part in _parts(step):
+                names = (f"{step.stage}.{type(part).__name__}{number or ''}" for number in itertools.count())
+                found[next(name for name in names if name not in found)] = fingerprint(part)
+        return {**found, "tokenize": fingerprint(self.tokenize)}
+
+    @property
+    def screen_digest(self) -> str:
+        """Of everything that decides what the screen makes of an item, apart from the item and its source."""
+        config = self.config
+        parts = config.model_dump(mode="json", include={"seed", "limits", "audit"})
+        dedup = config.dedup.model_dump(mode="json", exclude={"against", "cluster", "exchange", "old"})
+        parts |= {"dedup": dedup, "sources": [source.source for source in config.input]}
+        made_with = [code_version(), environment(), self._model_digests, self.partitions]
+        return fingerprint((made_with, parts, self.steps, self.mask, self.schema, self.signals))
+
+    @property
+    def digest(self) -> str:
+        """Of everything that decides the shards' bytes: code, models, configuration but `output`, `work`, `budget`."""
+        content = {key: value for key, value in self._content.items() if key != "budget"}
+        made_with = [code_version(), environment(), self._model_digests, self.profile_digest, self.tokenizer.sha256]
+        return fingerprint((made_with, content, self.step_digests))
+
+    @property
+    def _model_digests(self) -> list[str]:
+        return [model["sha256"] for _, model in sorted(self.models.items())]
+
+    @property
+    def _content(self) -> dict[str, Any]:
+        """The configuration without what changes only where and how the work is done."""
+        return self.config.model_dump(
+            mode="json", exclude={"output": True, "work": True, "access": True, "dataflow": True, "dedup": {"exchange"}}
+        )
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What the manifest says of the run."""
+        return {
+            "name": self.config.name,
+            "version": _version(),
+            "code": code_version(),
+            "environment": environment(),
+            "config_digest": self.digest,
+            "config": self._content,
+            "tokenizer": self.tokenizer._asdict(),
+            "quality_profile": self.profile_digest,
+            "models": self.models,
+        }
+
+
+def _parts(step: Step) -> tuple[object, ...]:
+    """Return the annotators or rules of a stage."""
+    return step.annotators if isinstance(step, Annotate) else step.rules if isinstance(step, Judge) else (step,)
+
+
+def _version() -> str:
+    try:
+        return version("babelmill")
+    except PackageNotFoundError:
+        return "0+checkout"
+
+
+def _sign(config: Config, screening: Screening) -> Step:
+    """Return the screen's last step; without a rule there is no quality to rank equals by."""
+    keys = tuple(key for key in config.dedup.keep if screening.rated or key != "quality")
+    keep = Keep(keys, tuple(source.source for source in config.input))
+    return Annotate("sign", (Sign(keep, config.dedup.near, config.seed),))
+
+
+def _partitions(config: Config, text_bytes: int) -> int:
+    if config.work.partitions != "auto":
+        return config.work.partitions
+    wanted = text_bytes * _RECORD_SHARE / _PARTITION_BYTES
+    return int(min(max(8, 2 ** max(0, int(wanted).bit_length())), 1 << 14))
+
+
+def _found(config: Config, own: OwnFiles) -> list[tuple[int, Source, FoundFile]]:
+    try:
+        return list(list_files(config.input, config.limits.files_per_source, own))
+    except WorldError as error:
+        raise ConfigError("input", str(error)) from error
+
+
+def make_plan(config: Config, input_bytes: int | None = None) -> Plan:
+    """Check everything that a run needs, and cut the input into work items.
+
+    Args:
+        config: the configuration.
+        input_bytes: do not look at the input, but plan as if it had this size; there are no work items then.
+
+    Raises:
+        ConfigError: for whatever would fail later: a glob without a match, a model or tokenizer that does not load,
+            a language without a profile, stages that do not fit each other, a text field that no record has.
+    """
+    try:
+        tokenizer_path = config.tokens.tokenizer.resolve()
+        tokenizer = identify_tokenizer(tokenizer_path)
+    except WorldError as error:
+        raise ConfigError("tokens.tokenizer", str(error)) from error
+    screening = make_screening(config)
+    steps = (*screening.steps, _sign(config, screening))
+    mask = Mask(config.personal.mask)
+    schema = contract(pa.schema([*READ, *mask.adds]), steps)
+    tokenize = Tokenize(tokenizer_path, config.tokens.ids)
+    contract(schema, (Annotate("tokens", (tokenize,)),))
+    own = OwnFiles(config.output)
+    found = _found(config, own) if input_bytes is None else []
+    seen = look_at_fields(found, config.limits)
+    items = tuple(work_items(found, config.work.item_bytes))
+    earlier = old_files(config, len(items))
+    if len(items) + len(earlier) > MAX_ITEMS:
+        raise ConfigError("dedup.against", f"{len(earlier)} index files and {len(items)} work items are too many")
+    size = sum(file.size for _, _, file in found) if input_bytes is None else input_bytes
+    exchange = config.dedup.exchange
+    return Plan(
+        config=config,
+        mask=mask,
+        steps=steps,
+        schema=schema,
+        tokenize=tokenize,
+        tokenizer=tokenizer,
+        models=screening.models,
+        profile_digest=screening.profile_digest,
+        items=items,
+        old_files=earlier,
+        partitions=_partitions(config, size * TEXT_RATIO),
+        token=secrets.token_hex(16),
+        by_reference=exchange == "references" or (exchange == "auto" and is_local(config.output)),
+        seen=seen,
+        sent_digests=(fingerprint(steps), fingerprint(tokenize)),
+        passed_over=tuple(own.others.told()),
+    )

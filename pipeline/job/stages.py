@@ -1,0 +1,115 @@
+"""Screening: the configuration's stages that look at one document at a time, with everything that they load."""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from babelmill.pipeline.config.classifiers import Learned, load_models
+from babelmill.pipeline.config.model import Config
+from babelmill.pipeline.config.profiles import is_own_profile, load_profile, packaged
+from babelmill.transforms.errors import ConfigError, WorldError, nearest
+from babelmill.transforms.files.storage import file_digest, is_local
+from babelmill.transforms.language.bayes import MODEL, labels
+from babelmill.transforms.language.identify import Identify, known_languages
+from babelmill.transforms.language.keep_languages import Wanted
+from babelmill.transforms.language.min_score import ALL
+from babelmill.transforms.language.script import Script
+from babelmill.transforms.models.resources import at_hand
+from babelmill.transforms.quality.measure import Measure
+from babelmill.transforms.quality.rules import Headroom
+from babelmill.transforms.stages import Annotate, Annotator, Judge, Step
+from babelmill.transforms.text.visible import quote
+
+__all__ = ["Screening", "make_screening", "named_models"]
+
+
+class Screening(NamedTuple):
+    """The stages `language` and `quality`, in the order in which a document meets them, and what they are made of."""
+
+    steps: tuple[Step, ...]
+    models: Mapping[str, Mapping[str, str]]
+    """`language`, `langid` and `quality/<name>` → the model file's `name` and `sha256`."""
+    profile_digest: str
+    """Of the quality profile's content, overrides and learned filters included."""
+    rated: bool
+    """Whether there is a rule, and so a column `quality`."""
+
+
+def make_screening(config: Config) -> Screening:
+    """Load the models, the profile and the word lists, each once.
+
+    Raises:
+        ConfigError: with the key's path, for whatever of it is missing or wrong.
+    """
+    model, sha256 = _language_model(config)
+    profile = load_profile(config.quality, config.wanted)
+    learned = load_models(config.quality.models, config.wanted)
+    rules = profile.rules if profile else ()
+    rules += tuple(found.rule for found in learned if found.rule)
+    measured: tuple[Annotator, ...] = (Measure(profile.stop_words, profile.bad_words),) if profile else ()
+    measured += tuple(found.score for found in learned)
+    if rules:
+        measured += (Headroom(rules),)
+    steps = (
+        Annotate("language", (Identify(model, config.language.min_score, config.language.method), Script())),
+        Judge("language", (Wanted(config.wanted),)),
+        Annotate("quality", measured),
+        Judge("quality", rules),
+    )
+    content = repr((profile, [found.content for found in learned]))
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    return Screening(
+        steps, _models(model, sha256, MODEL if config.language.method == "both" else None, learned), digest, bool(rules)
+    )
+
+
+def _language_model(config: Config) -> tuple[str, str]:
+    """Return the language model's path and digest, having loaded it, and check that it knows the wanted languages."""
+    key, name = "language.model", config.language.model
+    path = packaged("models", name) if _is_packaged(name) else name
+    if is_local(path) and not Path(path).is_file():
+        raise ConfigError(key, f"no file {quote(name)}; lid.176.ftz comes with Babelmill")
+    try:
+        path = at_hand(path)
+        known = known_languages(path) | (set(labels()) if config.language.method == "both" else set())
+        digest = file_digest(path)
+    except WorldError as error:
+        raise ConfigError(key, str(error)) from error
+    for number, lang in enumerate(config.wanted):
+        if lang not in known:
+            raise ConfigError(f"languages.{number}", f"{name} has no label {quote(lang)}{nearest(lang, sorted(known))}")
+    for lang in config.language.min_score:
+        if lang not in (*config.wanted, ALL):
+            message = f"no language of this run{nearest(lang, [*config.wanted, ALL])}"
+            raise ConfigError(f"language.min_score.{lang}", message)
+    return path, digest
+
+
+def _is_packaged(model: str) -> bool:
+    """Say whether a configuration's language model is one that comes with Babelmill, by its name."""
+    return "/" not in model and not Path(model).exists()
+
+
+def named_models(config: Config) -> str:
+    """Return key and path of a file that a screening reads and that does not come with Babelmill; nothing for none.
+
+    One that is not on this machine is passed over: it would not be read.
+    """
+    files = {f"quality.models.{name}": model.path for name, model in config.quality.models.items()}
+    if is_own_profile(config.quality.profile):
+        files["quality.profile"] = config.quality.profile
+    if not _is_packaged(config.language.model):
+        files["language.model"] = config.language.model
+    found = (f"{key}, {path}" for key, path in files.items() if not is_local(path) or os.path.exists(path))
+    return next(found, "")
+
+
+def _models(language: str, sha256: str, bayes: Path | None, learned: tuple[Learned, ...]) -> dict[str, dict[str, str]]:
+    """Return what the manifest says of each model file."""
+    files = {"language": (language, sha256)}
+    if bayes:
+        files["langid"] = str(bayes), file_digest(str(bayes))
+    files |= {f"quality/{found.score.name}": (found.score.model, found.sha256) for found in learned}
+    return {key: {"name": Path(path).name, "sha256": digest} for key, (path, digest) in files.items()}

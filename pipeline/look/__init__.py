@@ -1,1 +1,0 @@
-"""Looking into a finished run: its shards, and the life of one document. Reads, and never writes."""

@@ -1,0 +1,32 @@
+"""What a command logs: our own warnings, once and plainly; of Beam and its clients nothing but what ends a run."""
+
+import logging
+import sys
+
+from babelmill.transforms.secrets import redacted
+
+__all__ = ["quiet"]
+
+
+class _Redacted(logging.Formatter):
+    """Lines without the secrets of the addresses in them."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redacted(super().format(record))
+
+
+def quiet() -> None:
+    """Let warnings of this project through to the terminal, and of everything else errors only.
+
+    To be called before Beam is imported: it warns of Google's client libraries, whether they are wanted or not.
+    """
+    root = logging.getLogger()
+    # Without a handler of its own the root logger makes one at the first warning.
+    root.addHandler(logging.NullHandler())
+    root.setLevel(logging.ERROR)
+    plain = logging.StreamHandler(sys.stderr)
+    plain.setFormatter(_Redacted("%(levelname)s: %(message)s"))
+    for name in ("babelmill",):
+        ours = logging.getLogger(name)
+        ours.setLevel(logging.WARNING)
+        ours.addHandler(plain)

@@ -1,0 +1,1 @@
+"""Show: a corpus, a plan or a budget for people; nothing below imports it."""

@@ -1,0 +1,1 @@
+"""As pages without a script: report.html and budget.html."""

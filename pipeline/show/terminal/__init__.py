@@ -1,0 +1,1 @@
+"""On the terminal, and as tables, CSV and JSON."""

@@ -1,0 +1,1 @@
+"""Personal data (PII): found by shape and checksum, replaced by typed placeholders."""

@@ -1,0 +1,1 @@
+"""The fast encoder: byte-pair encoding, the ids of `tokenizers` by definition."""

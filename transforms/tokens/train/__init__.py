@@ -1,0 +1,1 @@
+"""Training: a vocabulary that grows from a base's."""
