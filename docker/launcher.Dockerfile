@@ -17,7 +17,7 @@ COPY --from=google /opt/google/dataflow/python_template_launcher /opt/google/dat
 RUN useradd --create-home --uid 10001 launcher \
     && mkdir -p /var/log/dataflow/template_launcher \
     && chown -R launcher /var/log/dataflow
-ENV FLEX_TEMPLATE_PYTHON_PY_FILE=/usr/local/lib/python3.11/site-packages/pipeline/dataflow/launch.py
+ENV FLEX_TEMPLATE_PYTHON_PY_FILE=/usr/local/lib/python3.11/site-packages/babelmill/pipeline/dataflow/launch.py
 USER 10001
 WORKDIR /home/launcher
 ENTRYPOINT ["/opt/google/dataflow/python_template_launcher"]

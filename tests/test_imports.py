@@ -16,7 +16,7 @@ LIBRARY = [
     {"kernels", "fingerprint", "work"},
     {"text", "models", "statistics", "documents", "ledger"},
     {"stages", "combine"},
-    {"warm", *STAGES},
+    {"warm", "own_steps", *STAGES},
 ]
 """Floors of transforms, from the ground up: folders, and files at its root."""
 APPLICATION = [
@@ -28,8 +28,10 @@ APPLICATION = [
     {"dataflow"},
     {"show.terminal"},
     {"show.html"},
+    {"interface"},
     {"commands"},
-    {"cli", "api"},
+    {"cli"},
+    {"api"},
 ]
 """Floors of pipeline: the graph is in `job`, and nothing that shows a run is below it."""
 FLOOR = {

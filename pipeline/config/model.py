@@ -81,11 +81,15 @@ class QualitySection(_Section):
     """`profile`: a name in configs/quality, a path, or `off`. `overrides`: language → signal → at_least, at_most.
 
     `models`: a name of the user's → a learned filter, whose score is the column `model_<name>`.
+
+    `annotators`, `rules`: steps of one's own, `module:name` each; rules come last, and may read what annotators add.
     """
 
     profile: str = "fineweb2"
     overrides: Mapping[str, Mapping[str, Mapping[str, float]]] = {}
     models: Mapping[Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,40}$")], ModelSection] = {}
+    annotators: Annotated[tuple[str, ...], AfterValidator(_no_doubles)] = ()
+    rules: Annotated[tuple[str, ...], AfterValidator(_no_doubles)] = ()
 
 
 class DedupSection(_Section):

@@ -125,7 +125,7 @@ def _changed_files(plan: Plan, before: Mapping[str, Piece]) -> list[str]:
 def _changed_settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     code = [f"{_CHANGED}the code ({before.get('code')} → {now['code']})"] if before.get("code") != now["code"] else []
     told = []
-    for part in ("config", "models", "tokenizer", "environment"):
+    for part in ("config", "models", "own_steps", "tokenizer", "environment"):
         old, new = dict(_leaves(before.get(part), part)), dict(_leaves(now[part], part))
         for key in sorted(old.keys() | new.keys()):
             if old.get(key) != new.get(key):

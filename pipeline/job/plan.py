@@ -54,6 +54,8 @@ class Plan(NamedTuple):
     """`language` and `quality/<name>` → the model file's `name` and `sha256`."""
     profile_digest: str
     """Of the quality profile's content, overrides and learned filters included."""
+    own_steps: Mapping[str, str]
+    """`module:name` of each step from outside → its fingerprint."""
     items: tuple[Item, ...]
     old_files: tuple[OldFile, ...]
     """The indexes of earlier runs."""
@@ -151,6 +153,7 @@ class Plan(NamedTuple):
             "tokenizer": self.tokenizer._asdict(),
             "quality_profile": self.profile_digest,
             "models": self.models,
+            "own_steps": self.own_steps,
         }
 
 
@@ -227,6 +230,7 @@ def make_plan(config: Config, input_bytes: int | None = None) -> Plan:
         tokenizer=tokenizer,
         models=screening.models,
         profile_digest=screening.profile_digest,
+        own_steps=screening.own,
         items=items,
         old_files=earlier,
         partitions=_partitions(config, size * TEXT_RATIO),

@@ -8,9 +8,11 @@ from typing import NamedTuple
 
 from babelmill.pipeline.config.classifiers import Learned, load_models
 from babelmill.pipeline.config.model import Config
+from babelmill.pipeline.config.own_steps import load_annotators, load_rules
 from babelmill.pipeline.config.profiles import is_own_profile, load_profile, packaged
 from babelmill.transforms.errors import ConfigError, WorldError, nearest
 from babelmill.transforms.files.storage import file_digest, is_local
+from babelmill.transforms.fingerprint import fingerprint
 from babelmill.transforms.language.bayes import MODEL, labels
 from babelmill.transforms.language.identify import Identify, known_languages
 from babelmill.transforms.language.keep_languages import Wanted
@@ -35,6 +37,8 @@ class Screening(NamedTuple):
     """Of the quality profile's content, overrides and learned filters included."""
     rated: bool
     """Whether there is a rule, and so a column `quality`."""
+    own: Mapping[str, str]
+    """`module:name` of each step from outside → its fingerprint."""
 
 
 def make_screening(config: Config) -> Screening:
@@ -52,17 +56,19 @@ def make_screening(config: Config) -> Screening:
     measured += tuple(found.score for found in learned)
     if rules:
         measured += (Headroom(rules),)
+    own_annotators, own_rules = load_annotators(config.quality.annotators), load_rules(config.quality.rules)
     steps = (
         Annotate("language", (Identify(model, config.language.min_score, config.language.method), Script())),
         Judge("language", (Wanted(config.wanted),)),
-        Annotate("quality", measured),
-        Judge("quality", rules),
+        Annotate("quality", (*measured, *own_annotators)),
+        Judge("quality", (*rules, *own_rules)),
     )
     content = repr((profile, [found.content for found in learned]))
     digest = hashlib.sha256(content.encode()).hexdigest()
-    return Screening(
-        steps, _models(model, sha256, MODEL if config.language.method == "both" else None, learned), digest, bool(rules)
-    )
+    bayes = MODEL if config.language.method == "both" else None
+    own = {step.name: fingerprint(step) for step in own_annotators}
+    own |= {step.name: fingerprint(step) for step in own_rules}
+    return Screening(steps, _models(model, sha256, bayes, learned), digest, bool(rules), own)
 
 
 def _language_model(config: Config) -> tuple[str, str]:
@@ -97,6 +103,8 @@ def named_models(config: Config) -> str:
 
     One that is not on this machine is passed over: it would not be read.
     """
+    if own := (*config.quality.annotators, *config.quality.rules):
+        return f"quality.rules or annotators, {own[0]}"
     files = {f"quality.models.{name}": model.path for name, model in config.quality.models.items()}
     if is_own_profile(config.quality.profile):
         files["quality.profile"] = config.quality.profile

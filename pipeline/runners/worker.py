@@ -1,8 +1,8 @@
 """A local worker process: Beam's own harness, without its noise.
 
-`python -m babelmill.pipeline.runners.worker LAUNCHER` is what `run --workers N` starts N times, LAUNCHER being the number
-of its process; Beam hands over addresses in the environment. A worker ends with its launcher, however that ends: nobody
-writes into an output that nobody holds any more.
+`python -m babelmill.pipeline.runners.worker LAUNCHER` is what `run --workers N` starts N times, LAUNCHER being the
+number of its process; Beam hands over addresses in the environment. A worker ends with its launcher, however that ends:
+nobody writes into an output that nobody holds any more.
 """
 
 import faulthandler

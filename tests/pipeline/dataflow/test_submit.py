@@ -168,7 +168,10 @@ def test_waiting_tells_states_and_progress(stub: Stub, job: dict[str, Any], monk
 @pytest.mark.parametrize(
     ("messages", "told"),
     [
-        (["Traceback …\ntransforms.errors.WorldError: cannot read x: 404", "Workflow failed."], "cannot read x: 404"),
+        (
+            ["Traceback …\nbabelmill.transforms.errors.WorldError: cannot read x: 404", "Workflow failed."],
+            "cannot read x: 404",
+        ),
         (["Quota exceeded."], "job job-1 is failed: Quota exceeded.; https://console.cloud.google.com/dataflow/"),
         ([], "job job-1 is failed; https://console.cloud.google.com/dataflow/"),
     ],

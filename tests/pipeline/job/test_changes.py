@@ -120,7 +120,7 @@ def test_other_code_and_another_model_do_everything_again(folder: Path, monkeypa
     run(folder)
     items, shards = times(folder, "work/items/*.parquet"), times(folder, "data/*/*.parquet")
     for module in ("plan", "graph", "screen"):
-        monkeypatch.setattr(f"pipeline.{module}.code_version", lambda: "other")
+        monkeypatch.setattr(f"babelmill.pipeline.job.{module}.code_version", lambda: "other")
     said = run(folder)
     assert "changed since the last run: the code (" in said
     assert "→ other)" in said

@@ -89,7 +89,10 @@ def config(corpus: Path, tmp_path: Path) -> str:
 
 def start(config: str, *options: str) -> "subprocess.Popen[str]":
     # A test runner in the background ignores SIGINT, and its children would too.
-    code = "import os, signal as s, sys; s.signal(s.SIGINT, s.default_int_handler); from babelmill.pipeline.cli import main; main()"
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from babelmill.pipeline.cli import main; main()"
+    )
     return subprocess.Popen(
         [sys.executable, "-c", code, "run", config, *options], cwd=ROOT, text=True, start_new_session=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,

@@ -187,8 +187,8 @@ def test_a_worker_that_does_not_end_when_it_is_told_to_is_killed(
     )
 
     def lingering(command: list[str], **more: Any) -> "subprocess.Popen[bytes]":
-        assert command[1] == "-m"
-        return popen([command[0], "-c", code, *command[1:]], **more)
+        assert command[1:3] == ["-P", "-m"]
+        return popen([command[0], "-c", code, *command[2:]], **more)
 
     monkeypatch.setattr("babelmill.pipeline.runners.processes.subprocess.Popen", lingering)
     monkeypatch.setattr("babelmill.pipeline.runners.processes._STOP_S", 1.0)

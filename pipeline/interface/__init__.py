@@ -1,0 +1,1 @@
+"""The Python interface: what `import babelmill` gives (pipeline/api), made of all the rooms below."""

@@ -1,0 +1,70 @@
+"""Jobs from Python: plan one, run one on this machine."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from babelmill.pipeline.config.loader import load_config
+from babelmill.pipeline.config.model import Config
+from babelmill.pipeline.corpus.corpus import open_sound
+from babelmill.pipeline.corpus.lock import hold
+from babelmill.pipeline.interface.corpora import Corpus
+from babelmill.pipeline.job.changes import refuse_replacing
+from babelmill.pipeline.job.ownership import check_output
+from babelmill.pipeline.job.plan import Plan, make_plan
+from babelmill.pipeline.runners.local import execute, prepare
+from babelmill.pipeline.runners.portable import job_ended
+from babelmill.pipeline.show.html.report import write_page
+
+__all__ = ["plan", "run"]
+
+
+def plan(config: Config | str | Path, overrides: Sequence[str] = ()) -> Plan:
+    """Check a configuration and its inputs, and cut them into work items. Starts no worker, writes nothing.
+
+    Args:
+        config: a configuration, or the path of one.
+        overrides: assignments `path.to.key=value`, of a path alone.
+
+    Raises:
+        ConfigError: for whatever would fail later, with the key.
+    """
+    if isinstance(config, Config):
+        if overrides:
+            raise TypeError("overrides are of a configuration's file; use Config.model_copy for an object")
+        return make_plan(config)
+    return make_plan(load_config(str(config), overrides))
+
+
+def run(
+    config: Config | str | Path,
+    overrides: Sequence[str] = (),
+    workers: int = 1,
+    into_existing: bool = False,
+    replace: bool = False,
+) -> Corpus:
+    """Run the whole job on this machine, as `babelmill run` does; what an earlier run finished is reused.
+
+    Args:
+        config, overrides: as in `plan`.
+        workers: local processes; 1 works in this one.
+        into_existing: share an output folder that has files of others.
+        replace: replace a finished run of another configuration.
+
+    Returns:
+        The corpus in the configuration's output.
+
+    Raises:
+        ConfigError: before anything is written.
+        RunError, WorldError: as a worker raised it.
+    """
+    found = plan(config, overrides)
+    output = found.config.output
+    check_output(found, into_existing)
+    if not replace:
+        refuse_replacing(found)
+    with hold(output, ended=job_ended):
+        prepare(found)
+        execute(found, workers)
+        finished = open_sound(output)
+        write_page(finished)
+    return Corpus(finished)
