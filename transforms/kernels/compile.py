@@ -4,43 +4,55 @@
     def count_spaces(data): ...
 
 numba's own cache looks at the file of the compiled function only: a kernel that calls one from another file keeps the
-old callee after an edit (it has crashed that way), and so are a table's old values: constants are compiled in. Here the
-cache folder is named after numba's version and the digest of every source in a folder that has a kernel, so an edit of
-any of them starts a new one.
+old callee after an edit (it has crashed that way), and so are a table's old values: constants are compiled in. Here a
+kernel's cache folder is named after numba's version and the digest of what its module can see: its own source and
+that of every module of the library that it imports, directly or not. An edit starts a new folder for what depends on
+it, and for nothing else.
 """
 
 import hashlib
+import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
 
 from babelmill.transforms.kernels.cache import cache_folder
+from babelmill.transforms.source_closure import digest_of_sources, sources
 
 __all__ = ["kernel", "kernel_part"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+_LIBRARY, _FOLDER = "babelmill.transforms", Path(__file__).parents[1]
 
 
-def _kernel_folder() -> Path:
-    """Return the folder for this version of the kernels; compiled code of other versions stays where it is."""
-    digest = hashlib.sha256(numba.__version__.encode())
-    sources = {path: path.read_bytes() for path in sorted(Path(__file__).parents[1].rglob("*.py"))}
-    folders = {path.parent for path, code in sources.items() if b"@kernel" in code}
-    for path, code in sources.items():
-        if path.parent in folders:
-            digest.update(code)
-    return cache_folder("kernels") / digest.hexdigest()[:16]
+@cache
+def _kernel_folder(module: str) -> str:
+    """Return the folder for a module's kernels as they are now; compiled code of other versions stays where it is."""
+    found = sources({_LIBRARY: _FOLDER}, (module,))
+    if module not in found:
+        # Of a module that is not the library's, such as a test: it may import anything of it.
+        found = {str(number): path for number, path in enumerate(sorted(_FOLDER.rglob("*.py")))}
+        found |= {"itself": Path(str(sys.modules[module].__file__))}
+    digest = hashlib.sha256(f"{numba.__version__} {digest_of_sources(found)}".encode())
+    return str(cache_folder("kernels") / digest.hexdigest()[:16])
 
 
-numba.config.CACHE_DIR = str(_kernel_folder())
+def _compiled(function: _Function, **options: bool) -> _Function:
+    """Give a function to numba; where its cache is, numba asks now, and never again."""
+    before, numba.config.CACHE_DIR = numba.config.CACHE_DIR, _kernel_folder(function.__module__)
+    try:
+        compiled: _Function = numba.njit(cache=True, nogil=True, **options)(function)
+    finally:
+        numba.config.CACHE_DIR = before
+    return compiled
 
 
 def kernel(function: _Function) -> _Function:
     """Compile `function` on its first call: cached on disk, and without Python's lock while it runs."""
-    compiled: _Function = numba.njit(cache=True, nogil=True)(function)
-    return compiled
+    return _compiled(function)
 
 
 def kernel_part(function: _Function) -> _Function:
@@ -49,5 +61,4 @@ def kernel_part(function: _Function) -> _Function:
     A call of a kernel hands over seven numbers for each array and counts its users, some 15 ns together; where LLVM
     does not see by itself that it may leave that out, this makes it.
     """
-    compiled: _Function = numba.njit(cache=True, nogil=True, forceinline=True)(function)
-    return compiled
+    return _compiled(function, forceinline=True)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from babelmill.pipeline.job.code_version import _PACKAGES, _ROOTS, code_version, digest_of_sources, environment, sources
+from babelmill.pipeline.job.code_version import PACKAGES, ROOTS, code_version, environment
+from babelmill.transforms.source_closure import digest_of_sources, sources
 from tests.pipeline.runs import ROOT
 
 RUN = """
@@ -50,49 +51,49 @@ def test_every_module_of_a_worker_is_in_it(tmp_path: Path) -> None:
         "babelmill.transforms.files.storage",
         "babelmill.transforms.write.manifest",
     } <= loaded
-    assert loaded - sources().keys() == set()
+    assert loaded - sources(PACKAGES, ROOTS).keys() == set()
 
 
 @pytest.fixture(scope="module")
 def copied(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("code")
-    return {name: Path(shutil.copytree(path, folder / name)) for name, path in _PACKAGES.items()}
+    return {name: Path(shutil.copytree(path, folder / name)) for name, path in PACKAGES.items()}
 
 
 def test_a_change_of_any_module_of_a_worker_changes_it(copied: dict[str, Path]) -> None:
-    found = sources(copied)
+    found = sources(copied, ROOTS)
     before = digest_of_sources(found)
     assert before == code_version()
     assert len(found) > 150
     for path in found.values():
         content = path.read_bytes()
         path.write_bytes(content + b"\n# another\n")
-        assert digest_of_sources(sources(copied)) != before, path
+        assert digest_of_sources(sources(copied, ROOTS)) != before, path
         path.write_bytes(content)
-    assert digest_of_sources(sources(copied)) == before
+    assert digest_of_sources(sources(copied, ROOTS)) == before
 
 
 def test_a_module_that_is_imported_anew_is_in_it(copied: dict[str, Path]) -> None:
-    before = digest_of_sources(sources(copied))
+    before = digest_of_sources(sources(copied, ROOTS))
     library = copied["babelmill.transforms"]
     (library / "fresh.py").write_text("X = 1\n")
-    assert digest_of_sources(sources(copied)) == before
+    assert digest_of_sources(sources(copied, ROOTS)) == before
     hashing = library / "kernels" / "hashing.py"
     content = hashing.read_bytes()
     hashing.write_bytes(content + b"\nfrom babelmill.transforms import (\n    fresh,  # a table\n)\n")
-    assert "babelmill.transforms.fresh" in sources(copied)
+    assert "babelmill.transforms.fresh" in sources(copied, ROOTS)
     hashing.write_bytes(content)
     (library / "fresh.py").unlink()
 
 
 def test_what_no_worker_has_is_not_in_it() -> None:
-    found = sources().keys()
+    found = sources(PACKAGES, ROOTS).keys()
     others = [f"babelmill.pipeline.{room}" for room in ("commands", "show", "explain", "dataflow", "tokenizer")]
     assert not [name for name in found if name.startswith((*others, "babelmill.transforms.tokens.train"))]
 
 
 def test_no_root_is_missing() -> None:
-    assert set(_ROOTS) <= sources().keys()
+    assert set(ROOTS) <= sources(PACKAGES, ROOTS).keys()
 
 
 def test_the_environment_names_what_shapes_text_ids_and_bytes() -> None:
