@@ -20,7 +20,8 @@ LIBRARY = [
 ]
 """Floors of transforms, from the ground up: folders, and files at its root."""
 APPLICATION = [
-    {"config", "formatting"},
+    {"formatting"},
+    {"config"},
     {"budget"},
     {"corpus"},
     {"job"},

@@ -14,6 +14,7 @@ from ruamel.yaml.error import YAMLError
 from babelmill.pipeline.config.budget import BudgetSection
 from babelmill.pipeline.config.model import Config
 from babelmill.pipeline.config.yaml_file import YAML_ERRORS, parse_yaml, problem_of, read_yaml
+from babelmill.pipeline.formatting.sizes import parse_size
 from babelmill.transforms.errors import ConfigError, WorldError, nearest
 from babelmill.transforms.text.visible import quote
 
@@ -77,6 +78,17 @@ def _override(data: dict[str, Any], assignment: str) -> None:
         place[last] = value
     else:
         raise ConfigError(path, f"{parents[-1] if parents else last} is no mapping, so {last} cannot be set in it")
+
+
+def _read_sizes(data: Any, path: str) -> None:
+    """Put a number of bytes in the place of each size that is written as people write them, `target_bytes: 256MiB`."""
+    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, value in items:
+        here = f"{path}.{key}".lstrip(".")
+        if isinstance(value, str) and str(key).endswith("_bytes") and value.lstrip()[:1].isdigit():
+            data[key] = int(parse_size(here, value))
+        else:
+            _read_sizes(value, here)
 
 
 def _fields_of(model: Any) -> dict[str, Any]:
@@ -186,6 +198,7 @@ def load_config(path: str, overrides: Sequence[str] = ()) -> Config:
     data = load_yaml(path, odd=True)
     for assignment in overrides:
         _override(data, assignment)
+    _read_sizes(data, "")
     try:
         return Config.model_validate(data)
     except ValidationError as error:

@@ -10,6 +10,7 @@ from babelmill.pipeline.config.model import Config
 from babelmill.transforms.errors import ConfigError
 
 ROOT = Path(__file__).parents[3]
+SAMPLE = str(ROOT / "configs" / "sample.yaml")
 GOOD = """\
 name: t
 input:
@@ -295,3 +296,17 @@ def test_local_yaml_tells_every_key_and_its_default() -> None:
     found = load_config(path).model_dump(exclude={"name", "input", "output", "tokens"})
     assert found == Config.model_construct().model_dump(exclude={"name", "input", "output", "tokens"})
     assert set(load_yaml(path)) == set(Config.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("written", "found"), [("1MiB", 1 << 20), ("'2 MB'", 2_000_000), ("4096", 4096), ("1.5KiB", 1536)]
+)
+def test_sizes_as_people_write_them(written: str, found: int) -> None:
+    config = load_config(SAMPLE, [f"shards.target_bytes={written}"])
+    assert config.shards.target_bytes == found
+    with pytest.raises(ConfigError, match=r"^limits\.page_bytes: '1QB' is no size; such as "):
+        load_config(SAMPLE, ["limits.page_bytes=1QB"])
+    with pytest.raises(
+        ConfigError, match=r"^shards\.target_bytes: 0 is not right|^shards\.target_bytes: '0B' is no size"
+    ):
+        load_config(SAMPLE, ["shards.target_bytes=0B"])
