@@ -1,4 +1,4 @@
-"""ARCHITECTURE.md is the true map: it names every room and every module, and no file that is not there."""
+"""The maps are true: ARCHITECTURE.md and each room's README.md name every module, and no file that is not there."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 MODULES = sorted([*(ROOT / "transforms").rglob("*.py"), *(ROOT / "pipeline").rglob("*.py")])
-DOCUMENTS = ("ARCHITECTURE.md", "SECURITY.md", "README.md", "docker/README.md")
+ROOMS = sorted({path.parent for path in MODULES} - {ROOT / "pipeline", ROOT / "transforms", ROOT / "pipeline" / "api"})
+DOCUMENTS = ["ARCHITECTURE.md", "SECURITY.md", "README.md", "docker/README.md"]
+DOCUMENTS += [f"{room.relative_to(ROOT)}/README.md" for room in ROOMS]
 HOUSE = (ROOT / "ARCHITECTURE.md").read_text().partition("## The house")[2].partition("```\n")[2].partition("```")[0]
 NOT_NAMED = {"__init__", "__main__"}
 
@@ -35,3 +37,13 @@ def test_no_document_names_a_file_that_is_not_there(name: str) -> None:
     named = set(re.findall(r"[\w/]+\.py\b", (ROOT / name).read_text()))
     missing = {found for found in named if not any(file == found or file.endswith(f"/{found}") for file in files)}
     assert not missing
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: str(room.relative_to(ROOT)))
+def test_a_room_lists_its_files(room: Path) -> None:
+    text = (room / "README.md").read_text()
+    listed = re.findall(r"^- `(\w+\.py)`: \S", text.partition("\n## ")[0], re.MULTILINE)
+    assert listed == sorted(path.name for path in room.glob("*.py") if path.name != "__init__.py")
+    inner = re.findall(r"^- \[(\w+)/\]\(\1/README\.md\): \S", text, re.MULTILINE)
+    assert inner == sorted(path.parent.name for path in room.glob("*/__init__.py"))
+    assert f"({room.relative_to(ROOT)}/README.md)" in (ROOT / "ARCHITECTURE.md").read_text()
