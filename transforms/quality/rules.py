@@ -10,7 +10,7 @@ from pydantic.dataclasses import dataclass
 
 from babelmill.transforms.quality.signals import BOUNDABLE
 
-__all__ = ["Bounds", "Headroom", "REASONS", "Within"]
+__all__ = ["Bounds", "Headroom", "Within"]
 
 
 class Bounds(NamedTuple):
@@ -20,54 +20,11 @@ class Bounds(NamedTuple):
     at_most: float | None = None
 
 
-REASONS: dict[str, tuple[str, str]] = {
-    signal: (f"quality/{low}", f"quality/{high}")
-    for signal, low, high in (
-        ("n_chars", "too_few_characters", "too_many_characters"),
-        ("lang_score", "language_unsure", "language_too_sure"),
-        ("n_words", "too_few_words", "too_many_words"),
-        ("q_mean_word_chars", "words_too_short", "words_too_long"),
-        ("q_mean_line_chars", "lines_too_short", "lines_too_long"),
-        *(
-            (f"q_{signal}", f"too_few_{what}", f"too_many_{what}")
-            for signal, what in (
-                ("symbol_ratio", "symbols"),
-                ("letter_words_ratio", "words_with_letters"),
-                ("stop_words", "stop_words"),
-                ("bullet_lines_ratio", "bullet_lines"),
-                ("ellipsis_lines_ratio", "ellipsis_lines"),
-                ("terminal_lines_ratio", "sentence_ends"),
-                ("short_lines_ratio", "short_lines"),
-                ("newline_ratio", "newlines"),
-                ("dup_lines_ratio", "duplicate_lines"),
-                ("dup_line_chars_ratio", "chars_in_duplicate_lines"),
-                ("dup_paragraphs_ratio", "duplicate_paragraphs"),
-                ("dup_paragraph_chars_ratio", "chars_in_duplicate_paragraphs"),
-                *((f"dup_{n}gram_ratio", f"repeated_{n}grams") for n in range(5, 11)),
-                ("script_ratio", "letters_of_its_script"),
-                ("script_chars_ratio", "chars_of_its_script"),
-                ("digits_ratio", "digits"),
-                ("urls_ratio", "urls"),
-                ("code_lines_ratio", "code_lines"),
-                ("braces_ratio", "braces"),
-                ("garbled_ratio", "garbled_chars"),
-                ("placeholders", "placeholders"),
-                ("notices_a_line", "notices"),
-                ("bad_words_ratio", "bad_words"),
-                ("bad_words_a_line", "bad_words_a_line"),
-            )
-        ),
-        *((f"q_top_{n}gram_ratio", f"top_{n}gram_too_rare", f"top_{n}gram_too_frequent") for n in (2, 3, 4)),
-    )
-}
-"""Signal to the reasons below and above its bounds."""
-
-assert REASONS.keys() == BOUNDABLE.keys()
-
-
 def _reasons(signal: str) -> tuple[str, str]:
-    """Return the reasons of a signal, of a learned score (`model_…`) too."""
-    return REASONS.get(signal, (f"quality/{signal}_too_low", f"quality/{signal}_too_high"))
+    """Return the reasons below and above the bounds of a signal, of a learned score (`model_…`) too."""
+    if signal not in BOUNDABLE:
+        return f"quality/{signal}_too_low", f"quality/{signal}_too_high"
+    return f"quality/{BOUNDABLE[signal].low}", f"quality/{BOUNDABLE[signal].high}"
 
 
 def _limits(lang: pa.Array, bounds: Mapping[str, Bounds]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:

@@ -22,7 +22,7 @@ _GROUPS: dict[str, Sequence[str]] = {
 }  # fmt: skip
 """The order in which signals are shown; those that are in no group come last."""
 _OWN = {
-    "cluster_size": Signal("documents in a kept document's cluster of duplicates", None, True),
+    "cluster_size": Signal("documents in a kept document's cluster of duplicates", "", "", integer=True),
 }
 _WIDTH, _HEIGHT, _TOP, _LEFT = 240.0, 84.0, 14.0, 26.0
 """Of the drawing; the zeros' bar stands to the left of _LEFT."""
@@ -59,7 +59,7 @@ def _figure(
     bounds: list[tuple[float | None, float | None]],
     lang: str | None,
 ) -> Html:
-    signal = _OWN.get(name) or BOUNDABLE.get(name) or Signal("the learned filter's score", 1)
+    signal = _OWN.get(name) or BOUNDABLE.get(name) or Signal("the learned filter's score", "", "", most=1)
     limits = sorted({limit for pair in bounds for limit in pair if limit is not None})
     axis = linear(seen, limits) if signal.most == 1 else octaves(seen, limits, signal.integer)
     docs, passed = int(seen.sum()), int(kept.sum())
