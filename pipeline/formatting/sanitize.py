@@ -1,12 +1,11 @@
 """Document text for a terminal: nothing in it moves a cursor, changes a colour or hides, and never too much of it."""
 
 import json
+import sys
 from collections.abc import Mapping, Set
 from datetime import date, time, timedelta
 from math import isfinite
 from typing import Any
-
-import numpy as np
 
 from babelmill.transforms.text.visible import visible
 
@@ -75,7 +74,9 @@ def plain(value: Any) -> Any:
         return {key if isinstance(key, str) else _key(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | Set):
         return [plain(item) for item in value]
-    if isinstance(value, np.generic):
+    # Who has a scalar of NumPy has loaded it; nobody else waits a tenth of a second for it.
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(value, numpy.generic):
         return plain(value.item())
     return str(value)
 

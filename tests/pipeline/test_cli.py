@@ -263,3 +263,10 @@ def test_a_terminal_that_lacks_characters(sound: Path, tmp_path: Path, encoding:
     done = python("verify", str(run), stdout=subprocess.PIPE, env={"PYTHONIOENCODING": encoding})
     assert done.returncode == 1
     assert b"\x1b" not in done.stderr
+
+
+def test_the_command_line_loads_nothing_heavy() -> None:
+    heavy = "{'numpy', 'pyarrow', 'numba', 'pydantic', 'apache_beam', 'tokenizers'}"
+    code = f"import sys, babelmill.pipeline.cli; print({{name.split('.')[0] for name in sys.modules}} & {heavy})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
