@@ -60,13 +60,21 @@ class Watch:
         path = os.path.join(self._plan.work.base, folder)
         if not os.path.isdir(path):
             return []
-        found = []
-        for entry in os.scandir(path):
-            if entry.name.endswith(".json") and entry.name not in self._seen and entry.stat().st_mtime >= self._started:
-                self._seen[entry.name] = entry.stat().st_mtime
-                rows = orjson.loads(Path(entry.path).read_bytes())["ledger"]
-                found.append(Tally(rows))
-        return found
+        with os.scandir(path) as entries:
+            paths = [entry.path for entry in entries if entry.name.endswith(".json") and entry.name not in self._seen]
+        return [tally for path in paths if (tally := self._tally(path))]
+
+    def _tally(self, path: str) -> Tally | None:
+        """Return the ledger of a sidecar of this run; None for an older one, which a worker may remove just now."""
+        try:
+            changed = os.stat(path).st_mtime
+            if changed < self._started:
+                return None
+            rows = orjson.loads(Path(path).read_bytes())["ledger"]
+        except FileNotFoundError:
+            return None
+        self._seen[os.path.basename(path)] = changed
+        return Tally(rows)
 
     def _follow(self) -> None:
         screen = self._bar.add_task("screen", total=len(self._plan.items), detail="")

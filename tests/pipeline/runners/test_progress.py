@@ -140,3 +140,16 @@ def test_a_run_without_a_work_folder_yet(plan: Plan) -> None:
     with watch:
         time.sleep(0.05)
     assert watch._items == 0
+
+
+def test_a_sidecar_that_is_removed_while_it_is_looked_at(plan: Plan) -> None:
+    # A worker that screens an item anew removes its old sidecar first: between the listing and the look.
+    watch = Watch(plan, console())
+    with watch:
+        items = Path(plan.work.sidecar(0)).parent
+        items.mkdir(parents=True)
+        (items / "0000000.json").symlink_to("gone")
+        leave(plan.work.sidecar(1), "quality", 7)
+        time.sleep(0.1)
+        assert watch._thread.is_alive()
+    assert watch._items == 1
