@@ -6,7 +6,7 @@ from typing import Any
 from babelmill.pipeline.corpus.corpus import Output
 from babelmill.pipeline.corpus.parquet_file import opened
 from babelmill.transforms.errors import BabelmillError
-from babelmill.transforms.files.storage import file_digest, find_below, join
+from babelmill.transforms.files.storage import file_digest, find_below, join, look
 from babelmill.transforms.write.audit import AuditSum, RowsDigest, broken_audit
 from babelmill.transforms.write.audit_list import AUDIT_LIST, AuditPart, read_audit_list
 from babelmill.transforms.write.manifest_file import MANIFEST
@@ -64,10 +64,14 @@ def _unlisted(output: Output, listed: set[str]) -> Iterator[str]:
             yield f"{path}: not in {AUDIT_LIST}"
 
 
+def _path(output: Output, part: AuditPart) -> str:
+    return join(output.folder, *part.path.split("/"))
+
+
 def _size(output: Output, part: AuditPart) -> Iterator[str]:
-    sizes = [file.size for file in find_below(output.folder, part.path)]
-    if sizes != [part.file_bytes]:
-        yield f"{sizes[0]} bytes, {part.file_bytes} in {AUDIT_LIST}" if sizes else "missing"
+    found = look(_path(output, part))
+    if found is None or found.size != part.file_bytes:
+        yield f"{found.size} bytes, {part.file_bytes} in {AUDIT_LIST}" if found else "missing"
 
 
 def _part(output: Output, part: AuditPart, digest: RowsDigest) -> Iterator[str]:
@@ -77,7 +81,7 @@ def _part(output: Output, part: AuditPart, digest: RowsDigest) -> Iterator[str]:
         yield problem
     if problem == "missing" or part.sha256 is None:
         return
-    path = join(output.folder, *part.path.split("/"))
+    path = _path(output, part)
     try:
         found = file_digest(path)
         if found != part.sha256:

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 
 from babelmill.pipeline.corpus.corpus import Output
 from babelmill.transforms.errors import DamageError, WorldError
-from babelmill.transforms.files.bounded_json import read_lines
-from babelmill.transforms.files.storage import exists, look
-from babelmill.transforms.read.sources import UNOPENED, Item, Piece
-from babelmill.transforms.read.unchanged import change_of
+from babelmill.transforms.files.storage import look
+from babelmill.transforms.read.sources import UNOPENED, Piece
+from babelmill.transforms.read.unchanged import change_of, planned_pieces
 from babelmill.transforms.work import WorkFolder
 
 __all__ = ["changed_inputs"]
@@ -42,7 +41,6 @@ def changed_inputs(output: Output) -> Iterator[str]:
 def _pieces(output: Output) -> dict[str, Piece]:
     path = WorkFolder(output.folder).items
     try:
-        lines = read_lines(path) if exists(path) else iter(())
-        return {piece.path: piece for line in lines for piece in Item.load(line).pieces}
+        return planned_pieces(path)
     except (ValueError, TypeError) as error:
         raise DamageError(f"{path} cannot be read: {error}") from error

@@ -8,10 +8,10 @@ import orjson
 
 from babelmill.pipeline.job.plan import Plan
 from babelmill.transforms.errors import ConfigError, WorldError
-from babelmill.transforms.files.bounded_json import read_json, read_lines
+from babelmill.transforms.files.bounded_json import read_json
 from babelmill.transforms.files.storage import FoundFile, exists, join
-from babelmill.transforms.read.sources import Item, Piece
-from babelmill.transforms.read.unchanged import change_of
+from babelmill.transforms.read.sources import Piece
+from babelmill.transforms.read.unchanged import change_of, planned_pieces
 from babelmill.transforms.write.manifest_file import MANIFEST
 from babelmill.transforms.write.owned import read_manifest
 
@@ -99,10 +99,8 @@ def _read(path: str) -> dict[str, Any]:
 def _files(plan: Plan, before: Mapping[str, Any]) -> dict[str, Piece]:
     """Return path → a piece of each of the last run's input files; the manifest knows no times."""
     try:
-        lines = read_lines(plan.work.items) if exists(plan.work.items) else iter(())
-        pieces = [piece for line in lines for piece in Item.load(line).pieces]
-        if pieces:
-            return {piece.path: piece for piece in pieces}
+        if pieces := planned_pieces(plan.work.items):
+            return pieces
         rows = before.get("inputs", ())
         return {str(row["path"]): Piece(str(row["path"]), "", int(row["bytes"]), 0.0) for row in rows}
     except (WorldError, ValueError, TypeError, KeyError):

@@ -5,7 +5,6 @@ unreadable records (quarantine)   where there are any
 dropped documents (audit)         where there are any, and the configuration wants them
 """
 
-import glob
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from types import TracebackType
@@ -14,7 +13,7 @@ from typing import IO, Any, cast
 import pyarrow as pa
 
 from babelmill.transforms.dedup.signature_file import SignatureWriter
-from babelmill.transforms.files.storage import creating, find, remove
+from babelmill.transforms.files.storage import creating, look, remove
 from babelmill.transforms.read.records import QUARANTINE
 from babelmill.transforms.work import WorkFolder
 from babelmill.transforms.write.audit import AuditWriter
@@ -104,7 +103,7 @@ def are_whole(work: WorkFolder, number: int, parts: Mapping[str, Mapping[str, An
     and what is damaged is made again. In a store their sizes decide: it keeps digests of its own.
     """
     return all(
-        is_whole(path, parts[name]) if name in parts else not find(glob.escape(path))
+        is_whole(path, parts[name]) if name in parts else look(path) is None
         for name, path in _paths(work, number).items()
     )
 

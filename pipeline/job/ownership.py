@@ -12,7 +12,7 @@ from babelmill.pipeline.corpus.lock import is_lock
 from babelmill.pipeline.job.other_runs import FOLDERS, RunsAbove
 from babelmill.pipeline.job.plan import Plan
 from babelmill.transforms.errors import ConfigError, WorldError
-from babelmill.transforms.files.storage import find_below, is_local, join, read_bytes
+from babelmill.transforms.files.storage import find_below, is_local, join, look, read_bytes
 from babelmill.transforms.read.sources import TEXT_RATIO
 from babelmill.transforms.text.visible import visible
 from babelmill.transforms.write.audit_list import AUDIT_LIST
@@ -146,7 +146,7 @@ def _in_the_way(plan: Plan, owned: Owned | None) -> list[str]:
 
 def _is_there(output: str, name: str) -> bool:
     path = join(output, name)
-    return os.path.lexists(path) if is_local(output) else bool(find_below(output, name))
+    return os.path.lexists(path) if is_local(output) else look(path) is not None
 
 
 def _may_be_folder(path: str) -> bool:

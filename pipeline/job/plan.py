@@ -120,7 +120,7 @@ class Plan(NamedTuple):
         dedup = config.dedup.model_dump(mode="json", exclude={"against", "cluster", "exchange", "old"})
         parts |= {"dedup": dedup, "sources": [source.source for source in config.input]}
         made_with = [code_version(), environment(), self._model_digests, self.partitions]
-        return fingerprint((made_with, parts, self.steps, self.mask, self.schema, self.signals))
+        return fingerprint((made_with, parts, self.sent_digests[0], self.mask, self.schema, self.signals))
 
     @property
     def digest(self) -> str:

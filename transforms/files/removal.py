@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Iterator
 
 from babelmill.transforms.errors import WorldError
+from babelmill.transforms.files.places import identity
 from babelmill.transforms.files.storage import is_local, join, remove
 from babelmill.transforms.files.temporaries import writer_of
 
@@ -57,14 +58,8 @@ def _is_being_written(folder: str, path: str) -> bool:
         return False
     except OSError:
         return True
-    return any(_is_same(open_file, join(folder, *path.split("/"))) for open_file in open_files)
-
-
-def _is_same(path: str, other: str) -> bool:
-    try:
-        return os.path.samefile(path, other)
-    except OSError:
-        return False
+    file = identity(join(folder, *path.split("/")))
+    return file is not None and file in map(identity, open_files)
 
 
 def _unlink(folder: str, *parts: str) -> None:

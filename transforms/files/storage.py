@@ -11,6 +11,7 @@ import hashlib
 import io
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -86,7 +87,7 @@ def find(pattern: str, odd: bool = False) -> list[FoundFile]:
     with _named("list", pattern):
         if is_local(pattern):
             paths = [pattern] if os.path.isfile(pattern) else set(matches(pattern))
-            files = [_local(path) for path in paths if os.path.isfile(path)]
+            files = [_local(path, os.stat(path)) for path in paths if os.path.isfile(path)]
             if odd:
                 others = (path for path in paths if not os.path.isfile(path) and not os.path.isdir(path))
                 files += [FoundFile(path, -1, 0.0) for path in others]
@@ -94,16 +95,16 @@ def find(pattern: str, odd: bool = False) -> list[FoundFile]:
         return sorted(FoundFile(*found) for found in _remote().find(pattern))
 
 
-def _local(path: str) -> FoundFile:
-    found = os.stat(path)
+def _local(path: str, found: os.stat_result) -> FoundFile:
     return FoundFile(path, found.st_size, found.st_mtime, str(found.st_ctime_ns))
 
 
 def look(path: str) -> FoundFile | None:
-    """Return what a file is now; None where there is none. The path is no pattern."""
+    """Return what a regular file is now; None where there is none. The path is no pattern."""
     if is_local(path):
         with _named("look at", path), contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            return _local(path)
+            found = os.stat(path)
+            return _local(path, found) if stat.S_ISREG(found.st_mode) else None
         return None
     return next(iter(find(glob.escape(path))), None)
 

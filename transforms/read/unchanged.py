@@ -10,10 +10,11 @@ import contextlib
 from collections.abc import Iterator
 
 from babelmill.transforms.errors import WorldError
-from babelmill.transforms.files.storage import FoundFile, look
-from babelmill.transforms.read.sources import Piece
+from babelmill.transforms.files.bounded_json import read_lines
+from babelmill.transforms.files.storage import FoundFile, exists, look
+from babelmill.transforms.read.sources import Item, Piece
 
-__all__ = ["change_of", "unchanged"]
+__all__ = ["change_of", "planned_pieces", "unchanged"]
 
 
 @contextlib.contextmanager
@@ -36,6 +37,20 @@ def unchanged(piece: Piece) -> Iterator[None]:
 def _check(piece: Piece) -> None:
     if change := change_of(piece, look(piece.path)):
         raise WorldError(f"{piece.path}: changed since the plan ({change}); run again when nobody writes to it")
+
+
+def planned_pieces(items: str) -> dict[str, Piece]:
+    """Return path → a piece of every file in a list of work items; nothing where there is no such list.
+
+    Args:
+        items: the path of `work/items.jsonl`.
+
+    Raises:
+        WorldError: if it cannot be read.
+        ValueError, TypeError: if it is no such list.
+    """
+    lines = read_lines(items) if exists(items) else ()
+    return {piece.path: piece for line in lines for piece in Item.load(line).pieces}
 
 
 def change_of(piece: Piece, found: FoundFile | None) -> str:

@@ -1,6 +1,5 @@
 """The tables beside the shards: written whole, in bounded memory, and known by their digest."""
 
-import glob
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
@@ -12,7 +11,7 @@ import pyarrow.parquet as pq
 
 from babelmill.transforms.files.parquet import footer_metadata, read_groups
 from babelmill.transforms.files.row_groups import Most, RowGroups
-from babelmill.transforms.files.storage import creating, exists, file_digest, find, is_local, remove
+from babelmill.transforms.files.storage import creating, exists, file_digest, is_local, look, remove
 from babelmill.transforms.write.hashed import Hashed
 
 __all__ = ["ROW_GROUP", "TableFile", "TableWriter", "is_whole", "read_parts", "write_table"]
@@ -37,7 +36,8 @@ def read_parts(paths: Iterable[str]) -> Iterator[pa.Table]:
 
 def is_whole(path: str, listed: Mapping[str, Any]) -> bool:
     """Say whether a file is what is listed of it: its `file_bytes`; and its `sha256` where that needs no network."""
-    if [file.size for file in find(glob.escape(path))] != [listed["file_bytes"]]:
+    found = look(path)
+    if found is None or found.size != listed["file_bytes"]:
         return False
     return not is_local(path) or file_digest(path) == listed["sha256"]
 
