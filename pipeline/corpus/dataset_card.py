@@ -37,18 +37,20 @@ _LIMITS = """\
 * Nothing was compared with the test sets of benchmarks.
 * The texts are the sources' own: their errors, opinions and prejudices are in them."""
 
-_PERSONAL = """\
+_NOT_FOUND = """\
 What the sources say of people, names and street addresses among it, is in the texts. `babelmill why` finds a document
 by its id; it has to be removed from the source and from the corpus."""
 
 
-def _personal(manifest: dict[str, Any], ledger: Tally) -> str:
+def _pii(manifest: dict[str, Any], ledger: Tally) -> str:
     """Say what was masked, and what never is."""
-    kinds = manifest["config"].get("personal", {}).get("mask", ())
+    config = manifest["config"]
+    # Runs of earlier versions call the section `personal`.
+    kinds = config.get("pii", config.get("personal", {})).get("mask", ())
     if not kinds:
-        return f"No stage of this run looked for personal data. {_PERSONAL}"
+        return f"No stage of this run looked for personal data. {_NOT_FOUND}"
     found = (f"{ledger.total(stage=MASKED, outcome=kind).tokens:,} of kind {kind}" for kind in kinds)
-    return f"Replaced by placeholders such as `{PLACEHOLDERS[kinds[0]]}`: {', '.join(found)}. {_PERSONAL}"
+    return f"Replaced by placeholders such as `{PLACEHOLDERS[kinds[0]]}`: {', '.join(found)}. {_NOT_FOUND}"
 
 
 def size_category(documents: int) -> str:
@@ -107,7 +109,7 @@ def _body(manifest: dict[str, Any], ledger: Tally, written: dict[str, Any], lang
         "## Known limits",
         _LIMITS,
         "## Personal data",
-        _personal(manifest, ledger),
+        _pii(manifest, ledger),
         "## Licence",
         "The texts keep the licences of their sources, which this run did not look at.",
     ]

@@ -23,7 +23,7 @@ def old_files(config: Config, first: int) -> tuple[OldFile, ...]:
             twice, or an index of other parameters, with what differs.
     """
     found: list[OldFile] = []
-    ours = index_parameters(config.dedup.near, config.seed, Mask(config.personal.mask).parameters)
+    ours = index_parameters(config.dedup.near, config.seed, Mask(config.pii.mask).parameters)
     for number, folder in enumerate(config.dedup.against):
         key = f"dedup.against.{number}"
         if is_same(folder, config.output):
@@ -50,7 +50,8 @@ def old_files(config: Config, first: int) -> tuple[OldFile, ...]:
 
 def _masking_of(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """Return how the texts were masked before an index of the first versions was made, which does not say so itself."""
-    masked = (manifest["config"].get("personal") or {}).get("mask") or ()
+    config = manifest["config"]
+    masked = (config.get("pii") or config.get("personal") or {}).get("mask") or ()
     return {"mask": sorted(masked), "masking": 1}
 
 

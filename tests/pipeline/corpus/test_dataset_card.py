@@ -188,5 +188,5 @@ def test_size_categories_meet(power: int) -> None:
 def test_the_card_says_what_was_masked(finished: Path) -> None:
     output = open_output(str(finished))
     assert "of kind email" in card(output.manifest, output.ledger)
-    unmasked = {**output.manifest, "config": {**output.manifest["config"], "personal": {"mask": []}}}
+    unmasked = {**output.manifest, "config": {**output.manifest["config"], "pii": {"mask": []}}}
     assert "No stage of this run looked for personal data." in card(unmasked, output.ledger)
