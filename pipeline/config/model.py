@@ -60,6 +60,12 @@ class PiiSection(_Section):
     mask: Annotated[tuple[Kind, ...], AfterValidator(_no_doubles)] = KINDS
 
 
+class ReadSection(_Section):
+    """`formats`: formats of one's own, `module:name` each, whose names `format:` of a source may be."""
+
+    formats: Annotated[tuple[str, ...], AfterValidator(_no_doubles)] = ()
+
+
 class LanguageSection(_Section):
     """`model`: a fastText model, by path or by the name of one that comes with Babelmill.
 
@@ -186,6 +192,7 @@ class Config(_Section):
     input: Annotated[tuple[Source, ...], Field(min_length=1)]
     output: Annotated[str, Field(min_length=1)]
     languages: Literal["glm4"] | Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_no_doubles)] = "glm4"
+    read: ReadSection = ReadSection()
     pii: PiiSection = PiiSection()
     language: LanguageSection = LanguageSection()
     quality: QualitySection = QualitySection()

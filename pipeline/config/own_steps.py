@@ -1,5 +1,7 @@
-"""Steps of one's own, which a configuration names by `module:name`: imported, and checked before anything runs.
+"""Steps and formats of one's own, which a configuration names by `module:name`: imported, and checked before a run.
 
+    read:
+      formats: ["mypkg.formats:SECTIONS"]
     quality:
       annotators: ["mypkg.signals:Hosts"]
       rules: ["mypkg.rules:NoAds"]
@@ -19,10 +21,13 @@ import pyarrow as pa
 
 from babelmill.transforms.errors import ConfigError, nearest
 from babelmill.transforms.own_steps import OwnAnnotator, OwnRule
+from babelmill.transforms.read.format import Format
+from babelmill.transforms.read.formats import AUTO, Formats
 from babelmill.transforms.text.visible import quote
 
-__all__ = ["load_annotators", "load_rules"]
+__all__ = ["load_annotators", "load_formats", "load_rules"]
 
+_FORMAT = re.compile(r"[a-z][a-z0-9_-]{0,60}\Z")
 _REASON = re.compile(r"quality/[a-z][a-z0-9_]{0,60}\Z")
 _COLUMN = re.compile(r"[a-z][a-z0-9_]{0,60}\Z")
 
@@ -67,7 +72,30 @@ def load_annotators(names: Sequence[str]) -> tuple[OwnAnnotator, ...]:
     return tuple(found)
 
 
-def _load(key: str, name: str, wanted: Sequence[str]) -> Any:
+def load_formats(names: Sequence[str]) -> Formats:
+    """Return the formats of a run: those of `read.formats`, and those that come with Babelmill.
+
+    Raises:
+        ConfigError: with the key, for one that is not there, is no format, or has the name of another one.
+    """
+    found: list[Format] = []
+    for number, name in enumerate(names):
+        key = f"read.formats.{number}"
+        format = _load(key, name, ("name", "suffixes"), "read")
+        if not isinstance(format, Format):
+            raise ConfigError(key, f"{quote(name)} is no StreamFormat (babelmill.transforms.read.format)")
+        if not isinstance(format.name, str) or not _FORMAT.match(format.name):
+            raise ConfigError(key, f"{quote(name)} is called {quote(format.name)}; a format's name is like some_word")
+        if format.name in (AUTO, *Formats(found).names):
+            raise ConfigError(key, f"{quote(name)}: there is a format {format.name} already")
+        endings = _names(key, name, "suffixes", format.suffixes)
+        if odd := [ending for ending in endings if not ending.startswith(".") or ending != ending.lower()]:
+            raise ConfigError(key, f"{quote(name)}: {quote(odd[0])} is no ending like .sections, in small letters")
+        found.append(format)
+    return Formats(found)
+
+
+def _load(key: str, name: str, wanted: Sequence[str], method: str = "__call__") -> Any:
     """Import what a name leads to, and make an object of it."""
     module, colon, attribute = name.partition(":")
     if not colon or not all(part.isidentifier() for part in (*module.split("."), attribute)):
@@ -82,8 +110,9 @@ def _load(key: str, name: str, wanted: Sequence[str]) -> Any:
         raise ConfigError(key, f"{module} has no {attribute}{nearest(attribute, sorted(vars(package)))}")
     found = getattr(package, attribute)
     kind: Any = found if isinstance(found, type) else type(found)
-    if not (dataclasses.is_dataclass(kind) and _is_frozen(kind) and "__call__" in dir(kind)):
-        raise ConfigError(key, f"{quote(name)} is no frozen dataclass that can be called with a batch")
+    if not (dataclasses.is_dataclass(kind) and _is_frozen(kind) and method in dir(kind)):
+        what = "that can be called with a batch" if method == "__call__" else f"with a method {method}"
+        raise ConfigError(key, f"{quote(name)} is no frozen dataclass {what}")
     try:
         step = found() if isinstance(found, type) else found
     except TypeError as error:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from babelmill.pipeline.corpus.corpus import Output
 from babelmill.transforms.errors import DamageError, WorldError
 from babelmill.transforms.files.storage import look
-from babelmill.transforms.read.sources import UNOPENED, Piece
+from babelmill.transforms.read.items import UNOPENED, Piece
 from babelmill.transforms.read.unchanged import change_of, planned_pieces
 from babelmill.transforms.work import WorkFolder
 

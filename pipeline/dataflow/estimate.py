@@ -18,7 +18,7 @@ from babelmill.transforms.costs import CPU, FIXED
 from babelmill.transforms.errors import ConfigError, WorldError
 from babelmill.transforms.files.bounded_json import read_json
 from babelmill.transforms.ledger import KEPT
-from babelmill.transforms.read.sources import MAX_ITEMS
+from babelmill.transforms.read.items import MAX_ITEMS
 from babelmill.transforms.work import WorkFolder
 
 __all__ = ["BUSY", "OVERHEAD", "SPREAD", "Estimate", "Measured", "estimate", "measured_run"]

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from babelmill.pipeline.config.model import Config
+from babelmill.pipeline.config.own_steps import load_formats
 from babelmill.pipeline.corpus.corpus import Output
 from babelmill.pipeline.explain.diff import Differences, differences
 from babelmill.pipeline.explain.outcomes import MOST, Found, Outcome, Search
@@ -103,7 +104,9 @@ class _Teller:
             raise ConfigError(
                 "RUN", f"the manifest's configuration is not one of this version: {_line(error)}"
             ) from error
-        self._config, self._input, self._asked = config, Input(output, config, asked), asked
+        # What a stranger's manifest names is imported only for who asked.
+        formats = load_formats(config.read.formats) if asked else None
+        self._config, self._input, self._asked = config, Input(output, config, asked, formats), asked
         self._steps: tuple[Step, ...] | None = None
 
     def story(self, id: str, scan: bool | None) -> Story:

@@ -12,13 +12,12 @@ from dataclasses import fields
 from functools import cached_property
 from typing import Annotated, Any, NamedTuple, TypeAlias
 
-import numpy as np
 import pyarrow as pa
 from pydantic import Field, TypeAdapter
 
 from babelmill.pipeline.config.model import Config
 from babelmill.pipeline.corpus.corpus import Output
-from babelmill.pipeline.corpus.parquet_file import first_line, opened
+from babelmill.pipeline.corpus.parquet_file import first_line
 from babelmill.pipeline.explain.outcomes import MOST
 from babelmill.transforms.documents import ROW_BITS
 from babelmill.transforms.errors import DamageError, WorldError
@@ -26,18 +25,16 @@ from babelmill.transforms.files.bounded_json import LINE_BYTES, parse_json, read
 from babelmill.transforms.files.globs import fits
 from babelmill.transforms.files.storage import exists, is_local, look
 from babelmill.transforms.pii.mask import Mask
-from babelmill.transforms.read.decompress import compression_of
-from babelmill.transforms.read.jsonl import read_jsonl
+from babelmill.transforms.read.formats import AUTO, Formats
+from babelmill.transforms.read.items import Item, Piece
 from babelmill.transforms.read.limits import Limits
-from babelmill.transforms.read.parquet import read_parquet
 from babelmill.transforms.read.records import Record, Reject
-from babelmill.transforms.read.sources import Item, Piece, Source, format_of
+from babelmill.transforms.read.sources import Source
 from babelmill.transforms.work import WorkFolder
 
 __all__ = ["Input", "Origin"]
 
 _OFFSET = re.compile("[0-9]{1,18}")
-_READERS = {"jsonl": read_jsonl, "parquet": read_parquet}
 _Count = Annotated[int, Field(ge=0, lt=1 << 63, strict=True)]
 _Piece: TypeAlias = (
     tuple[str, str, _Count, float, _Count, _Count | None, str] | tuple[str, str, _Count, float, _Count, _Count | None]
@@ -47,10 +44,11 @@ _ITEM = TypeAdapter(tuple[_Count, _Count, str, list[_Piece]])
 
 
 class Origin(NamedTuple):
-    """A record of the input: its file, its offset there (byte or row), its source, and itself."""
+    """A record of the input: its file, its offset there, what that counts (byte or row), its source, and itself."""
 
     path: str
     offset: int
+    unit: str
     source: str
     record: Record | Reject
 
@@ -66,9 +64,11 @@ class Input:
         output: the run.
         config: its configuration.
         asked: whether the reader asked that the input be read.
+        formats: those of the configuration, where its own were imported.
     """
 
-    def __init__(self, output: Output, config: Config, asked: bool = False) -> None:
+    def __init__(self, output: Output, config: Config, asked: bool = False, formats: Formats | None = None) -> None:
+        self._formats = formats or Formats()
         self._sources = {source.source: source for source in config.input}
         self._limits = config.limits if asked else _least(config.limits, Limits())
         self._access = config.access
@@ -110,6 +110,8 @@ class Input:
         source = self._sources.get(self._rows[path]["source"])
         if source is None or not any(fits(path, glob) for glob in source.globs):
             return f"{path} is not opened: the configuration of the run does not name it"
+        if source.format not in (AUTO, *self._formats.names):
+            return f"{path} is not opened unasked: its format comes from outside; --scan imports it"
         try:
             self._access.check("inputs", path)
         except ValueError as error:
@@ -148,10 +150,7 @@ class Input:
         if refusal := self.refusal(path, asked=True):
             raise WorldError(refusal)
         piece, source = self._piece(path)
-        if piece.format == "parquet":
-            piece = piece._replace(start=_row_group(path, offset))
-        elif compression_of(path) is None:
-            piece = piece._replace(start=offset)
+        piece = piece._replace(start=self._formats[piece.format].seek(path, source, offset))
         found = next((origin for origin in self._read(piece, source) if origin.offset >= offset), None)
         return found and self._masked(found)
 
@@ -216,30 +215,20 @@ class Input:
             raise DamageError(f"{self._work.items} cannot be read: {first_line(error)}") from error
 
     def _ours(self, piece: Piece) -> bool:
-        return piece.path in self._rows and piece.format in _READERS
+        return piece.path in self._rows and piece.format in self._formats.names
 
     def _piece(self, path: str) -> tuple[Piece, Source]:
         source = self._sources[self._rows[path]["source"]]
-        return Piece(path, format_of(source, path), self._rows[path]["bytes"], 0.0), source
+        return Piece(path, self._formats.of(source, path).name, self._rows[path]["bytes"], 0.0), source
 
     def _read(self, piece: Piece, source: Source) -> Iterator[Origin]:
-        for record in _READERS[piece.format](piece, source, self._limits):
+        format = self._formats[piece.format]
+        for record in format.read(piece, source, self._limits):
             self.records += 1
-            yield Origin(piece.path, record.offset, source.source, record)
+            yield Origin(piece.path, record.offset, format.unit, source.source, record)
 
 
 def _least(some: Limits, others: Limits) -> Limits:
     """Return the tighter of two limits each: a stranger's configuration may allow a line of a gigabyte."""
     names = [field.name for field in fields(Limits)]
     return Limits(**{name: min(getattr(some, name), getattr(others, name)) for name in names})
-
-
-def _row_group(path: str, row: int) -> int:
-    """Return the row group that a row is in; 0 for a file that cannot be read, whose reader will say so."""
-    try:
-        with opened(path) as table:
-            ends = np.cumsum([table.metadata.row_group(group).num_rows for group in range(len(table.chunks))])
-    except (DamageError, WorldError):
-        return 0
-    group = int(np.searchsorted(ends, row, side="right"))
-    return group if group < len(ends) else 0

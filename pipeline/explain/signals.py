@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from babelmill.pipeline.config.model import Config
+from babelmill.pipeline.config.own_steps import load_formats
 from babelmill.pipeline.corpus.parquet_file import opened
 from babelmill.pipeline.job.stages import make_screening
 from babelmill.transforms.documents import LANG, READ, documents
@@ -15,10 +16,13 @@ from babelmill.transforms.files.storage import FoundFile
 from babelmill.transforms.ledger import Tally
 from babelmill.transforms.pii.mask import Mask, Masking
 from babelmill.transforms.quality.rules import Bounds, Within
+from babelmill.transforms.read.formats import Formats
 from babelmill.transforms.read.limits import Limits
+from babelmill.transforms.read.parquet import PARQUET
 from babelmill.transforms.read.reader import Reading
 from babelmill.transforms.read.records import Reject, admit
-from babelmill.transforms.read.sources import Source, format_of, list_files, work_items
+from babelmill.transforms.read.sources import Source, list_files
+from babelmill.transforms.read.work_items import work_items
 from babelmill.transforms.stages import Book, Judge, Step
 from babelmill.transforms.text.visible import quote
 
@@ -70,24 +74,25 @@ def _batches(config: Config) -> Iterator[pa.RecordBatch]:
         records = [_plain(path) for path in source.globs]
         yield mask(documents([text for _, text in records], source=source.source, ids=[path for path, _ in records]))
         return
-    files = list(list_files([source]))
+    files, formats = list(list_files([source])), load_formats(config.read.formats)
+    formats.check("input.0.format", source)
     for _, _, file in files:
-        _check(source, file)
-    for item in work_items(files, config.work.item_bytes):
-        yield from Reading(item, source, config.limits, mask).batches(Tally())
+        _check(source, file, formats)
+    for item in work_items(files, config.work.item_bytes, formats):
+        yield from Reading(item, source, config.limits, mask, formats=formats).batches(Tally())
 
 
-def _check(source: Source, file: FoundFile) -> None:
+def _check(source: Source, file: FoundFile, formats: Formats) -> None:
     """Refuse a Parquet file of millions of rows in a few bytes: one unreadable record after the other.
 
     Raises:
         ConfigError: if it is one.
     """
-    if file.size < 0 or format_of(source, file.path) != "parquet":
+    if file.size <= 0 or formats.of(source, file.path) is not PARQUET:
         return
     try:
         with opened(file.path) as table:
-            table.check_size(tuple(source.fields.values()))
+            table.check_size([name for names in source.fields.values() for name in names])
     except DamageError as error:
         raise ConfigError("FILE", str(error)) from error
 

@@ -10,7 +10,7 @@ from babelmill.pipeline.job.plan import Plan
 from babelmill.transforms.errors import ConfigError, WorldError
 from babelmill.transforms.files.bounded_json import read_json
 from babelmill.transforms.files.storage import FoundFile, exists, join
-from babelmill.transforms.read.sources import Piece
+from babelmill.transforms.read.items import Piece
 from babelmill.transforms.read.unchanged import change_of, planned_pieces
 from babelmill.transforms.write.manifest_file import MANIFEST
 from babelmill.transforms.write.owned import read_manifest

@@ -122,6 +122,7 @@ def _screen_recipe(plan: Plan) -> ScreenRecipe:
         exact=plan.config.dedup.exact,
         by_reference=plan.by_reference,
         limits=plan.config.limits,
+        formats=plan.formats,
         audit=dropped_schema(pa.schema([*READ, *plan.mask.adds]), plan.steps) if plan.config.audit else None,
         signals=plan.signals,
         seed=plan.config.seed,

@@ -13,7 +13,7 @@ from babelmill.pipeline.job.other_runs import FOLDERS, RunsAbove
 from babelmill.pipeline.job.plan import Plan
 from babelmill.transforms.errors import ConfigError, WorldError
 from babelmill.transforms.files.storage import find_below, is_local, join, look, read_bytes
-from babelmill.transforms.read.sources import TEXT_RATIO
+from babelmill.transforms.read.items import TEXT_RATIO
 from babelmill.transforms.text.visible import visible
 from babelmill.transforms.write.audit_list import AUDIT_LIST
 from babelmill.transforms.write.manifest_file import MANIFEST, REPORT, TABLES

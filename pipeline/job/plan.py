@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from babelmill.pipeline.config.model import Config
+from babelmill.pipeline.config.own_steps import load_formats
 from babelmill.pipeline.job.code_version import code_version, environment
 from babelmill.pipeline.job.fields import Seen, look_at_fields
 from babelmill.pipeline.job.own_files import OwnFiles
@@ -25,7 +26,10 @@ from babelmill.transforms.fingerprint import fingerprint
 from babelmill.transforms.models.resources import address, moved
 from babelmill.transforms.pii.mask import Mask
 from babelmill.transforms.quality.signals import BOUNDABLE
-from babelmill.transforms.read.sources import MAX_ITEMS, TEXT_RATIO, Item, Source, list_files, work_items
+from babelmill.transforms.read.formats import Formats
+from babelmill.transforms.read.items import MAX_ITEMS, TEXT_RATIO, Item
+from babelmill.transforms.read.sources import Source, list_files
+from babelmill.transforms.read.work_items import work_items
 from babelmill.transforms.stages import Annotate, Judge, Step, contract
 from babelmill.transforms.tokens.tokenize import Tokenize
 from babelmill.transforms.tokens.tokenizer import Identity, identify_tokenizer
@@ -43,6 +47,8 @@ class Plan(NamedTuple):
     """All that a graph is built from; every part has been loaded or looked at once."""
 
     config: Config
+    formats: Formats
+    """Of the input."""
     mask: Mask
     steps: tuple[Step, ...]
     """The screen's stages behind reading."""
@@ -105,7 +111,8 @@ class Plan(NamedTuple):
     @property
     def step_digests(self) -> dict[str, str]:
         """Stage and class of all that is done to documents → its fingerprint: parameters, models, users' code."""
-        found: dict[str, str] = {"mask": fingerprint(self.mask)}
+        found: dict[str, str] = {f"read.{own.name}": fingerprint(own) for own in self.formats.own}
+        found["mask"] = fingerprint(self.mask)
         for step in self.steps:
             for part in _parts(step):
                 names = (f"{step.stage}.{type(part).__name__}{number or ''}" for number in itertools.count())
@@ -120,7 +127,8 @@ class Plan(NamedTuple):
         dedup = config.dedup.model_dump(mode="json", exclude={"against", "cluster", "exchange", "old"})
         parts |= {"dedup": dedup, "sources": [source.source for source in config.input]}
         made_with = [code_version(), environment(), self._model_digests, self.partitions]
-        return fingerprint((made_with, parts, self.sent_digests[0], self.mask, self.schema, self.signals))
+        own = self.formats.own
+        return fingerprint((made_with, parts, self.sent_digests[0], own, self.mask, self.schema, self.signals))
 
     @property
     def digest(self) -> str:
@@ -214,8 +222,11 @@ def make_plan(config: Config, input_bytes: int | None = None) -> Plan:
     contract(schema, (Annotate("tokens", (tokenize,)),))
     own = OwnFiles(config.output)
     found = _found(config, own) if input_bytes is None else []
-    seen = look_at_fields(found, config.limits)
-    items = tuple(work_items(found, config.work.item_bytes))
+    formats = load_formats(config.read.formats)
+    for number, source in enumerate(config.input):
+        formats.check(f"input.{number}.format", source)
+    seen = look_at_fields(found, config.limits, formats)
+    items = tuple(work_items(found, config.work.item_bytes, formats))
     earlier = old_files(config, len(items))
     if len(items) + len(earlier) > MAX_ITEMS:
         raise ConfigError("dedup.against", f"{len(earlier)} index files and {len(items)} work items are too many")
@@ -223,6 +234,7 @@ def make_plan(config: Config, input_bytes: int | None = None) -> Plan:
     exchange = config.dedup.exchange
     return Plan(
         config=config,
+        formats=formats,
         mask=mask,
         steps=steps,
         schema=schema,
@@ -230,7 +242,10 @@ def make_plan(config: Config, input_bytes: int | None = None) -> Plan:
         tokenizer=tokenizer,
         models=screening.models,
         profile_digest=screening.profile_digest,
-        own_steps=screening.own,
+        own_steps={
+            **{name: fingerprint(own) for name, own in zip(config.read.formats, formats.own, strict=True)},
+            **screening.own,
+        },
         items=items,
         old_files=earlier,
         partitions=_partitions(config, size * TEXT_RATIO),

@@ -24,9 +24,11 @@ from babelmill.transforms.files.storage import read_bytes, remove, write_bytes
 from babelmill.transforms.ledger import Tally
 from babelmill.transforms.models.resources import check_files, located, moved
 from babelmill.transforms.pii.mask import Mask, Masking
+from babelmill.transforms.read.formats import Formats
+from babelmill.transforms.read.items import Item
 from babelmill.transforms.read.limits import Limits
 from babelmill.transforms.read.reader import Reading
-from babelmill.transforms.read.sources import Item, Source
+from babelmill.transforms.read.sources import Source
 from babelmill.transforms.stages import Book, Step
 from babelmill.transforms.statistics.statistics import Statistics, by_lang
 from babelmill.transforms.warm import warm_steps
@@ -50,6 +52,7 @@ class ScreenRecipe(NamedTuple):
     exact: bool
     by_reference: bool
     limits: Limits
+    formats: Formats
     audit: pa.Schema | None
     """Of the dropped documents; None keeps none."""
     signals: tuple[str, ...]
@@ -60,7 +63,7 @@ class ScreenRecipe(NamedTuple):
     def fingerprint(self, item: Item) -> str:
         """Return the SHA-256 of what decides an item's result: recipe, source, files with their sizes and times."""
         source = self.sources[item.rank]
-        parts = [self.digest, source.source, source.text, source.id, source.url, source.date, item.dump().decode()]
+        parts = [self.digest, source.reading, item.dump().decode()]
         return hashlib.sha256(orjson.dumps(parts)).hexdigest()
 
 
@@ -165,7 +168,7 @@ class Screen(beam.DoFn):  # type: ignore[misc]
             files.quarantine.add(quarantine)
 
         mask = Masking(recipe.mask, tally) if recipe.mask.kinds else None
-        reading = Reading(item, recipe.sources[item.rank], recipe.limits, mask, refuse)
+        reading = Reading(item, recipe.sources[item.rank], recipe.limits, mask, refuse, recipe.formats)
         for batch in costs.each("read", reading.batches(tally)):
             for step in recipe.steps:
                 with costs.timed(step.stage):

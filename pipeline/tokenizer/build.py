@@ -16,7 +16,8 @@ from babelmill.transforms.files.storage import join
 from babelmill.transforms.ledger import Tally
 from babelmill.transforms.read.limits import Limits
 from babelmill.transforms.read.reader import Reading
-from babelmill.transforms.read.sources import Source, list_files, work_items
+from babelmill.transforms.read.sources import Source, list_files
+from babelmill.transforms.read.work_items import work_items
 from babelmill.transforms.text.visible import quote
 from babelmill.transforms.tokens.train.audit import Audit, Growth, Rate, audit, growth, rate
 from babelmill.transforms.tokens.train.base import engine, read_base

@@ -31,10 +31,11 @@ from babelmill.transforms.pii.mask import Mask
 from babelmill.transforms.quality.measure import measure
 from babelmill.transforms.read.decompress import BrokenFile
 from babelmill.transforms.read.head import read_head
+from babelmill.transforms.read.items import Item, Piece
 from babelmill.transforms.read.limits import Limits
 from babelmill.transforms.read.reader import Reading
 from babelmill.transforms.read.records import QUARANTINE
-from babelmill.transforms.read.sources import Item, Piece, Source
+from babelmill.transforms.read.sources import Source
 from babelmill.transforms.text.gate import BadText, gate
 from babelmill.transforms.write.manifest_file import dump_manifest
 from tests.fuzz.mutations import VALUES, mutated, mutated_json

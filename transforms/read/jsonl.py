@@ -1,41 +1,75 @@
-"""JSONL: one JSON object a line, plain (by byte range) or compressed (whole)."""
+"""JSON: one object a line, plain (by byte range) or compressed (whole); or any other layout of objects, as one stream.
 
-import json
+Which of the two a file has is told by its beginning alone, so that what is read of it does not depend on how it is cut:
+
+lines    the first line is an object, or the beginning of a long one, or no JSON. A later line that is none by itself
+         may have several objects, byte order marks and record separators among them; anything else costs that line.
+values   an array, a first object of several lines, or a second one on its line (transforms/read/json_values.py).
+"""
+
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import IO, Any, NamedTuple, TypeAlias
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO
 
-import orjson
-
-from babelmill.transforms.files.storage import open_file
-from babelmill.transforms.read.decompress import BrokenFile, compression_of, decompressed
-from babelmill.transforms.read.fields import getter, without_text
+from babelmill.transforms.files.storage import FoundFile, open_file
+from babelmill.transforms.read.decompress import BrokenFile, compression_at, decompressed
+from babelmill.transforms.read.format import Format, Head
+from babelmill.transforms.read.items import Piece
+from babelmill.transforms.read.json_record import BOM, parse_object
+from babelmill.transforms.read.json_values import BROKEN, OBJECT, OTHER, Span, split_values
 from babelmill.transforms.read.limits import Limits
-from babelmill.transforms.read.records import HEAD_BYTES, Record, Reject, admit
-from babelmill.transforms.read.sources import Piece, Source
+from babelmill.transforms.read.records import HEAD_BYTES, Record, Reject
+from babelmill.transforms.read.sources import Source
+from babelmill.transforms.read.stream import Line, Parsed, first_parsed, read_stream, too_large
 
-__all__ = ["BOM", "Line", "lines", "parse_object", "read_jsonl"]
+__all__ = ["JSONL", "has_lines", "lines"]
 
-BOM = b"\xef\xbb\xbf"
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
-_DIGIT = re.compile(rb"[0-9]")
 _BLANK = re.compile(rb"(?:[ \t\r\v\f]*+\n)++")
-_NESTED = (dict, list)
-_MOST_NESTED = 1_000_000
-"""Objects and arrays in one record: each costs 100 bytes and the collector's time, and millions of them seconds."""
-_MOSTLY_BAD = 1_000
-"""A compressed file of more bad lines than this, and more bad than good ones, is given up: it is no text."""
+_BETWEEN = re.compile(rb"(?:[ \t\r\n\x1e]|\xef\xbb\xbf)*+")
+_LAYOUT_BYTES = 1 << 16
+"""Of a file's beginning, by which its layout is told."""
+_SEEK_BYTES = 1 << 16
 
 
-_Getters: TypeAlias = tuple[Callable[[Mapping[str, Any]], Any], ...]
+def has_lines(beginning: bytes) -> bool:
+    """Say whether a file has its objects on lines of their own.
+
+    Args:
+        beginning: the first 64 KiB of its content, or all of it.
+    """
+    first = _BETWEEN.match(beginning)
+    start = first.end() if first else 0
+    if beginning[start : start + 1] != b"{":
+        return beginning[start : start + 1] != b"["
+    [span, *_] = split_values([beginning[start:]], len(beginning), HEAD_BYTES)
+    if span.kind == OBJECT:
+        behind = beginning[start + span.size :].lstrip(b" \t\r,")
+        return b"\n" not in span.raw and behind[:1] in (b"", b"\n")
+    # What a line end or the end of the file breaks is a bad line; what is still open is an object of many lines.
+    is_open = span.size == len(beginning) - start and len(beginning) >= _LAYOUT_BYTES
+    return not is_open or b"\n" not in span.raw
 
 
-class Line(NamedTuple):
-    """A line: its `offset` in the decompressed file, its `size`, and its bytes (only the head of an oversized one)."""
+def _beginning(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """Return the first 64 KiB of some chunks, and all of them."""
+    held: list[bytes] = []
+    size = 0
+    broken: BrokenFile | None = None
+    try:
+        while size < _LAYOUT_BYTES and (chunk := next(chunks, b"")):
+            held.append(chunk)
+            size += len(chunk)
+    except BrokenFile as error:
+        broken = error
 
-    offset: int
-    size: int
-    raw: bytes
+    def again() -> Iterator[bytes]:
+        yield from held
+        if broken:
+            raise broken
+        yield from chunks
+
+    return b"".join(held)[:_LAYOUT_BYTES], again()
 
 
 def _seek_line(file: IO[bytes], start: int, end: int | None) -> int:
@@ -56,20 +90,25 @@ def _seek_line(file: IO[bytes], start: int, end: int | None) -> int:
     return at
 
 
-def lines(file: IO[bytes], compression: str | None, start: int, end: int | None, limits: Limits) -> Iterator[Line]:
-    """Yield the lines that begin in [start, end); `end` None means the end of the file.
+def lines(chunks: Iterator[bytes], at: int, end: int | None, limits: Limits) -> Iterator[Line]:
+    """Yield the lines that begin before `end`; None means the end of the file.
 
     Blank lines that follow each other may come as one: 64 MiB of them, one by one, would take a minute.
     A line of more than `limits.record_bytes` is never held in memory: only the first HEAD_BYTES of what is yielded are
     right.
 
+    Args:
+        chunks: of the content, from the beginning of a line on.
+        at: the offset of that line.
+        end: where the piece ends.
+        limits: of reading.
+
     Raises:
         BrokenFile: where compressed data breaks; its message's line so far is lost, and is part of that one break.
     """
-    at = _seek_line(file, start, end) if compression is None else 0
     pending: list[bytes] = []  # the line that the chunks before began; joined once, for adding up would be quadratic
     held = dropped = 0  # its bytes in `pending`; how much of an oversized one is gone
-    for chunk in decompressed(file, compression, limits):
+    for chunk in chunks:
         position = 0
         while True:
             if end is not None and at >= end:
@@ -98,109 +137,108 @@ def lines(file: IO[bytes], compression: str | None, start: int, end: int | None,
         yield Line(at, held + dropped, b"".join(pending))
 
 
-def _too_long_number(raw: bytes, most: int) -> bool:
-    """Say whether a number outside of strings has more than `most` digits in a row.
-
-    Such a run crosses a multiple of `most`, so few bytes are looked at in a record that has none.
-    """
-    for found in _DIGIT.finditer(raw[most::most]):
-        at = (found.start() + 1) * most
-        if re.search(rb"[0-9]{%d}" % (most + 1), raw[at - most : at + most + 1]):
-            return bool(re.search(rb"[0-9]{%d}" % (most + 1), _STRING.sub(b'""', raw)))
-    return False
-
-
-def _brackets(raw: bytes) -> int:
-    return raw.count(b"{") + raw.count(b"[")
-
-
-def _too_deep(value: Any, most: int) -> bool:
-    """Say whether objects and arrays stand more than `most` deep in each other."""
-    level = [value]
-    for _ in range(most):
-        level = [
-            inner
-            for outer in level
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-            if type(inner) in _NESTED
-        ]
-        if not level:
-            return False
-    return True
-
-
-def parse_object(raw: bytes, limits: Limits) -> dict[str, Any] | tuple[str, str]:
-    """Return the JSON object that a line is; of any other line its reason as in the ledger, and the error in words."""
-    nested = _brackets(raw)
-    if nested > _MOST_NESTED and _brackets(_STRING.sub(b"", raw)) > _MOST_NESTED:
-        return "read/json_too_complex", f"more than {_MOST_NESTED} objects and arrays"
-    if _too_long_number(raw, limits.json_digits):
-        return "read/json_number_too_long", f"more than limits.json_digits, {limits.json_digits}"
-    try:
-        found: Any = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        return _problem(raw, str(error))
-    if nested > limits.json_depth and type(found) in _NESTED and _too_deep(found, limits.json_depth):
-        return "read/json_too_deep", f"more than limits.json_depth, {limits.json_depth}"
-    return found if isinstance(found, dict) else ("read/not_object", f"a {type(found).__name__}")
-
-
-def _parse(line: Line, source: Source, getters: _Getters, limits: Limits) -> Record | Reject:
-    """Turn a line into a record, or say what is wrong with it."""
-    raw = line.raw.removeprefix(BOM) if line.offset == 0 else line.raw
+def _parse_line(line: Line, limits: Limits) -> Iterator[Parsed | Reject]:
+    """Yield what a line has: one object, several, or what is wrong with it."""
+    if line.size > limits.record_bytes:
+        yield too_large(*line, limits)
+        return
+    raw = line.raw.removeprefix(BOM)
     found = parse_object(raw, limits)
-    if isinstance(found, tuple):
-        return Reject(line.offset, *found, raw[:HEAD_BYTES], line.size)
-    text, id, url, day = (field_of(found) for field_of in getters)
-    if text is None:
-        return Reject(line.offset, "read/no_text", without_text(source.text, found), raw[:HEAD_BYTES], line.size)
-    return admit(line.offset, text, id, url, day, raw, limits)
-
-
-def _problem(raw: bytes, problem: str) -> tuple[str, str]:
-    """Return the reason and the error of what orjson refused."""
-    if "depth limit" in problem:
-        return "read/json_too_deep", problem
-    try:
-        # orjson refuses lone surrogates and NaN alike; the tolerant parser tells which it was.
-        json.loads(raw.decode())
-    except UnicodeDecodeError as error:
-        return "read/not_utf8", str(error)
-    except (ValueError, RecursionError):
-        return "read/not_json", problem
-    return "read/lone_surrogate" if "surrogate" in problem else "read/not_json", problem
-
-
-def read_jsonl(piece: Piece, source: Source, limits: Limits) -> Iterator[Record | Reject]:
-    """Yield one record or reject for every line of a piece that is not blank.
-
-    An empty file, a break in the compressed data and the rest of a compressed file that is mostly bad are one reject
-    each.
-    """
-    at, empty, good, bad = 0, piece.start == 0, 0, 0
-    compression = compression_of(piece.path)
-    getters = tuple(map(getter, source.fields.values()))
-    with open_file(piece.path) as file:
-        try:
-            for line in lines(file, compression, piece.start, piece.end, limits):
-                at, empty = line.offset + line.size + 1, False
-                if line.size > limits.record_bytes:
-                    error = f"{line.size} bytes, limits.record_bytes is {limits.record_bytes}"
-                    found: Record | Reject = Reject(
-                        line.offset, "read/record_too_large", error, line.raw[:HEAD_BYTES], line.size
-                    )
-                elif line.raw.isspace() or not line.raw:
-                    continue
-                else:
-                    found = _parse(line, source, getters, limits)
-                yield found
-                good, bad = good + isinstance(found, Record), bad + isinstance(found, Reject)
-                # A plain file is cut into pieces, and what is read of it may not depend on where.
-                if compression and bad > max(_MOSTLY_BAD, good):
-                    raise BrokenFile("mostly_bad", f"{bad} bad lines and {good} good ones; the rest is not read")
-        except BrokenFile as error:
-            file.seek(0)
-            yield Reject(at, f"read/{error.reason}", str(error), file.read(HEAD_BYTES), 0)
+    if not isinstance(found, tuple):
+        yield Parsed(line.offset, line.size, found, line.raw)
+        return
+    if found[0] in ("read/not_json", "read/not_object"):
+        spans = (span._replace(offset=line.offset + span.offset) for span in split_values([line.raw], len(line.raw), 0))
+        several = [one for span in spans for one in _parse_span(span, limits)]
+        if any(isinstance(one, Parsed) for one in several):
+            yield from several
             return
-    if empty:
-        yield Reject(0, "read/empty_file", "the file has no content", b"", 0)
+    if raw.strip(b" \t\r\v\f\x1e" + BOM):
+        yield Reject(line.offset, *found, line.raw[:HEAD_BYTES], line.size)
+
+
+def _parse_span(span: Span, limits: Limits) -> Iterator[Parsed | Reject]:
+    """Yield what a span of a stream of values is."""
+    if span.size > limits.record_bytes:
+        yield too_large(span.offset, span.size, span.raw, limits)
+        return
+    if span.kind == BROKEN and not span.size:
+        yield Reject(span.offset, "read/truncated", "the file ends inside an array", b"", 0)
+        return
+    found = parse_object(span.raw, limits)
+    if not isinstance(found, tuple):
+        yield Parsed(span.offset, span.size, found, span.raw)
+        return
+    reason, error = found
+    if span.kind == BROKEN and reason == "read/not_json":
+        error = f"an object without an end, or with a line end inside a string; {error}"
+    elif span.kind == OTHER and reason == "read/not_json":
+        error = f"neither an object nor what may be between two; {error}"
+    yield Reject(span.offset, reason, error, span.raw[:HEAD_BYTES], span.size)
+
+
+def _parse(
+    file: IO[bytes], compression: str | None, start: int, end: int | None, limits: Limits
+) -> Iterator[Parsed | Reject]:
+    """Yield what the objects of a piece are, in order."""
+    at = _seek_line(file, start, end) if compression is None else 0
+    chunks = decompressed(file, compression, limits)
+    as_lines = True
+    if start == 0:
+        beginning, chunks = _beginning(chunks)
+        as_lines = has_lines(beginning)
+    if as_lines:
+        for line in lines(chunks, at, end, limits):
+            if line.raw and not line.raw.isspace():
+                yield from _parse_line(line, limits)
+    else:
+        for span in split_values(chunks, limits.record_bytes, HEAD_BYTES):
+            yield from _parse_span(span, limits)
+
+
+@dataclass(frozen=True)
+class JsonLines(Format):
+    """JSON, whatever is between its objects."""
+
+    name = "jsonl"
+    suffixes = (".jsonl", ".ndjson", ".json", ".jsonlines", ".jl", ".jsons", ".json-seq")
+
+    def read(self, piece: Piece, source: Source, limits: Limits) -> Iterator[Record | Reject]:
+        """Yield one record or reject for every object, and for every line that has none and is not blank."""
+        return read_stream(piece, source, limits, lambda file, how: _parse(file, how, piece.start, piece.end, limits))
+
+    def read_head(self, file: IO[bytes], path: str, source: Source, limits: Limits) -> Head:
+        """Look at the first objects of a file."""
+        return Head(
+            path, *first_parsed(file, path, source, limits, lambda head, how: _parse(head, how, 0, None, limits))
+        )
+
+    def starts(self, file: FoundFile, source: Source, item_bytes: int) -> list[int]:
+        """Cut a plain file of lines by bytes: a line belongs to the piece in which it begins."""
+        with open_file(file.path) as content:
+            try:
+                if compression_at(content, file.path, source.compression):
+                    return []
+            except BrokenFile:
+                return []
+            return list(range(item_bytes, file.size, item_bytes)) if has_lines(content.read(_LAYOUT_BYTES)) else []
+
+    def seek(self, path: str, source: Source, offset: int) -> int:
+        """Return where the line of a plain file begins that has an offset, or a little before that."""
+        with open_file(path) as content:
+            try:
+                if compression_at(content, path, source.compression) or not has_lines(content.read(_LAYOUT_BYTES)):
+                    return 0
+            except BrokenFile:
+                return 0
+            while offset > 0:
+                start = max(0, offset - _SEEK_BYTES)
+                content.seek(start)
+                newline = content.read(offset - start).rfind(b"\n")
+                if newline >= 0:
+                    return start + newline + 1
+                offset = start
+        return 0
+
+
+JSONL = JsonLines()

@@ -34,9 +34,10 @@ class Limits:
         window_bytes: memory that zstd or xz ask for: 128 MiB is zstd's own limit without `--long`
             (`read/window_too_large`).
         footer_bytes: of a Parquet file's footer, the strings in it included (`read/footer_too_large`).
-        row_group_bytes: of a Parquet row group's columns that are read, by its page headers: footers may lie
-            (`read/row_group_too_large`).
-        page_bytes: of one Parquet page, decompressed; writers make pages of 1 MiB (`read/page_too_large`).
+        row_group_bytes: of a Parquet row group's columns that are read, by its page headers: footers may lie. It is
+            read in slices, so this costs time and no memory (`read/row_group_too_large`).
+        page_bytes: of one Parquet page, decompressed, which is held as a whole: Parquet has none of more than 2 GiB.
+            pyarrow and pandas put 1,024 values on a page, books among them (`read/page_too_large`).
         json_depth: objects and arrays in each other (`read/json_too_deep`).
         json_digits: digits in a row of a number: no double needs more, for its exact expansion has 1,074 places
             (`read/json_number_too_long`).
@@ -51,8 +52,8 @@ class Limits:
     decompressed_ratio: Annotated[int, Field(ge=1, le=1 << 20)] = 200
     window_bytes: Annotated[int, Field(ge=1 << 20, le=1 << 31)] = 1 << 27
     footer_bytes: Annotated[int, Field(ge=1 << 10, le=1 << 30)] = 1 << 26
-    row_group_bytes: Annotated[int, Field(ge=1 << 20, le=1 << 40)] = 1 << 32
-    page_bytes: Annotated[int, Field(ge=1 << 16, le=1 << 31)] = 1 << 27
+    row_group_bytes: Annotated[int, Field(ge=1 << 20, le=1 << 40)] = 1 << 38
+    page_bytes: Annotated[int, Field(ge=1 << 16, le=1 << 31)] = 1 << 31
     json_depth: Annotated[int, Field(ge=1, le=1000)] = 100
     json_digits: Annotated[int, Field(ge=20, le=4300)] = 1100
     files_per_source: Annotated[int, Field(ge=1, le=1 << 24)] = 1_000_000

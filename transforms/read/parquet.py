@@ -1,182 +1,201 @@
 """Parquet: row groups as records.
 
-What pyarrow takes for one batch is bounded beforehand by the page headers: a value lies in one page (or, repeated any
-number of times, in the dictionary's), so a column's largest page bounds its values, and rows × the sum of these pages
-bounds a batch, all columns.
+A row group is read in slices of about 128 MiB of text, whatever it has in all and however large its pages are:
+pyarrow and pandas put 1,024 values on a page before they look at its size, and a million rows into a row group. The
+page headers tell how many rows a slice has (transforms/read/bounds.py). A page is decompressed as a whole, so one of
+them and a slice is what reading takes; a page that claims far more than its bytes in the file can hold is refused.
 """
 
+import io
+import itertools
+import os
 from collections.abc import Iterator, Sequence
-from typing import IO, Any, NamedTuple, TypeAlias
+from dataclasses import dataclass
+from itertools import islice
+from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from babelmill.transforms.documents import BATCH_DOCS
 from babelmill.transforms.files.parquet import open_parquet
-from babelmill.transforms.files.storage import check_reads, open_file
-from babelmill.transforms.read.columns import column_names, find_column, take_column
+from babelmill.transforms.files.storage import FoundFile, check_reads, open_file
+from babelmill.transforms.read.bounds import Column, columns_of, rows_at_once
+from babelmill.transforms.read.columns import column_names, find_column, selection_of, take_column
 from babelmill.transforms.read.decompress import BrokenFile
-from babelmill.transforms.read.fields import listed, quoted
-from babelmill.transforms.read.footer import Chunk, chunks_of, read_footer
+from babelmill.transforms.read.fields import joined_text, listed, quoted
+from babelmill.transforms.read.footer import chunks_of, read_footer
+from babelmill.transforms.read.format import Format, Head
+from babelmill.transforms.read.items import Piece
 from babelmill.transforms.read.limits import RATIO_FROM, Limits
-from babelmill.transforms.read.page_header import page_headers
 from babelmill.transforms.read.records import HEAD_BYTES, Record, Reject, admit
-from babelmill.transforms.read.sources import Piece, Source
+from babelmill.transforms.read.sources import Source
+from babelmill.transforms.read.values import Foreign, date_values, decoded_size, plain_values, smaller, values
 
-__all__ = ["read_parquet"]
+__all__ = ["PARQUET"]
 
-_BATCH_BYTES = 1 << 27
-"""What a batch may take in memory, if all its values are as large as their column's largest page; one row at least."""
+_SLICE_BYTES = 1 << 27
+"""Of the values of a slice, one row at least."""
+_BUFFER_BYTES = 1 << 20
+"""Of a column chunk that are read at a time."""
+_MOST_NAMES = 1_000
 
 _DAMAGE = (BrokenFile, pa.ArrowException, OSError, EOFError, ValueError, OverflowError)
 """What a broken file makes pyarrow raise. A disk or network that breaks is a WorldError, and is not among these."""
 
 
-_Groups: TypeAlias = Sequence[Sequence[Chunk]]
-
-
-class _Foreign(NamedTuple):
-    """A value of a type that is neither text nor a number."""
-
-    type: str
-
-
-def _decoded(column: pa.Array) -> pa.Array:
-    """Return a column whose values stand there themselves, once for every row."""
-    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
-
-
-def _values(column: pa.Array) -> list[Any]:
-    """Return a column's values: text as str, or all as bytes where some is no UTF-8; numbers; dates; None; _Foreign."""
-    kind = column.type
-    if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
-        days: list[Any] = column.cast(pa.date32(), safe=False).to_pylist()
-        return days
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
-        try:
-            column.validate(full=True)
-        except pa.ArrowInvalid:
-            column = column.cast(pa.binary_view() if pa.types.is_string_view(kind) else pa.large_binary())
-        values: list[Any] = column.to_pylist()
-        return values
-    binary = pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind)
-    if binary or pa.types.is_fixed_size_binary(kind) or pa.types.is_integer(kind) or pa.types.is_null(kind):
-        values = column.to_pylist()
-        return values
-    return [_Foreign(str(kind)) if valid else None for valid in column.is_valid().to_pylist()]
-
-
-def _plain(value: Any) -> Any:
-    """Return a field as text where it came as bytes."""
-    return value.decode(errors="replace") if isinstance(value, bytes) else value
-
-
-def _record(row: int, text: Any, id: Any, url: Any, day: Any, limits: Limits) -> Record | Reject:
+def _record(row: int, texts: Sequence[Any], id: Any, url: Any, day: Any, limits: Limits) -> Record | Reject:
+    text = texts[0] if len(texts) == 1 and not isinstance(texts[0], list) else joined_text(list(map(_as_read, texts)))
     raw = text.encode(errors="replace") if isinstance(text, str) else text if isinstance(text, bytes) else b""
     if len(raw) > limits.record_bytes:
         error = f"{len(raw)} bytes, limits.record_bytes is {limits.record_bytes}"
         return Reject(row, "read/record_too_large", error, raw[:HEAD_BYTES], len(raw))
-    if isinstance(text, _Foreign):
+    if isinstance(text, Foreign):
         return Reject(row, "read/text_not_string", f"the text is a value of type {listed([text.type])}", b"", 0)
     if isinstance(text, bytes):
         try:
             text = text.decode()
         except UnicodeDecodeError as error:
             return Reject(row, "read/not_utf8", str(error), raw[:HEAD_BYTES], len(raw))
-    return admit(row, text, _plain(id), _plain(url), _plain(day), raw, limits)
+    return admit(row, text, id, url, day, raw, limits)
 
 
-def _open(file: IO[bytes], source: Source, limits: Limits) -> tuple[pq.ParquetFile, _Groups]:
-    """Open a Parquet file; raise BrokenFile where it has no rows, not just one text column, or says it is too large."""
-    groups = chunks_of(read_footer(file, limits.footer_bytes))
-    # Page checksums are verified where the file has them: otherwise a flipped bit reads back silently.
-    parquet = open_parquet(file)
-    schema = parquet.schema_arrow
-    found = [find_column(schema, name) for name in source.fields.values()]
-    if found[0] is None:
-        raise BrokenFile("no_text_column", f"no column {quoted(source.text)} among {listed(column_names(schema))}")
-    if parquet.metadata.num_rows == 0:
-        raise BrokenFile("empty_file", "the file has no rows")
-    footer = parquet.metadata
-    rows = sum(footer.row_group(group).num_rows for group in range(footer.num_row_groups))
-    if rows != footer.num_rows:
-        raise BrokenFile("corrupt", f"{footer.num_rows} rows, {rows} in the row groups")
-    size = sum(footer.row_group(group).total_byte_size for group in range(footer.num_row_groups))
-    if size > limits.decompressed_bytes:
-        error = f"{size} bytes in all row groups, limits.decompressed_bytes is {limits.decompressed_bytes}"
-        raise BrokenFile("decompressed_too_large", error)
-    return parquet, groups
+def _as_read(value: Any) -> Any:
+    """Return a part of a text that came as bytes as text; what is no UTF-8 in it is half a surrogate, and refused."""
+    if isinstance(value, list):
+        return list(map(_as_read, value))
+    return value.decode(errors="surrogateescape") if isinstance(value, bytes) else value
 
 
-def _batch_rows(file: IO[bytes], chunks: Sequence[Chunk], names: list[str], limits: Limits) -> int:
-    """Return how many rows of a row group may be taken at once.
+class _File:
+    """An open Parquet file: its footer, and where the columns are that a source wants.
+
+    Args:
+        file: the file.
+        source: whose fields are looked for.
+        limits: of reading.
 
     Raises:
-        BrokenFile: if its columns that are read are larger than the limits allow: before any of it is read.
+        BrokenFile: if it has no rows, not one column for each part of the text, or says it is too large.
     """
-    total = largest = 0
-    for chunk in chunks:
-        if not chunk.is_of(names):
-            continue
-        page = 0
-        for _, header in page_headers(file, chunk):
-            page, total = max(page, header.raw_size), total + header.raw_size
-            if header.raw_size > limits.page_bytes:
-                error = f"a page of {header.raw_size} bytes, limits.page_bytes is"
-                raise BrokenFile("page_too_large", f"{error} {limits.page_bytes}")
-            if total > limits.row_group_bytes:
-                error = f"more than limits.row_group_bytes, {limits.row_group_bytes}"
-                raise BrokenFile("row_group_too_large", error)
-        largest += page
-    return max(1, min(BATCH_DOCS, _BATCH_BYTES // max(1, largest)))
+
+    def __init__(self, file: IO[bytes], source: Source, limits: Limits) -> None:
+        self.file, self.limits = file, limits
+        self.groups = chunks_of(read_footer(file, limits.footer_bytes))
+        # Page checksums are verified where the file has them: otherwise a flipped bit reads back silently.
+        parquet = open_parquet(file)
+        self.footer, schema = parquet.metadata, parquet.schema_arrow
+        self.roles = [[find_column(schema, name) for name in names] for names in source.fields.values()]
+        for name, place in zip(source.texts, self.roles[0], strict=True):
+            if place is None and (len(source.texts) == 1 or not any(self.roles[0])):
+                raise BrokenFile("no_text_column", f"no column {quoted(name)} among {listed(column_names(schema))}")
+        self.paths = sorted({selection_of(schema, place) for places in self.roles for place in places if place})
+        self._check_sizes()
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole file."""
+        return self.file.seek(0, os.SEEK_END)
+
+    def _check_sizes(self) -> None:
+        footer, limits = self.footer, self.limits
+        if footer.num_rows == 0:
+            raise BrokenFile("empty_file", "the file has no rows")
+        rows = sum(footer.row_group(group).num_rows for group in range(footer.num_row_groups))
+        if rows != footer.num_rows:
+            raise BrokenFile("corrupt", f"{footer.num_rows} rows, {rows} in the row groups")
+        size = sum(footer.row_group(group).total_byte_size for group in range(footer.num_row_groups))
+        if size > limits.decompressed_bytes:
+            error = f"{size} bytes in all row groups, limits.decompressed_bytes is {limits.decompressed_bytes}"
+            raise BrokenFile("decompressed_too_large", error)
+
+    def columns(self, group: int) -> list[Column]:
+        """Return the column chunks of a row group that are read.
+
+        Raises:
+            BrokenFile: if a page, or all of them, are larger than the limits allow: before any of it is read.
+        """
+        limits = self.limits
+        try:
+            columns = columns_of(
+                self.file,
+                self.footer.schema,
+                self.groups[group],
+                self.paths,
+                limits.page_bytes,
+                limits.decompressed_ratio,
+            )
+        except BrokenFile as error:
+            if error.reason == "page_too_large":
+                raise BrokenFile(error.reason, f"{error}: limits.page_bytes is {limits.page_bytes}") from error
+            raise
+        if sum(column.raw_bytes for column in columns) > limits.row_group_bytes:
+            raise BrokenFile("row_group_too_large", f"more than limits.row_group_bytes, {limits.row_group_bytes}")
+        return columns
+
+    def slices(self, group: int) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of a row group, as many at a time as take about _SLICE_BYTES."""
+        columns = self.columns(group)
+        coded = sorted({column.path for column in columns if column.is_large_dictionary})
+        parquet = open_parquet(self.file, self.footer, coded, _BUFFER_BYTES)
+        rows = rows_at_once(columns, _SLICE_BYTES, BATCH_DOCS)
+        for batch in parquet.iter_batches(rows, row_groups=[group], columns=self.paths, use_threads=False):
+            yield from smaller(batch, _SLICE_BYTES)
 
 
-def _fields(
-    file: IO[bytes], parquet: pq.ParquetFile, groups: _Groups, group: int, source: Source, limits: Limits
-) -> Iterator[tuple[Any, Any, Any, Any]]:
-    """Yield text, id, url and date of every row of a row group; None where there is no such column.
+def _fields(parquet: _File, group: int) -> Iterator[tuple[list[Any], Any, Any, Any]]:
+    """Yield the texts, id, url and date of every row of a row group; None where there is no such column.
 
     Raises:
         BrokenFile: if the text is far more than what lies in the file: a dictionary's values repeated.
     """
-    wanted = tuple(source.fields.values())
-    places = {name: place for name in wanted if (place := find_column(parquet.schema_arrow, name))}
-    names = list(places)
-    rows = _batch_rows(file, groups[group], names, limits)
-    taken, given = sum(chunk.size for chunk in groups[group]), 0
-    for batch in parquet.iter_batches(rows, row_groups=[group], columns=names, use_threads=False):
-        columns = {name: _decoded(take_column(batch, place)) for name, place in places.items()}
-        given += sum(column.nbytes for column in columns.values())
+    limits = parquet.limits
+    taken, given = sum(chunk.size for chunk in parquet.groups[group]), 0
+    texts, (id,), (url,), (day,) = parquet.roles
+    for batch in parquet.slices(group):
+        given += sum(map(decoded_size, batch.columns))
         if given > RATIO_FROM and given > taken * limits.decompressed_ratio:
             error = f"{given} bytes of {taken}, limits.decompressed_ratio is"
             raise BrokenFile("ratio_too_high", f"{error} {limits.decompressed_ratio}")
-        values = {name: _values(column) for name, column in columns.items()}
-        yield from zip(*(values.get(name, [None] * batch.num_rows) for name in wanted), strict=True)
+        absent = [None] * batch.num_rows
+        parts = [values(take_column(batch, place)) if place else absent for place in texts]
+        others = [plain_values(take_column(batch, place)) if place else absent for place in (id, url)]
+        days = date_values(take_column(batch, day)) if day else absent
+        for *own, id_value, url_value, date in zip(*parts, *others, days, strict=True):
+            yield own, id_value, url_value, date
 
 
-def _rows(
-    file: IO[bytes], parquet: pq.ParquetFile, groups: _Groups, piece: Piece, source: Source, limits: Limits
-) -> Iterator[Record | Reject]:
+def _rows(parquet: _File, piece: Piece) -> Iterator[Record | Reject]:
     """Yield the rows of a piece.
 
     A row group that breaks is one reject, and the next one is read all the same: what is read of a file then does not
     depend on how it was cut up.
     """
-    footer = parquet.metadata
+    footer = parquet.footer
     first = sum(footer.row_group(group).num_rows for group in range(piece.start))
     for group in range(piece.start, footer.num_row_groups if piece.end is None else piece.end):
-        row = first
+        row, rows = first, footer.row_group(group).num_rows
         try:
-            for text, id, url, day in _fields(file, parquet, groups, group, source, limits):
-                yield _record(row, text, id, url, day, limits)
+            for texts, id, url, day in _fields(parquet, group):
+                yield _record(row, texts, id, url, day, parquet.limits)
                 row += 1
-            if row - first != footer.row_group(group).num_rows:
-                raise BrokenFile("corrupt", f"{row - first} rows, {footer.row_group(group).num_rows} by the footer")
+            if row - first != rows:
+                raise BrokenFile("corrupt", f"{row - first} rows, {rows} by the footer")
         except _DAMAGE as error:
-            check_reads(file)
+            check_reads(parquet.file)
             reason = error.reason if isinstance(error, BrokenFile) else "corrupt"
-            yield Reject(row, f"read/{reason}", f"row group {group}: {_line(error)}", _head(file), 0)
-        first += footer.row_group(group).num_rows
+            left = first + rows - row
+            unread = sum(chunk.size for chunk in parquet.groups[group]) * max(1, left) // max(1, rows)
+            yield Reject(
+                row,
+                f"read/{reason}",
+                f"row group {group}: {_line(error)}",
+                _head(parquet.file),
+                unread,
+                _credible(left, unread),
+                True,
+            )
+        first += rows
 
 
 def _head(file: IO[bytes]) -> bytes:
@@ -188,19 +207,89 @@ def _line(error: Exception) -> str:
     return (str(error) or repr(error)).splitlines()[0]
 
 
-def read_parquet(piece: Piece, source: Source, limits: Limits) -> Iterator[Record | Reject]:
-    """Yield one record or reject for every row of a piece's row groups.
+@dataclass(frozen=True)
+class Parquet(Format):
+    """Parquet files, of any writer."""
 
-    A file that is no Parquet, has no rows or lacks the text column is one reject; so is a row group that breaks, and
-    what was read of it before is kept.
-    """
-    with open_file(piece.path) as file:
-        try:
-            parquet, groups = _open(file, source, limits)
-        except _DAMAGE as error:
-            check_reads(file)
-            if piece.start == 0:
-                reason = error.reason if isinstance(error, BrokenFile) else "corrupt"
-                yield Reject(0, f"read/{reason}", _line(error), _head(file), 0)
-            return
-        yield from _rows(file, parquet, groups, piece, source, limits)
+    name = "parquet"
+    suffixes = (".parquet", ".pq")
+    unit = "row"
+    is_packed = True
+
+    def read(self, piece: Piece, source: Source, limits: Limits) -> Iterator[Record | Reject]:
+        """Yield one record or reject for every row of a piece's row groups.
+
+        A file that is not Parquet, has no rows or lacks the text column is one reject; so is a row group that breaks,
+        and what was read of it before is kept.
+        """
+        with open_file(piece.path) as file:
+            try:
+                parquet = _File(file, source, limits)
+            except _DAMAGE as error:
+                check_reads(file)
+                if piece.start == 0:
+                    reason = error.reason if isinstance(error, BrokenFile) else "corrupt"
+                    rows = _credible(_rows_in(file, limits), piece.size)
+                    unread = 0 if reason == "empty_file" else piece.size
+                    yield Reject(0, f"read/{reason}", _line(error), _head(file), unread, rows, True)
+                return
+            yield from _rows(parquet, piece)
+
+    def read_head(self, file: IO[bytes], path: str, source: Source, limits: Limits) -> Head:
+        """Look at the schema."""
+        footer = read_footer(file, limits.footer_bytes)
+        chunks_of(footer)
+        # The footer alone, as a file without any data, so that nothing else is read.
+        whole = b"PAR1" + footer + len(footer).to_bytes(4, "little") + b"PAR1"
+        schema = open_parquet(io.BytesIO(whole)).schema_arrow
+        found = frozenset(
+            role for role, names in source.fields.items() if all(find_column(schema, name) for name in names)
+        )
+        return Head(path, tuple(islice(column_names(schema), _MOST_NAMES)), found, None)
+
+    def starts(self, file: FoundFile, source: Source, item_bytes: int) -> list[int]:
+        """Cut a file between row groups; one that cannot be read stays whole."""
+        ends, size = [], 0
+        groups = _row_groups(file.path)
+        for group, (_, group_bytes) in enumerate(groups):
+            size += group_bytes
+            if size >= item_bytes:
+                ends.append(group + 1)
+                size = 0
+        return [end for end in ends if end < len(groups)]
+
+    def seek(self, path: str, source: Source, offset: int) -> int:
+        """Return the row group that a row is in; 0 for a file that cannot be read, whose reader will say so."""
+        groups = _row_groups(path)
+        ends = itertools.accumulate(rows for rows, _ in groups)
+        return next((group for group, end in enumerate(ends) if offset < end), 0)
+
+
+def _row_groups(path: str) -> list[tuple[int, int]]:
+    """Return rows and bytes of each row group, by the footer; none of a file that cannot be read."""
+    try:
+        with open_file(path) as file:
+            chunks_of(read_footer(file, Limits().footer_bytes))
+            footer = pq.read_metadata(file)
+            groups = map(footer.row_group, range(footer.num_row_groups))
+            return [(group.num_rows, group.total_byte_size) for group in groups]
+    except (OSError, ValueError, pa.ArrowException):
+        return []
+
+
+def _credible(rows: int, size: int) -> int:
+    """Return how many rows count as lost: a footer may claim any number, but no more than a byte has each."""
+    return max(1, min(rows, size))
+
+
+def _rows_in(file: IO[bytes], limits: Limits) -> int:
+    """Return how many rows a file has by its footer, 0 where that cannot be read."""
+    try:
+        chunks_of(read_footer(file, limits.footer_bytes))
+        return int(open_parquet(file).metadata.num_rows)
+    except _DAMAGE:
+        check_reads(file)
+        return 0
+
+
+PARQUET = Parquet()

@@ -9,16 +9,16 @@ from babelmill.transforms.documents import BATCH_BYTES, BATCH_DOCS, ROW_BITS, do
 from babelmill.transforms.errors import WorldError
 from babelmill.transforms.ledger import Counts, Key, Tally
 from babelmill.transforms.read.fields import FIELDS
-from babelmill.transforms.read.jsonl import read_jsonl
+from babelmill.transforms.read.formats import Formats
+from babelmill.transforms.read.items import UNOPENED, Item, Piece
 from babelmill.transforms.read.limits import Limits
-from babelmill.transforms.read.parquet import read_parquet
+from babelmill.transforms.read.lost import Lost
 from babelmill.transforms.read.records import ERROR_CHARS, QUARANTINE, Record, Reject
-from babelmill.transforms.read.sources import UNOPENED, Item, Piece, Source
+from babelmill.transforms.read.sources import Source
 from babelmill.transforms.read.unchanged import unchanged
 
 __all__ = ["Reading"]
 
-_READERS = {"jsonl": read_jsonl, "parquet": read_parquet}
 _REJECTS = 1_000
 """Rejects that are held at a time: less than a kilobyte each, apart from the path."""
 
@@ -37,6 +37,7 @@ class Reading:
         mask: what is done to every batch before it is counted; it may add columns.
         refuse: called with tables of `QUARANTINE`, a thousand rows at the most, in input order: what was refused. None
             keeps only counts.
+        formats: that there are.
     """
 
     def __init__(
@@ -46,11 +47,15 @@ class Reading:
         limits: Limits,
         mask: Callable[[pa.RecordBatch], pa.RecordBatch] | None = None,
         refuse: Callable[[pa.Table], None] | None = None,
+        formats: Formats | None = None,
     ) -> None:
+        self._formats = formats or Formats()
         self._item, self._source, self._limits, self._mask, self._refuse = item, source, limits, mask, refuse
         self._rejects: list[tuple[str, Reject]] = []
         self.records: Counter[str] = Counter()
         """Path to the number of records found there, good and bad: counted apart from what becomes of them."""
+        self.lost: Counter[str] = Counter()
+        """Path to the bytes of the file that were not read: parts given up, and bad records' share of the rest."""
 
     def batches(self, tally: Tally) -> Iterator[pa.RecordBatch]:
         """Yield batches of `READ` and what `mask` adds, and book every record under the stage `read`.
@@ -64,8 +69,11 @@ class Reading:
         held: list[tuple[int, str, Record]] = []
         size = row = 0
         for piece in self._item.pieces:
+            in_rows = piece.format in self._formats.names and self._formats[piece.format].unit == "row"
+            lost = Lost(piece, in_rows)
             for found in self._read(piece):
-                self.records[piece.path] += 1
+                lost.add(found)
+                self.records[piece.path] += found.records if isinstance(found, Reject) else 1
                 row += 1
                 if row > 1 << ROW_BITS:
                     raise WorldError(
@@ -73,13 +81,14 @@ class Reading:
                     )
                 if isinstance(found, Reject):
                     self._reject(piece.path, found)
-                    tally.add(Key("read", self._source.source, "", found.reason), Counts(1, found.size))
+                    tally.add(Key("read", self._source.source, "", found.reason), Counts(found.records, found.size))
                     continue
                 held.append((row - 1, piece.path, found))
                 size += _held_bytes(piece.path, found)
                 if len(held) == BATCH_DOCS or size >= BATCH_BYTES:
                     yield self._batch(held, tally)
                     held, size = [], 0
+            self.lost[piece.path] += lost.bytes
         if held:
             yield self._batch(held, tally)
         self._flush()
@@ -105,7 +114,7 @@ class Reading:
 
     def _unchanged(self, piece: Piece) -> Iterator[Record | Reject]:
         with unchanged(piece):
-            yield from _READERS[piece.format](piece, self._source, self._limits)
+            yield from self._formats[piece.format].read(piece, self._source, self._limits)
 
     def _batch(self, held: list[tuple[int, str, Record]], tally: Tally) -> pa.RecordBatch:
         for field in ("id", "url", "date"):

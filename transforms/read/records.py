@@ -1,16 +1,15 @@
 """What a reader yields: a record that passed the gate, or the reason why it did not."""
 
-from datetime import date
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from babelmill.transforms.read.limits import Limits
+from babelmill.transforms.read.scalars import as_day, as_text
 from babelmill.transforms.text.gate import BadText, gate
 
 __all__ = ["ERROR_CHARS", "HEAD_BYTES", "QUARANTINE", "Record", "Reject", "admit"]
 
-_EPOCH = date(1970, 1, 1).toordinal()
 HEAD_BYTES = 256
 """How much of a bad record the quarantine keeps."""
 ERROR_CHARS = 1_000
@@ -32,7 +31,7 @@ the Parquet file. For a file that breaks: how far it was read; `head` is then of
 class Record(NamedTuple):
     """A good record: its `offset`, the input's own id and url, and its text; `date` in days since 1970.
 
-    None where the input has none.
+    None where the input has none. `size`: its bytes in the decompressed file; of a Parquet row those of its text.
     """
 
     offset: int
@@ -40,38 +39,43 @@ class Record(NamedTuple):
     url: str | None
     text: str
     date: int | None = None
+    size: int = 0
 
 
 class Reject(NamedTuple):
-    """A bad record: `reason` as in the ledger (`read/not_json`), the `error` in words, the first bytes, its size."""
+    """A bad record, or a part of a file that is given up.
+
+    Args:
+        offset: where it begins.
+        reason: as in the ledger, `read/not_json`.
+        error: in words.
+        head: its first bytes; of a part those of the file.
+        size: a record's bytes, as `Record.size`; of a part the bytes of the file that were not read.
+        records: how many it stands for: what a footer says of a part, else 1.
+        is_rest: whether it is such a part.
+    """
 
     offset: int
     reason: str
     error: str
     head: bytes
     size: int
+    records: int = 1
+    is_rest: bool = False
 
 
-def _plain(value: Any) -> str | None:
-    """Return an id or url as text: numbers are written out, anything else that is no text counts as missing."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    if not isinstance(value, str) or not value or "\0" in value:
-        return None
-    return value.encode(errors="replace").decode()
+def _not_utf8(raw: bytes) -> str:
+    """Say where some bytes are no UTF-8: such a byte came as half a surrogate."""
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        return str(error)
+    return ""
 
 
-def _day(value: Any) -> int | None:
-    """Return the days since 1970 of a date, or of a text that begins with one (`2024-05-01T…`); None for all else."""
-    if isinstance(value, str):
-        try:
-            value = date.fromisoformat(value[:10])
-        except ValueError:
-            return None
-    return value.toordinal() - _EPOCH if isinstance(value, date) else None
-
-
-def admit(offset: int, text: Any, id: Any, url: Any, day: Any, raw: bytes, limits: Limits) -> Record | Reject:
+def admit(
+    offset: int, text: Any, id: Any, url: Any, day: Any, raw: bytes, limits: Limits, size: int | None = None
+) -> Record | Reject:
     """Pass a record's fields through the gate; a field that is kept and too long costs its own reason.
 
     Of a date only a day is kept.
@@ -84,20 +88,25 @@ def admit(offset: int, text: Any, id: Any, url: Any, day: Any, raw: bytes, limit
         day: the value of the date field.
         raw: the record's own bytes, for the quarantine.
         limits: of the fields' lengths.
+        size: of the record; that of `raw` unless it is given.
     """
+    size = len(raw) if size is None else size
     if not isinstance(text, str):
         reason = "read/no_text" if text is None else "read/text_not_string"
         error_text = "the text is null" if text is None else f"the text is a value of type {type(text).__name__}"
-        return Reject(offset, reason, error_text, raw[:HEAD_BYTES], len(raw))
+        return Reject(offset, reason, error_text, raw[:HEAD_BYTES], size)
     try:
         mended = gate(text)
     except BadText as error:
-        return Reject(offset, f"read/{error.reason}", str(error), raw[:HEAD_BYTES], len(raw))
-    id, url = _plain(id), _plain(url)
+        reason, error_text = error.reason, str(error)
+        if reason == "lone_surrogate" and (broken := _not_utf8(raw)):
+            reason, error_text = "not_utf8", broken
+        return Reject(offset, f"read/{reason}", error_text, raw[:HEAD_BYTES], size)
+    id, url = as_text(id), as_text(url)
     for value, name, most in (
         (mended, "document", limits.document_chars), (id, "id", limits.id_chars), (url, "url", limits.url_chars),
     ):  # fmt: skip
         if value is not None and len(value) > most:
             error_text = f"{len(value)} characters, limits.{name}_chars is {most}"
-            return Reject(offset, f"read/{name}_too_long", error_text, raw[:HEAD_BYTES], len(raw))
-    return Record(offset, id, url, mended, _day(day))
+            return Reject(offset, f"read/{name}_too_long", error_text, raw[:HEAD_BYTES], size)
+    return Record(offset, id, url, mended, as_day(day), size)

@@ -1,36 +1,23 @@
-"""Sources and the work items that they are cut into."""
+"""Sources: what a configuration names as input, and the files that it finds."""
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Any, Literal, NamedTuple, Protocol
+from dataclasses import asdict
+from typing import Annotated, Any, Literal, Protocol
 
-import orjson
-import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import ConfigDict, Field, ModelWrapValidatorHandler, model_validator
 from pydantic.dataclasses import dataclass
 from pydantic_core import ArgsKwargs
 
 from babelmill.transforms.errors import ConfigError
 from babelmill.transforms.files.places import identity, normal
-from babelmill.transforms.files.storage import FoundFile, find, open_file
-from babelmill.transforms.read.decompress import SUFFIXES, compression_of
-from babelmill.transforms.read.footer import chunks_of, read_footer
+from babelmill.transforms.files.storage import FoundFile, find
 from babelmill.transforms.read.limits import Limits
-from babelmill.transforms.secrets import has_secret, redacted
 from babelmill.transforms.text.visible import quote
 
-__all__ = [
-    "MAX_ITEMS", "TEXT_RATIO", "UNOPENED", "Item", "PassOver", "Piece",
-    "Source", "format_of", "list_files", "unopened", "work_items",
-]  # fmt: skip
+__all__ = ["PassOver", "Source", "list_files"]
 
-MAX_ITEMS = 1 << 20
-"""A document's 64-bit rank has 20 bits for its item."""
 _Glob = Annotated[str, Field(min_length=1)]
-UNOPENED = "unopened:"
-"""Before the reason, the format of a file that is not opened."""
-TEXT_RATIO = 4
-"""Text a byte of compressed input, roughly, for items of equal work."""
+_Name = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
@@ -40,22 +27,32 @@ class Source:
     Args:
         source: the name that the ledger and every document carry.
         files: globs or paths, local or of any filesystem that Beam opens.
-        format: `jsonl`, `parquet`, or `auto`, by the file name's ending.
-        text: the field that holds the text. This and the others may be paths into nested objects or structs, `a.b.c`;
-            a field of that very name wins.
+        format: the name of a format (transforms/read/formats.py), or `auto`: by the file's name, else its content.
+        compression: `gzip`, `bzip2`, `xz`, `zstd` or `none`; `auto` goes by each file's first bytes, whatever its name.
+        text: the field that holds the text, or several, which a blank line joins. This and the others may be paths into
+            nested objects or structs, `a.b.c`; a field of that very name wins. A list of texts has a line each.
         id: the field that holds the document's id; a document without one is called `path#offset`.
         url: the field that holds the address it came from.
         date: the field that says when it was written or fetched: text that begins as ISO 8601 does, or a Parquet date
             or timestamp.
+        delimiter: of CSV, one character; `auto` is a tab for .tsv and .tab, else a comma.
+        quotes: of CSV, whether fields may be in double quotes; if not, a quote is a character like others.
+        header: of CSV, whether the first row names the columns, or their names; without one they are called `0`, `1` …
+        document: of plain text, what one document is: a `file`, a `paragraph` (blank lines are between), or a `line`.
     """
 
     source: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w:-][\w.:-]*$")]
     files: _Glob | Annotated[tuple[_Glob, ...], Field(min_length=1)]
-    format: Literal["auto", "jsonl", "parquet"] = "auto"
-    text: str = "text"
+    format: _Name = "auto"
+    compression: Literal["auto", "none", "gzip", "bzip2", "xz", "zstd"] = "auto"
+    text: _Name | Annotated[tuple[_Name, ...], Field(min_length=1, max_length=20)] = "text"
     id: str = "id"
     url: str = "url"
     date: str = "date"
+    delimiter: Annotated[str, Field(pattern=r'^(auto|[^"\r\n])$')] = "auto"
+    quotes: bool = True
+    header: bool | Annotated[tuple[_Name, ...], Field(min_length=1, max_length=10_000)] = True
+    document: Literal["file", "paragraph", "line"] = "file"
 
     @model_validator(mode="wrap")
     @classmethod
@@ -68,9 +65,19 @@ class Source:
         return source
 
     @property
-    def fields(self) -> dict[str, str]:
-        """`text`, `id`, `url`, `date` → the name of the field."""
-        return {"text": self.text, "id": self.id, "url": self.url, "date": self.date}
+    def texts(self) -> tuple[str, ...]:
+        """The fields of the text, always as a tuple."""
+        return (self.text,) if isinstance(self.text, str) else self.text
+
+    @property
+    def fields(self) -> dict[str, tuple[str, ...]]:
+        """`text`, `id`, `url`, `date` → the names of the fields: one, but of the text maybe several."""
+        return {"text": self.texts, "id": (self.id,), "url": (self.url,), "date": (self.date,)}
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """All that decides what is read of a file: everything but which files there are."""
+        return {name: value for name, value in asdict(self).items() if name != "files"}
 
     @property
     def configured(self) -> frozenset[str]:
@@ -82,62 +89,6 @@ class Source:
     def globs(self) -> tuple[str, ...]:
         """The globs, always as a tuple."""
         return (self.files,) if isinstance(self.files, str) else self.files
-
-
-class Piece(NamedTuple):
-    """A part of one file: [start, end) in bytes (plain JSONL) or row groups (Parquet); `end` None is the file's end.
-
-    `size`, `changed` and `state` are the whole file's, as `FoundFile` has them: a finished item is known by them. Of a
-    file that is not to be opened, `format` is UNOPENED and the reason.
-    """
-
-    path: str
-    format: str
-    size: int
-    changed: float
-    start: int = 0
-    end: int | None = None
-    state: str = ""
-
-
-class Item(NamedTuple):
-    """A work item: what one worker reads at a time.
-
-    `number` counts in input order over all sources; `rank` is the source's place in the configuration, 0 the best.
-    """
-
-    number: int
-    rank: int
-    source: str
-    pieces: tuple[Piece, ...]
-
-    def dump(self) -> bytes:
-        """Return the item as a line of JSON."""
-        return orjson.dumps((*self[:3], [tuple(piece) for piece in self.pieces]))
-
-    @classmethod
-    def load(cls, line: bytes) -> "Item":
-        """Read an item back."""
-        number, rank, source, pieces = orjson.loads(line)
-        return cls(number, rank, source, tuple(Piece(*piece) for piece in pieces))
-
-
-def format_of(source: Source, path: str) -> str:
-    """Return `jsonl` or `parquet`.
-
-    Raises:
-        ConfigError: if the format is `auto` and the file's name does not tell.
-    """
-    if source.format != "auto":
-        return source.format
-    plain = path
-    for suffix in SUFFIXES:
-        plain = plain.removesuffix(suffix)
-    if plain.endswith((".jsonl", ".ndjson", ".json")):
-        return "jsonl"
-    if plain.endswith((".parquet", ".pq")):
-        return "parquet"
-    raise ConfigError("input", f"{path}: the name does not tell the format; set format: jsonl or format: parquet")
 
 
 class PassOver(Protocol):
@@ -184,83 +135,3 @@ def list_files(
                 if len(owner) - before > most:
                     raise ConfigError(key, f"more files than limits.files_per_source, {most}")
                 yield rank, source, file
-
-
-def _row_group_ends(file: FoundFile, item_bytes: int) -> list[int]:
-    """Return where to cut a Parquet file, in row groups; a file that cannot be read stays whole."""
-    try:
-        with open_file(file.path) as handle:
-            chunks_of(read_footer(handle, Limits().footer_bytes))
-            footer = pq.read_metadata(handle)
-    except (OSError, ValueError, pa.ArrowException):
-        return []
-    ends, size = [], 0
-    for group in range(footer.num_row_groups):
-        size += footer.row_group(group).total_byte_size
-        if size >= item_bytes:
-            ends.append(group + 1)
-            size = 0
-    return [end for end in ends if end < footer.num_row_groups]
-
-
-def unopened(file: FoundFile) -> Piece | None:
-    """Return the one piece of a file that is not to be opened, under a name that can be told; None for any other."""
-    if has_secret(file.path):
-        return Piece(redacted(file.path), UNOPENED + "secret_in_name", max(0, file.size), file.changed)
-    try:
-        file.path.encode()
-    except UnicodeEncodeError:
-        told = file.path.encode(errors="surrogateescape").decode(errors="backslashreplace")
-        return Piece(told, UNOPENED + "name_not_utf8", max(0, file.size), file.changed)
-    return Piece(file.path, UNOPENED + "not_a_file", 0, file.changed) if file.size < 0 else None
-
-
-def _cut(file: FoundFile, source: Source, item_bytes: int) -> list[tuple[int, Piece]]:
-    """Return a file's pieces with the work in each, in bytes of text, roughly."""
-    if piece := unopened(file):
-        return [(0, piece)]
-    format = format_of(source, file.path)
-    work = file.size * (TEXT_RATIO if format == "parquet" or compression_of(file.path) else 1)
-    if work <= item_bytes:
-        return [(work, Piece(file.path, format, file.size, file.changed, state=file.state))]
-    if format == "parquet":
-        ends = _row_group_ends(file, item_bytes)
-    elif compression_of(file.path):
-        ends = []
-    else:
-        ends = list(range(item_bytes, file.size, item_bytes))
-    starts = [0, *ends]
-    return [
-        (work // len(starts), Piece(file.path, format, file.size, file.changed, start, end, file.state))
-        for start, end in zip(starts, [*ends, None], strict=True)
-    ]
-
-
-def work_items(files: Iterable[tuple[int, Source, FoundFile]], item_bytes: int) -> Iterator[Item]:
-    """Cut the files into items of about `item_bytes` of text: large plain files split, small files packed together.
-
-    The order of the documents over all items is the input order for every `item_bytes`.
-
-    Raises:
-        ConfigError: if there are more than MAX_ITEMS items.
-    """
-    number, size = 0, 0
-    pieces: list[Piece] = []
-    current: tuple[int, str] | None = None
-
-    def item() -> Item:
-        assert current is not None
-        if number >= MAX_ITEMS:
-            raise ConfigError("work.item_bytes", f"{item_bytes} cuts the input into more than {MAX_ITEMS} items")
-        return Item(number, *current, tuple(pieces))
-
-    for rank, source, file in files:
-        for work, piece in _cut(file, source, item_bytes):
-            if pieces and (current != (rank, source.source) or size + work > item_bytes):
-                yield item()
-                number, size, pieces = number + 1, 0, []
-            current = (rank, source.source)
-            pieces.append(piece)
-            size += work
-    if pieces:
-        yield item()

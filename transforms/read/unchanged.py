@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from babelmill.transforms.errors import WorldError
 from babelmill.transforms.files.bounded_json import read_lines
 from babelmill.transforms.files.storage import FoundFile, exists, look
-from babelmill.transforms.read.sources import Item, Piece
+from babelmill.transforms.read.items import Item, Piece
 
 __all__ = ["change_of", "planned_pieces", "unchanged"]
 

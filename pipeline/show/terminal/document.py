@@ -98,7 +98,7 @@ def _tokens(row: dict[str, Any]) -> str:
 
 
 def _where(origin: Origin) -> str:
-    return f"{origin.path}, {'row' if origin.path.endswith(('.parquet', '.pq')) else 'byte'} {origin.offset:,}"
+    return f"{origin.path}, {origin.unit} {origin.offset:,}"
 
 
 def _beginning(text: str) -> str:

@@ -12,7 +12,7 @@ from babelmill.pipeline.dataflow.machine import vcpus
 from babelmill.pipeline.formatting.quantities import amount, quantity, share
 from babelmill.pipeline.show.terminal.grid import grid
 from babelmill.transforms.dedup.deduplicate import homes_for
-from babelmill.transforms.read.sources import MAX_ITEMS
+from babelmill.transforms.read.items import MAX_ITEMS
 
 __all__ = ["priced"]
 

@@ -32,5 +32,5 @@ def unfilled_fields(ledger: Tally, sources: Sequence[Source]) -> Iterator[str]:
             continue
         for role in _ROLES:
             if role in source.configured and not ledger.total(stage=FIELDS, source=source.source, outcome=role).docs:
-                what = f"{'an' if role == 'id' else 'a'} {role} in the field {quoted(source.fields[role])}"
+                what = f"{'an' if role == 'id' else 'a'} {role} in the field {quoted(source.fields[role][0])}"
                 yield f"input.{number}.{role}: no document of source {source.source} has {what}"

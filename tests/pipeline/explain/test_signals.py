@@ -16,7 +16,8 @@ from babelmill.transforms.pii.mask import Mask, Masking
 from babelmill.transforms.quality.signals import BOUNDABLE
 from babelmill.transforms.read.limits import Limits
 from babelmill.transforms.read.reader import Reading
-from babelmill.transforms.read.sources import list_files, work_items
+from babelmill.transforms.read.sources import list_files
+from babelmill.transforms.read.work_items import work_items
 from babelmill.transforms.stages import Book
 
 

@@ -150,7 +150,7 @@ def test_a_few_files_are_tried(folder: Path) -> None:
 def test_what_cannot_be_looked_at_is_said_and_left_to_the_run(folder: Path) -> None:
     (folder / "in" / "a.jsonl").write_bytes(b"no JSON\n")
     why = (
-        f"({folder}/in/a.jsonl: no JSON object in the first 1 MiB): it is not known whether its records have the field"
+        f"({folder}/in/a.jsonl: no good record in the first 1 MiB): it is not known whether its records have the field"
     )
     assert told(folder, "text: content") == [
         f"input.0: no record was found at the head of the one file of source crawl {why} 'content'"

@@ -15,7 +15,8 @@ from babelmill.transforms.ledger import Tally
 from babelmill.transforms.pii.mask import Mask, Masking
 from babelmill.transforms.read.limits import Limits
 from babelmill.transforms.read.reader import Reading
-from babelmill.transforms.read.sources import Source, list_files, work_items
+from babelmill.transforms.read.sources import Source, list_files
+from babelmill.transforms.read.work_items import work_items
 
 EXPECTED = {"format": 1, "masking": 1}
 SHA256 = "cb77cda9c95112ed3fbfddde0fc9bca88cffd0cf493ed7607dcb634f6bbd3d1d"

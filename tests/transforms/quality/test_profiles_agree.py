@@ -29,7 +29,8 @@ from babelmill.transforms.ledger import Tally
 from babelmill.transforms.quality.measure import Measure
 from babelmill.transforms.read.limits import Limits
 from babelmill.transforms.read.reader import Reading
-from babelmill.transforms.read.sources import Source, list_files, work_items
+from babelmill.transforms.read.sources import Source, list_files
+from babelmill.transforms.read.work_items import work_items
 
 DECISIONS = Path(__file__).parents[2] / "data" / "fineweb2_decisions.jsonl"
 DIFFERENCES = DECISIONS.with_name("fineweb2_differences.csv")

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from babelmill.transforms.read import decompress
-from babelmill.transforms.read.decompress import BrokenFile, compression_of, decompressed
+from babelmill.transforms.read.decompress import BrokenFile, compression_at, compression_named, decompressed
 from babelmill.transforms.read.limits import Limits
 
 PACK: dict[str, Callable[[bytes], bytes]] = {
@@ -62,7 +62,7 @@ def until_break(content: bytes, compression: str | None) -> tuple[bytes, str]:
     ],
 )
 def test_name_says_compression(path: str, compression: str | None) -> None:
-    assert compression_of(path) == compression
+    assert compression_named(path) == compression
 
 
 @pytest.mark.parametrize("compression", [None, *PACK])
@@ -216,3 +216,43 @@ def test_a_file_that_asks_for_much_memory(compression: str) -> None:
     packed = wide.compress(NOISE) + wide.flush()
     assert refused(packed, compression, SMALL) == (0, "window_too_large")
     assert b"".join(decompressed(io.BytesIO(packed), compression, Limits(window_bytes=1 << 24))) == NOISE
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.gz", "a.zst", "a", "A.ZST"])
+def test_first_bytes_say_compression_whatever_the_name(name: str) -> None:
+    contents = {
+        "gzip": gzip.compress(b"{}"), "bzip2": bz2.compress(b"{}"), "xz": lzma.compress(b"{}"),
+        "zstd": zstandard.compress(b"{}"),
+    }  # fmt: skip
+    for compression, content in contents.items():
+        file = io.BytesIO(content)
+        assert compression_at(file, name) == compression
+        assert file.tell() == 0
+        assert b"".join(decompressed(file, compression, Limits())) == b"{}"
+    for plain in (b'{"text": "a"}', "中文".encode() * 30, b"BZh is a name", b""):
+        assert compression_at(io.BytesIO(plain), name) is None
+
+
+def test_a_damaged_head_is_believed_by_its_name() -> None:
+    damaged = b"\x00" + gzip.compress(b"{}")[1:]
+    assert compression_at(io.BytesIO(damaged), "a.gz") == "gzip"
+    assert compression_at(io.BytesIO(damaged), "a.jsonl") is None
+    assert compression_at(io.BytesIO(b"{}"), "a", "zstd") == "zstd"
+    assert compression_at(io.BytesIO(gzip.compress(b"{}")), "a.gz", "none") is None
+
+
+def test_a_break_says_what_was_taken() -> None:
+    rows = b"".join(b"%d " % (number * 7919) for number in range(40_000))
+    packed = bytearray(gzip.compress(rows))
+    packed[len(packed) // 2] ^= 0xFF
+    given = 0
+    chunks = decompressed(io.BytesIO(packed), "gzip", Limits())
+    error = None
+    while error is None:
+        try:
+            given += len(next(chunks))
+        except BrokenFile as caught:
+            error = caught
+    assert error.taken is not None
+    assert given > 0
+    assert abs(error.taken / len(packed) - given / len(rows)) < 0.2

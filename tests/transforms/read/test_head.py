@@ -75,7 +75,7 @@ def test_no_more_than_a_hundred_records(tmp_path: Path) -> None:
     found = look(tmp_path / "a.jsonl", lines(*rows, first, second))
     assert (found.records, found.found) == (100, {"text", "id"})
     bad = b"no JSON\n" * 1_000
-    with pytest.raises(BrokenFile, match="no JSON object in the first 1 MiB"):
+    with pytest.raises(BrokenFile, match="no good record in the first 1 MiB"):
         look(tmp_path / "a.jsonl", bad + lines(first))
     assert look(tmp_path / "a.jsonl", bad[8:] + b"\n \r\n" * 50 + lines(first)).records == 1
 

@@ -14,11 +14,14 @@ from pydantic import ValidationError
 
 from babelmill.transforms.errors import ConfigError
 from babelmill.transforms.ledger import Tally
-from babelmill.transforms.read import sources
+from babelmill.transforms.read import work_items as cutting
+from babelmill.transforms.read.formats import Formats
+from babelmill.transforms.read.items import Item, Piece
 from babelmill.transforms.read.limits import Limits
 from babelmill.transforms.read.reader import Reading
 from babelmill.transforms.read.records import QUARANTINE
-from babelmill.transforms.read.sources import Item, Piece, Source, format_of, list_files, work_items
+from babelmill.transforms.read.sources import Source, list_files
+from babelmill.transforms.read.work_items import work_items
 
 WHOLE = 1 << 40
 
@@ -119,7 +122,7 @@ def test_corrupt_parquet_stays_whole(tmp_path: Path) -> None:
 
 
 def test_too_many_items(inputs: tuple[Source, ...], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "MAX_ITEMS", 3)
+    monkeypatch.setattr(cutting, "MAX_ITEMS", 3)
     with pytest.raises(ConfigError, match="more than 3 items") as caught:
         items(inputs, 100)
     assert caught.value.key == "work.item_bytes"
@@ -152,19 +155,31 @@ def test_dump_and_load(item: Item) -> None:
         ("a.parquet", "parquet"),
         ("a.parquet.d/b.jsonl.xz", "jsonl"),
         ("a.pq", "parquet"),
+        ("A.JSONL.ZSTD", "jsonl"),
+        ("a.csv.gz", "csv"),
+        ("a.tsv", "tsv"),
+        ("a.txt", "text"),
     ],
 )
 def test_format_by_ending(path: str, format: str) -> None:
-    assert format_of(Source("a", path), path) == format
-    assert format_of(Source("a", path, format="parquet"), path) == "parquet"
+    assert Formats().of(Source("a", path), path, look=False).name == format
+    assert Formats().of(Source("a", path, format="parquet"), path).name == "parquet"
 
 
-@pytest.mark.parametrize("path", ["a.txt", "jsonl", "a.gz", "a.csv.gz"])
-def test_unknown_ending(path: str) -> None:
-    with pytest.raises(ConfigError, match=path) as caught:
-        format_of(Source("a", path), path)
+@pytest.mark.parametrize("name", ["a.doc", "jsonl", "a.gz", "a.json.doc.gz"])
+def test_unknown_ending(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"\x00\x01 nothing known")
+    with pytest.raises(ConfigError, match=name) as caught:
+        Formats().of(Source("a", str(path)), str(path))
     assert caught.value.key == "input"
-    assert format_of(Source("a", path, format="jsonl"), path) == "jsonl"
+    assert Formats().of(Source("a", str(path), format="jsonl"), str(path)).name == "jsonl"
+    path.write_bytes(b' \n{"text": "by its first bytes"}')
+    assert Formats().of(Source("a", str(path)), str(path)).name == "jsonl"
+    path.write_bytes(gzip.compress(b'[{"text": "by its first bytes"}]'))
+    assert Formats().of(Source("a", str(path)), str(path)).name == "jsonl"
+    path.write_bytes(b"PAR1 and so on")
+    assert Formats().of(Source("a", str(path)), str(path)).name == "parquet"
 
 
 @pytest.mark.parametrize(("as_tuple", "key"), [(False, "input.1.files"), (True, "input.1.files.1")])
@@ -193,7 +208,18 @@ def test_files_come_as_configured_and_sorted(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("wrong", [{"source": "a b"}, {"source": ""}, {"format": "csv"}, {"fromat": "jsonl"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"source": "a b"},
+        {"source": ""},
+        {"compression": "zip"},
+        {"delimiter": "::"},
+        {"document": "page"},
+        {"text": []},
+        {"fromat": "jsonl"},
+    ],
+)
 def test_wrong_source(wrong: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         Source(**({"source": "a", "files": "a.jsonl"} | wrong))  # type: ignore[arg-type]

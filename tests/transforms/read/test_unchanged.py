@@ -9,12 +9,14 @@ import pytest
 from babelmill.transforms.errors import WorldError
 from babelmill.transforms.files.storage import FoundFile
 from babelmill.transforms.ledger import Tally
-from babelmill.transforms.read import reader
+from babelmill.transforms.read.items import Item, Piece
+from babelmill.transforms.read.jsonl import JSONL, JsonLines
 from babelmill.transforms.read.limits import Limits
 from babelmill.transforms.read.reader import Reading
 from babelmill.transforms.read.records import Record, Reject
-from babelmill.transforms.read.sources import Item, Piece, Source, list_files, work_items
+from babelmill.transforms.read.sources import Source, list_files
 from babelmill.transforms.read.unchanged import change_of
+from babelmill.transforms.read.work_items import work_items
 from tests.memory_filesystem import MemoryFileSystem
 
 LINES = b"".join(b'{"text": "line %d"}\n' % number for number in range(2_000))
@@ -91,13 +93,14 @@ def test_a_change_while_a_piece_is_read_is_told(
 ) -> None:
     source, items = planned(path)
 
-    def changing(piece: Piece, source: Source, limits: Limits) -> Iterator[Record | Reject]:
-        for number, record in enumerate(reader.read_jsonl(piece, source, limits)):
+    def changing(self: object, piece: Piece, source: Source, limits: Limits) -> Iterator[Record | Reject]:
+        for number, record in enumerate(reading(JSONL, piece, source, limits)):
             if number == 1_000:
                 change(path)
             yield record
 
-    monkeypatch.setitem(reader._READERS, "jsonl", changing)
+    reading = JsonLines.read
+    monkeypatch.setattr(JsonLines, "read", changing)
     with pytest.raises(WorldError, match=how):
         read(source, items)
 
@@ -105,12 +108,12 @@ def test_a_change_while_a_piece_is_read_is_told(
 def test_what_breaks_because_somebody_writes_says_so(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source, items = planned(path)
 
-    def breaking(piece: Piece, source: Source, limits: Limits) -> Iterator[Record | Reject]:
+    def breaking(self: object, piece: Piece, source: Source, limits: Limits) -> Iterator[Record | Reject]:
         shrink(path)
         raise OSError("stale file handle")
         yield
 
-    monkeypatch.setitem(reader._READERS, "jsonl", breaking)
+    monkeypatch.setattr(JsonLines, "read", breaking)
     with pytest.raises(WorldError, match="changed since the plan"):
         read(source, items)
 

@@ -1,0 +1,52 @@
+"""Work items: what one worker reads at a time, and the pieces of files that it is made of."""
+
+from typing import NamedTuple
+
+import orjson
+
+__all__ = ["MAX_ITEMS", "TEXT_RATIO", "UNOPENED", "Item", "Piece"]
+
+MAX_ITEMS = 1 << 20
+"""A document's 64-bit rank has 20 bits for its item."""
+UNOPENED = "unopened:"
+"""Before the reason, the format of a file that is not opened."""
+TEXT_RATIO = 4
+"""Text a byte of compressed input, roughly, for items of equal work."""
+
+
+class Piece(NamedTuple):
+    """A part of one file: [start, end) in bytes (plain JSONL) or row groups (Parquet); `end` None is the file's end.
+
+    `size`, `changed` and `state` are the whole file's, as `FoundFile` has them: a finished item is known by them. Of a
+    file that is not to be opened, `format` is UNOPENED and the reason.
+    """
+
+    path: str
+    format: str
+    size: int
+    changed: float
+    start: int = 0
+    end: int | None = None
+    state: str = ""
+
+
+class Item(NamedTuple):
+    """A work item: what one worker reads at a time.
+
+    `number` counts in input order over all sources; `rank` is the source's place in the configuration, 0 the best.
+    """
+
+    number: int
+    rank: int
+    source: str
+    pieces: tuple[Piece, ...]
+
+    def dump(self) -> bytes:
+        """Return the item as a line of JSON."""
+        return orjson.dumps((*self[:3], [tuple(piece) for piece in self.pieces]))
+
+    @classmethod
+    def load(cls, line: bytes) -> "Item":
+        """Read an item back."""
+        number, rank, source, pieces = orjson.loads(line)
+        return cls(number, rank, source, tuple(Piece(*piece) for piece in pieces))
