@@ -16,7 +16,6 @@ from babelmill.transforms.errors import BabelmillError, DamageError
 from babelmill.transforms.files.storage import exists, find_below, join, open_file
 from babelmill.transforms.ledger import KEPT, Counts, Tally, broken_laws
 from babelmill.transforms.statistics.histograms import DROPPED
-from babelmill.transforms.text.visible import quote
 from babelmill.transforms.write.listed import Listed, ShardFile
 from babelmill.transforms.write.manifest import broken_shards
 from babelmill.transforms.write.manifest_file import MANIFEST, totals
@@ -42,15 +41,10 @@ def verify(output: Output, progress: Callable[[str], None] = lambda path: None) 
         output: the run.
         progress: called with each shard's path before it is read.
     """
-    if not (broken := _seal(output)):
-        yield from _everything(output, progress)
-        return
-    yield broken
-    # What is left of the manifest may still name a shard that is wrong.
-    try:
-        yield from _everything(output, progress)
-    except DAMAGE as error:
-        yield f"{MANIFEST}: no more can be compared with it: {quote(error)}"
+    if broken := _seal(output):
+        # Shards and tables are compared all the same: what is left of the manifest may name one that is wrong.
+        yield broken
+    yield from _everything(output, progress)
 
 
 def _everything(output: Output, progress: Callable[[str], None]) -> Iterator[str]:

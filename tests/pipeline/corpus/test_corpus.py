@@ -73,9 +73,10 @@ def test_the_samples_manifest_is_written_as_it_was_read(finished: Path) -> None:
 
 def test_what_older_versions_did_not_say_has_defaults(finished: Path, tmp_path: Path) -> None:
     manifest = orjson.loads((finished / "manifest.json").read_bytes())
-    for key in ("version", "code", "environment", "quality_profile", "models", "own_steps", "tokenizer", "audit", "index"):
+    newer = ("version", "code", "environment", "quality_profile", "models", "own_steps", "tokenizer", "audit", "index")
+    for key in (*newer, "notes"):
         del manifest[key]
-    del manifest["notes"], manifest["config"]["personal"], manifest["config"]["tokens"]
+    del manifest["config"]["personal"], manifest["config"]["tokens"]
     manifest["of_a_later_version"] = {"x": 1}
     (tmp_path / "manifest.json").write_bytes(dump_manifest(manifest))
     shutil.copy(finished / "ledger.parquet", tmp_path)
