@@ -103,6 +103,7 @@ def open_output(folder: str) -> Output:
         table = read_small_table(join(folder, "ledger.parquet"))
         Tally.from_table(table, "stage")
         output = Output(folder, manifest, table, sealed)
+        # Read here, where a configuration that is none has its error; from here on it is there.
         _ = output.config
     except ValidationError as error:
         raise DamageError(f"{path} is no manifest as this version writes it: {problem_of(error, 'config')}") from error
