@@ -12,7 +12,7 @@ from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import YAMLError
 
 from babelmill.pipeline.config.budget import BudgetSection
-from babelmill.pipeline.config.model import Config
+from babelmill.pipeline.config.model import RENAMED, Config
 from babelmill.pipeline.config.yaml_file import YAML_ERRORS, parse_yaml, problem_of, read_yaml
 from babelmill.pipeline.formatting.sizes import parse_size
 from babelmill.transforms.errors import ConfigError, WorldError, nearest
@@ -103,6 +103,7 @@ def _valid_keys(path: Sequence[str | int]) -> list[str]:
     for step in path:
         if isinstance(step, int):
             continue
+        step = RENAMED.get(step, step)
         if step not in _fields_of(model):
             return []
         annotation = _fields_of(model)[step].annotation
@@ -119,6 +120,8 @@ def _key_path(data: Any, location: Sequence[str | int], missing: bool) -> tuple[
     path: list[str | int] = []
     value = data
     for number, step in enumerate(location):
+        if isinstance(value, dict) and step not in value:
+            step = next((old for old, new in RENAMED.items() if new == step and old in value), step)
         if isinstance(value, list) and isinstance(step, int):
             value = value[step]
         elif isinstance(value, dict) and step in value:

@@ -8,7 +8,15 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    field_validator,
+    model_validator,
+)
 
 from babelmill.pipeline.config.access import AccessSection
 from babelmill.pipeline.config.budget import BudgetSection
@@ -24,8 +32,10 @@ from babelmill.transforms.secrets import SECRET_IN_PATH, has_secret
 from babelmill.transforms.text.visible import quote
 from babelmill.transforms.tokens.tokenizer import TokenizerSource
 
-__all__ = ["Config", "DataflowSection", "ModelSection", "QualitySection"]
+__all__ = ["RENAMED", "Config", "DataflowSection", "ModelSection", "QualitySection"]
 
+RENAMED = {"personal": "pii"}
+"""Keys of earlier versions that are still read → what they are called now."""
 _Share = Annotated[float, Field(ge=0, le=1)]
 _Label = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 _LabelValue = Annotated[str, Field(pattern=r"^[a-z0-9_-]{0,63}$")]
@@ -44,8 +54,8 @@ class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
 
 
-class PersonalSection(_Section):
-    """`mask`: the kinds of personal data that placeholders replace; `personal: off` is none of them."""
+class PiiSection(_Section):
+    """`mask`: the kinds of personal data (PII) that placeholders replace; `pii: off` replaces none."""
 
     mask: Annotated[tuple[Kind, ...], AfterValidator(_no_doubles)] = KINDS
 
@@ -176,7 +186,7 @@ class Config(_Section):
     input: Annotated[tuple[Source, ...], Field(min_length=1)]
     output: Annotated[str, Field(min_length=1)]
     languages: Literal["glm4"] | Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_no_doubles)] = "glm4"
-    personal: PersonalSection = PersonalSection()
+    pii: PiiSection = PiiSection()
     language: LanguageSection = LanguageSection()
     quality: QualitySection = QualitySection()
     dedup: DedupSection = DedupSection()
@@ -189,10 +199,25 @@ class Config(_Section):
     work: WorkSection = WorkSection()
     budget: BudgetSection = BudgetSection()
     dataflow: DataflowSection = DataflowSection()
+    _notices: tuple[str, ...] = ()
 
-    @field_validator("personal", mode="before")
+    @model_validator(mode="wrap")
     @classmethod
-    def _personal_off(cls, value: Any) -> Any:
+    def _accept_old_keys(cls, data: Any, handler: ModelWrapValidatorHandler["Config"]) -> "Config":
+        """Read keys of earlier versions under their new names, and keep a notice of each."""
+        if not isinstance(data, Mapping):
+            return handler(data)
+        old = [key for key in RENAMED if key in data]
+        for key in old:
+            if RENAMED[key] in data:
+                raise ValueError(f"{key}: this is the earlier name of {RENAMED[key]}, which is set, too; remove {key}")
+        config = handler({RENAMED.get(key, key): value for key, value in data.items()})
+        config._notices = tuple(f"{key}: the key is called {RENAMED[key]} now; {key} is still read" for key in old)
+        return config
+
+    @field_validator("pii", mode="before")
+    @classmethod
+    def _pii_off(cls, value: Any) -> Any:
         return {"mask": ()} if value in ("off", False) else {} if value in ("on", True) else value
 
     @field_validator("quality", mode="before")
@@ -237,6 +262,11 @@ class Config(_Section):
     def _budget_of_this_run(self) -> "Config":
         self.budget.check(self.wanted, [source.source for source in self.input])
         return self
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What whoever wrote the configuration should know, a sentence each: keys that have a new name."""
+        return self._notices
 
     @property
     def wanted(self) -> tuple[str, ...]:

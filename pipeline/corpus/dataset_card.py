@@ -39,18 +39,18 @@ _LIMITS = """\
 * Nothing was compared with the test sets of benchmarks.
 * The texts are the sources' own: their errors, opinions and prejudices are in them."""
 
-_PERSONAL = """\
+_NOT_FOUND = """\
 What the sources say of people, names and street addresses among it, is in the texts. `babelmill why` finds a document
 by its id; it has to be removed from the source and from the corpus."""
 
 
-def _personal(config: Config, ledger: Tally) -> str:
+def _pii(config: Config, ledger: Tally) -> str:
     """Say what was masked, and what never is."""
-    kinds = config.personal.mask
+    kinds = config.pii.mask
     if not kinds:
-        return f"No stage of this run looked for personal data. {_PERSONAL}"
+        return f"No stage of this run looked for personal data. {_NOT_FOUND}"
     found = (f"{ledger.total(stage=MASKED, outcome=kind).tokens:,} of kind {kind}" for kind in kinds)
-    return f"Replaced by placeholders such as `{PLACEHOLDERS[kinds[0]]}`: {', '.join(found)}. {_PERSONAL}"
+    return f"Replaced by placeholders such as `{PLACEHOLDERS[kinds[0]]}`: {', '.join(found)}. {_NOT_FOUND}"
 
 
 def size_category(documents: int) -> str:
@@ -111,7 +111,7 @@ def _body(config: Config, manifest: Manifest, ledger: Tally, written: Mapping[st
         "## Known limits",
         _LIMITS,
         "## Personal data",
-        _personal(config, ledger),
+        _pii(config, ledger),
         "## Licence",
         "The texts keep the licences of their sources, which this run did not look at.",
     ]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Literal
 
-from pydantic import TypeAdapter
+from pydantic import AliasChoices, Field, TypeAdapter
 from pydantic.dataclasses import dataclass
 
 from babelmill.pipeline.config.budget import BudgetSection
@@ -25,7 +25,7 @@ class RunSource:
 
 
 @dataclass(frozen=True, slots=True)
-class RunPersonal:
+class RunPii:
     """Which kinds of personal data were masked; runs of the first versions looked for none."""
 
     mask: tuple[Text, ...] = ()
@@ -45,7 +45,8 @@ class RunConfig:
     input: tuple[RunSource, ...]
     languages: Literal["glm4"] | tuple[Text, ...]
     budget: BudgetSection
-    personal: RunPersonal = RunPersonal()
+    pii: RunPii = Field(default=RunPii(), validation_alias=AliasChoices("pii", "personal"))
+    """Earlier versions call it `personal`."""
     tokens: RunTokens = RunTokens()
 
 

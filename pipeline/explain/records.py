@@ -72,7 +72,7 @@ class Input:
         self._sources = {source.source: source for source in config.input}
         self._limits = config.limits if asked else _least(config.limits, Limits())
         self._access = config.access
-        self._mask = Mask(config.personal.mask)
+        self._mask = Mask(config.pii.mask)
         self._rows = {row.path: row for row in output.manifest.inputs}
         self._work = WorkFolder(output.folder)
         self._asked = asked

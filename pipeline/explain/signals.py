@@ -65,7 +65,7 @@ def findings(config: Config, lang: str | None = None) -> Iterator[Finding]:
 
 def _batches(config: Config) -> Iterator[pa.RecordBatch]:
     [source] = config.input
-    mask = Masking(Mask(config.personal.mask), Tally())
+    mask = Masking(Mask(config.pii.mask), Tally())
     if all(path.endswith(_PLAIN) for path in source.globs):
         records = [_plain(path) for path in source.globs]
         yield mask(documents([text for _, text in records], source=source.source, ids=[path for path, _ in records]))

@@ -210,7 +210,7 @@ def make_plan(config: Config, input_bytes: int | None = None) -> Plan:
         raise ConfigError("tokens.tokenizer", str(error)) from error
     screening = make_screening(config)
     steps = (*screening.steps, _sign(config, screening))
-    mask = Mask(config.personal.mask)
+    mask = Mask(config.pii.mask)
     schema = contract(pa.schema([*READ, *mask.adds]), steps)
     tokenize = Tokenize(tokenizer_path, config.tokens.ids)
     contract(schema, (Annotate("tokens", (tokenize,)),))

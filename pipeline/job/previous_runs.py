@@ -23,7 +23,7 @@ def old_files(config: Config, first: int) -> tuple[OldFile, ...]:
             twice, or an index of other parameters, with what differs.
     """
     found: list[OldFile] = []
-    ours = index_parameters(config.dedup.near, config.seed, Mask(config.personal.mask).parameters)
+    ours = index_parameters(config.dedup.near, config.seed, Mask(config.pii.mask).parameters)
     for number, folder in enumerate(config.dedup.against):
         key = f"dedup.against.{number}"
         if is_same(folder, config.output):
@@ -50,7 +50,7 @@ def old_files(config: Config, first: int) -> tuple[OldFile, ...]:
 
 def _masking_of(config: RunConfig) -> dict[str, object]:
     """Return how the texts were masked before an index of the first versions was made, which does not say so itself."""
-    return {"mask": sorted(config.personal.mask), "masking": 1}
+    return {"mask": sorted(config.pii.mask), "masking": 1}
 
 
 def _compare(key: str, folder: str, theirs: Mapping[str, object], ours: Mapping[str, object]) -> None:

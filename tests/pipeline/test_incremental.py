@@ -161,8 +161,8 @@ def test_the_same_run_twice_is_refused(halves: Path, first: Path, spelled: str) 
 
 def test_an_index_of_other_masking_is_refused(halves: Path, first: Path) -> None:
     for setting, message in (
-        ("personal=off", "mask card, email, iban, id, ip, phone there, nothing here"),
-        ("personal.mask=[email]", "mask card, email, iban, id, ip, phone there, email here"),
+        ("pii=off", "mask card, email, iban, id, ip, phone there, nothing here"),
+        ("pii.mask=[email]", "mask card, email, iban, id, ip, phone there, email here"),
     ):
         with pytest.raises(ConfigError, match=r"dedup\.against\.0: the index of .* has other parameters") as caught:
             run(halves, "x", "b", settings=(f"dedup.against=[{first}]", setting))
@@ -175,7 +175,7 @@ def test_an_index_of_other_masking_is_refused(halves: Path, first: Path) -> None
         del manifest["index"]["parameters"][name]
     (bare / "manifest.json").write_bytes(dump_manifest(manifest))
     with pytest.raises(ConfigError, match="there, email here"):
-        run(halves, "x", "b", settings=(f"dedup.against=[{bare}]", "personal.mask=[email]"))
+        run(halves, "x", "b", settings=(f"dedup.against=[{bare}]", "pii.mask=[email]"))
     assert ids_of(run(halves, "after_older", "b", settings=(f"dedup.against=[{bare}]",)))
 
 

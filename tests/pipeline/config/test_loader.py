@@ -106,6 +106,8 @@ WRONG = [
     ("work.item_byte=5", "work.item_byte: no such key", "did you mean item_bytes?"),
     ("dedup.near.band=3", "dedup.near.band: no such key", "did you mean bands?"),
     ("tokens.tokenizer.pakage=x", "tokens.tokenizer.pakage: no such key", "did you mean package?"),
+    ("personal.masc=[email]", "personal.masc: no such key", "did you mean mask?"),
+    ("personal.mask=[mail]", "personal.mask.0: 'mail'", "'email'"),
     ("input.0.sorce=x", "input.0.sorce: no such key", "did you mean source?"),
     # wrong types
     ("seed=x", "seed: 'x'", "a valid integer"),

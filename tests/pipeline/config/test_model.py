@@ -53,20 +53,20 @@ def test_near_on(near: Any) -> None:
 
 @pytest.mark.parametrize("off", ["off", False])
 def test_whole_sections_off(off: Any) -> None:
-    found = config(dedup=off, quality=off, personal=off)
+    found = config(dedup=off, quality=off, pii=off)
     assert (found.dedup.exact, found.dedup.near, found.quality.profile) == (False, None, "off")
-    assert found.personal.mask == ()
+    assert found.pii.mask == ()
 
 
 @pytest.mark.parametrize("on", ["on", True, {}])
 def test_personal_data_is_masked_by_default(on: Any) -> None:
-    assert config(personal=on).personal.mask == config().personal.mask == KINDS
+    assert config(pii=on).pii.mask == config().pii.mask == KINDS
 
 
 def test_a_kind_of_personal_data_stands_once_and_is_known() -> None:
     for mask in (["email", "email"], ["address"]):
         with pytest.raises(ValidationError):
-            config(personal={"mask": mask})
+            config(pii={"mask": mask})
 
 
 @pytest.mark.parametrize(
@@ -117,3 +117,13 @@ def test_other_shares_are_refused(zh: float, en: float) -> None:
         return
     with pytest.raises(ValidationError, match="add up to"):
         BudgetSection(shares={"zh": zh, "en": en})
+
+
+def test_a_key_of_an_earlier_version_is_read_with_a_notice() -> None:
+    found = config(personal={"mask": ["email"]})
+    assert found.pii.mask == ("email",)
+    assert "personal" not in found.model_dump()
+    assert found.notices == ("personal: the key is called pii now; personal is still read",)
+    assert config(pii="off").notices == ()
+    with pytest.raises(ValidationError, match="remove personal"):
+        config(personal="off", pii="off")

@@ -33,7 +33,7 @@ FORGED: list[tuple[str, Callable[[dict[str, Any]], Any]]] = [
     ("config_digest", lambda manifest: manifest.update(config_digest=None)),
     ("config", lambda manifest: manifest.update(config=[])),
     ("config.languages", lambda manifest: manifest["config"].update(languages=7)),
-    ("config.personal.mask", lambda manifest: manifest["config"].update(personal={"mask": "all"})),
+    ("config.pii.mask", lambda manifest: manifest["config"].update(pii={"mask": "all"})),
     ("totals.shards", lambda manifest: manifest["totals"].pop("shards")),
     ("index.files.0.path", lambda manifest: manifest["index"]["files"][0].update(path="data/lang=en/x.parquet")),
     ("shards.0.more", lambda manifest: manifest["shards"][0].update(more=1)),
@@ -76,11 +76,20 @@ def test_what_older_versions_did_not_say_has_defaults(finished: Path, tmp_path: 
     newer = ("version", "code", "environment", "quality_profile", "models", "own_steps", "tokenizer", "audit", "index")
     for key in (*newer, "notes"):
         del manifest[key]
-    del manifest["config"]["personal"], manifest["config"]["tokens"]
+    del manifest["config"]["pii"], manifest["config"]["tokens"]
     manifest["of_a_later_version"] = {"x": 1}
     (tmp_path / "manifest.json").write_bytes(dump_manifest(manifest))
     shutil.copy(finished / "ledger.parquet", tmp_path)
     output = open_output(str(tmp_path))
     assert output.sealed
     assert (output.manifest.code, output.manifest.models, output.manifest.tokenizer) == ("", {}, None)
-    assert (output.manifest.index_files, output.manifest.audit, output.config.personal.mask) == ((), None, ())
+    assert (output.manifest.index_files, output.manifest.audit, output.config.pii.mask) == ((), None, ())
+
+
+@pytest.mark.parametrize("name", ["pii", "personal"])
+def test_what_was_masked_by_either_name(finished: Path, tmp_path: Path, name: str) -> None:
+    manifest = orjson.loads((finished / "manifest.json").read_bytes())
+    manifest["config"][name] = {**manifest["config"].pop("pii"), "mask": ["email"]}
+    (tmp_path / "manifest.json").write_bytes(dump_manifest(manifest))
+    shutil.copy(finished / "ledger.parquet", tmp_path)
+    assert open_output(str(tmp_path)).config.pii.mask == ("email",)

@@ -195,5 +195,5 @@ def test_size_categories_meet(power: int) -> None:
 def test_the_card_says_what_was_masked(finished: Path) -> None:
     manifest, ledger = manifest_of(finished), open_output(str(finished)).ledger
     assert "of kind email" in carded(manifest, ledger)
-    manifest["config"]["personal"] = {"mask": []}
+    manifest["config"]["pii"] = {"mask": []}
     assert "No stage of this run looked for personal data." in carded(manifest, ledger)

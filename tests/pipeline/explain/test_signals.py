@@ -36,7 +36,7 @@ def config_of(files: str, **sections: object) -> Config:
 def test_like_a_run(corpus: Path, name: str) -> None:
     config = config_of(str(corpus / name))
     found = {finding.id: finding for finding in findings(config)}
-    mask = Masking(Mask(config.personal.mask), Tally())
+    mask = Masking(Mask(config.pii.mask), Tally())
     [item] = work_items(list_files(config.input), 1 << 30)
     dropped: list[tuple[str, str]] = []
     kept: dict[str, dict[str, object]] = {}

@@ -130,9 +130,7 @@ def test_personal_data_is_counted(output: Path) -> None:
 
 
 def test_personal_data_stays_where_masking_is_off(tmp_path: Path) -> None:
-    output = run_sample(
-        tmp_path / "off", "personal=off", "input=[{source: docs, files: tests/data/corpus/fi.jsonl.zst}]"
-    )
+    output = run_sample(tmp_path / "off", "pii=off", "input=[{source: docs, files: tests/data/corpus/fi.jsonl.zst}]")
     assert not [name for name in shards_of(output).schema.names if name.startswith("masked_")]
     assert not open_output(str(output)).ledger.total(stage=MASKED).docs
     assert not list(verify(open_output(str(output))))

@@ -83,7 +83,7 @@ def test_digest_does_not_depend_on(config: str, override: str) -> None:
 @pytest.mark.parametrize(
     "override",
     [
-        "seed=1", "personal.mask=[email]", "quality.overrides.zh.n_words.at_least=7", "language.min_score=0.6",
+        "seed=1", "pii.mask=[email]", "quality.overrides.zh.n_words.at_least=7", "language.min_score=0.6",
         "language.min_score.zh=0.6", "dedup.near.verify=0.8",
         "dedup.keep=[length]", "tokens.ids=false", "shards.target_bytes=4096", "shards.compression=snappy",
         "languages=[en, zh]", "limits.record_bytes=4096", "input.0.text=content",
@@ -112,7 +112,7 @@ def test_screen_digest_does_not_depend_on(config: str, override: str) -> None:
 
 @pytest.mark.parametrize(
     "override",
-    ["seed=1", "personal=off", "quality.overrides.zh.n_words.at_least=7", "dedup.near.rows=7", "work.partitions=3"],
+    ["seed=1", "pii=off", "quality.overrides.zh.n_words.at_least=7", "dedup.near.rows=7", "work.partitions=3"],
 )
 def test_screen_digest_depends_on(config: str, override: str) -> None:
     assert planned(config, override).screen_digest != planned(config).screen_digest
