@@ -72,13 +72,13 @@ class Watch:
         return [tally for path in paths if (tally := self._tally(load, path))]
 
     def _tally(self, load: Callable[[bytes], ItemSidecar | ShardSidecar], path: str) -> Tally | None:
-        """Return the ledger of a sidecar of this run; None for an older one, which a worker may remove just now."""
+        """Return the ledger of a sidecar of this run; None for an older one, a damaged one, or one just removed."""
         try:
             changed = os.stat(path).st_mtime
             if changed < self._started:
                 return None
             rows = load(Path(path).read_bytes()).ledger
-        except FileNotFoundError:
+        except (FileNotFoundError, ValueError):
             return None
         self._seen[os.path.basename(path)] = changed
         return Tally(rows)
