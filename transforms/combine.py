@@ -8,7 +8,7 @@ import orjson
 from apache_beam.typehints import with_input_types, with_output_types
 
 from babelmill.transforms.ledger import Counts
-from babelmill.transforms.statistics.statistics import Statistics
+from babelmill.transforms.statistics.statistics import Statistics, load_statistics
 
 __all__ = ["SumCounts", "SumStatistics"]
 
@@ -47,7 +47,7 @@ class SumStatistics(beam.CombineFn):  # type: ignore[misc]
 
     def add_input(self, accumulator: Statistics, element: bytes) -> Statistics:
         """Add one item's part."""
-        accumulator.take(orjson.loads(element))
+        accumulator.take(load_statistics(element))
         return accumulator
 
     def merge_accumulators(self, accumulators: Iterable[Statistics]) -> Statistics:

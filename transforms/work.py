@@ -15,17 +15,16 @@ work/costs.json           CPU seconds and bytes of the whole run, for estimates:
 """
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-import orjson
 import pyarrow as pa
 
 from babelmill.transforms.errors import WorldError
-from babelmill.transforms.files.storage import exists, join, read_bytes
+from babelmill.transforms.files.storage import join, read_bytes
 
-__all__ = ["MESSAGE_BYTES", "ROW_BYTES", "SETTLED", "WorkFolder", "audit_path", "pieces", "read_sidecar", "weights"]
+__all__ = ["MESSAGE_BYTES", "ROW_BYTES", "SETTLED", "WorkFolder", "audit_path", "pieces", "weights"]
 
 MESSAGE_BYTES = 1 << 20
 """What one message through a shuffle holds, about and at the most: runners keep several in memory, and services refuse
@@ -75,18 +74,6 @@ def pieces(rows: npt.NDArray[_Row], bytes_each: int = 0) -> Iterator[npt.NDArray
     step = max(1, MESSAGE_BYTES // (bytes_each or rows.dtype.itemsize))
     for start in range(0, len(rows), step):
         yield rows[start : start + step]
-
-
-def read_sidecar(path: str, fingerprint: str) -> dict[str, Any] | None:
-    """Return a sidecar; None where there is none, it is damaged, or it was made from something else."""
-    if not exists(path):
-        return None
-    try:
-        found = orjson.loads(read_bytes(path))
-    except orjson.JSONDecodeError:
-        return None
-    same = isinstance(found, dict) and found.get("fingerprint") == fingerprint
-    return found if same else None
 
 
 def audit_path(item: int) -> str:

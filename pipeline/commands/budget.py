@@ -49,7 +49,7 @@ def budget(
             raise ConfigError("--scale", f"{most}; at the most {MOST_BYTES / text:.2g} for this run")
         for path in written:
             refuse_foreign("RUN", path)
-        wanted = found.manifest["config"]["budget"]
+        wanted = found.manifest.config["budget"]
         if config is not None:
             given = load_yaml(config, odd=True)
             if "budget" not in given:
@@ -60,7 +60,7 @@ def budget(
         check_account(found)
         result = budget_of(section, found.ledger, found.strata, found.languages, found.sources, scale)
         content = as_json(result, section, found.manifest)
-        for path, part in zip(written, (content, page(result, found.manifest["name"]).encode()), strict=True):
+        for path, part in zip(written, (content, page(result, found.manifest.name).encode()), strict=True):
             write_bytes(path, part)
         if json:
             print(inert_json(orjson.loads(content), indent=2))

@@ -79,7 +79,7 @@ def run(
                     _guard(lambda: execute(found, workers, flags))
             output = open_sound(found.config.output)
             report, _ = write_page(output)
-        shards, notes = output.manifest["totals"]["shards"], output.manifest.get("notes", {})
+        shards, notes = output.manifest.totals.shards, output.manifest.notes
         say()
         asked = found.config
         out.print(closing(output.ledger, asked.budget, asked.wanted, shards, notes, asked.input))

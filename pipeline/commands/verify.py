@@ -27,18 +27,18 @@ def verify(
         problems = list(problems_of(found))
         for problem in problems:
             warn(problem)
-        totals = found.manifest["totals"]
+        totals = found.manifest.totals
         if problems:
             raise DamageError(f"{output} is damaged: {len(problems)} problem{'s' if len(problems) > 1 else ''}")
         say(
-            f"{output} is sound: {totals['shards']:,} shards, {totals['documents']:,} documents, "
-            f"{totals['tokens']:,} tokens, {quantity(totals['text_bytes'], 'B')} of text"
+            f"{output} is sound: {totals.shards:,} shards, {totals.documents:,} documents, "
+            f"{totals.tokens:,} tokens, {quantity(totals.text_bytes, 'B')} of text"
         )
         if inputs:
             changed = list(changed_inputs(found))
             for change in changed:
                 warn(change)
-            files = len(found.manifest["inputs"])
+            files = len(found.manifest.inputs)
             if changed:
                 raise WorldError(f"{len(changed):,} of {files:,} input files are not what the run read")
             say(f"{files:,} input files are as the run read them, by size, time and state")

@@ -143,10 +143,10 @@ def _excerpts(output: Output, ids: Sequence[str], langs: set[str]) -> dict[str, 
     """Return how kept documents begin: the shards of the removed ones' languages are looked through first."""
     wanted = set(ids)
     found: dict[str, str] = {}
-    for shard in sorted(output.manifest["shards"], key=lambda shard: (shard["lang"] not in langs, shard["path"])):
+    for shard in sorted(output.manifest.shards, key=lambda shard: (shard.lang not in langs, shard.path)):
         if not wanted - found.keys():
             break
-        found |= dict(_beginnings(join(output.folder, shard["path"]), wanted - found.keys()))
+        found |= dict(_beginnings(join(output.folder, shard.path), wanted - found.keys()))
     return found
 
 

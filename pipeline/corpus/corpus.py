@@ -4,28 +4,24 @@ import calendar
 import time
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import pyarrow as pa
+from pydantic import ValidationError
 
 from babelmill.pipeline.corpus.lock import Owner, owner_of
-from babelmill.pipeline.corpus.manifest_shape import shape_problem
 from babelmill.pipeline.corpus.parquet_file import DAMAGE, first_line, read_small_table
+from babelmill.pipeline.corpus.run_config import RunConfig, read_run_config
 from babelmill.transforms.errors import ConfigError, DamageError, WorldError
 from babelmill.transforms.files.bounded_json import read_lines
 from babelmill.transforms.files.storage import exists, file_digest, find_below, is_local, join
 from babelmill.transforms.languages import GLM4
 from babelmill.transforms.ledger import Tally
 from babelmill.transforms.secrets import SECRET_IN_PATH, has_secret
-from babelmill.transforms.text.visible import quote
 from babelmill.transforms.work import WorkFolder
-from babelmill.transforms.write.manifest_file import FORMAT, MANIFEST, dump_manifest, load_manifest
+from babelmill.transforms.write.manifest_file import MANIFEST, Manifest, load_manifest, problem_of
 from babelmill.transforms.write.strata import Strata
 
 __all__ = ["Output", "check_table", "open_output", "open_sound", "refuse_secret"]
-
-_KEYS = ("name", "config", "config_digest", "totals", "inputs", "shards", "tables")
-"""What every reader of a manifest counts on."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +32,18 @@ class Output:
     """
 
     folder: str
-    manifest: dict[str, Any]
+    manifest: Manifest
     table: pa.Table
     sealed: bool
+
+    @cached_property
+    def config(self) -> RunConfig:
+        """What readers need of the run's configuration.
+
+        Raises:
+            ValidationError: if the manifest has something else; never of a run that `open_output` has opened.
+        """
+        return read_run_config(self.manifest.config)
 
     @cached_property
     def ledger(self) -> Tally:
@@ -63,13 +68,13 @@ class Output:
     @property
     def languages(self) -> tuple[str, ...]:
         """The codes of the run's languages."""
-        wanted = self.manifest["config"]["languages"]
-        return tuple(GLM4) if wanted == "glm4" else tuple(wanted)
+        wanted = self.config.languages
+        return tuple(GLM4) if isinstance(wanted, str) else wanted
 
     @property
     def sources(self) -> tuple[str, ...]:
         """The names of the run's sources, the best first."""
-        return tuple(source["source"] for source in self.manifest["config"]["input"])
+        return tuple(source.source for source in self.config.input)
 
 
 def refuse_secret(folder: str) -> None:
@@ -94,22 +99,17 @@ def open_output(folder: str) -> Output:
     if not exists(path):
         raise ConfigError("", _unfinished(folder))
     try:
-        content, manifest = load_manifest(folder)
-        version = manifest["format"]
-        if type(version) is not int or version > FORMAT:
-            raise ConfigError("", f"{path} has format {quote(version)}; this version reads up to {FORMAT}")
+        manifest, sealed = load_manifest(folder)
         table = read_small_table(join(folder, "ledger.parquet"))
         Tally.from_table(table, "stage")
-        missing = [key for key in _KEYS if key not in manifest]
-        if missing:
-            raise DamageError(f"{path} lacks {', '.join(missing)}")
-        sealed = content == dump_manifest(manifest)
-        # One whose own digest is wrong is damaged: verify says so, and compares what is left.
-        if sealed and (problem := shape_problem(manifest)):
-            raise DamageError(f"{path} is no manifest as this version writes it: {problem}")
+        output = Output(folder, manifest, table, sealed)
+        # Read here, where a configuration that is none has its error; from here on it is there.
+        _ = output.config
+    except ValidationError as error:
+        raise DamageError(f"{path} is no manifest as this version writes it: {problem_of(error, 'config')}") from error
     except (*DAMAGE, RecursionError, WorldError, DamageError) as error:
         raise DamageError(f"{folder}: manifest or ledger cannot be read: {first_line(error)}") from error
-    return Output(folder, manifest, table, sealed)
+    return output
 
 
 def open_sound(folder: str) -> Output:
@@ -137,7 +137,8 @@ def check_table(output: Output, name: str) -> str:
     path = join(output.folder, f"{name}.parquet")
     if not exists(path):
         raise DamageError(f"{path} is missing")
-    if file_digest(path) != output.manifest["tables"].get(name, {}).get("sha256"):
+    listed = output.manifest.tables.get(name)
+    if listed is None or file_digest(path) != listed.sha256:
         raise DamageError(f"{path} is damaged, or of another run: its SHA-256 is not what the manifest says")
     return path
 

@@ -9,15 +9,17 @@ of the input stay out: they may be private, or signed. What people write around 
 import json
 import os
 import re
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
+from babelmill.pipeline.config.model import Config
 from babelmill.pipeline.corpus.marked import has_marks, replace_marked
 from babelmill.transforms.languages import GLM4
-from babelmill.transforms.ledger import KEPT, STAGES, Tally
+from babelmill.transforms.ledger import KEPT, STAGES, Counts, Tally
 from babelmill.transforms.pii.kinds import PLACEHOLDERS
 from babelmill.transforms.pii.mask import MASKED
 from babelmill.transforms.text.visible import visible
+from babelmill.transforms.tokens.tokenizer import TokenizerSource
+from babelmill.transforms.write.manifest_file import Manifest
 
 __all__ = ["CARD", "card", "is_card", "size_category"]
 
@@ -42,11 +44,9 @@ What the sources say of people, names and street addresses among it, is in the t
 by its id; it has to be removed from the source and from the corpus."""
 
 
-def _pii(manifest: dict[str, Any], ledger: Tally) -> str:
+def _pii(config: Config, ledger: Tally) -> str:
     """Say what was masked, and what never is."""
-    config = manifest["config"]
-    # Runs of earlier versions call the section `personal`.
-    kinds = config.get("pii", config.get("personal", {})).get("mask", ())
+    kinds = config.pii.mask
     if not kinds:
         return f"No stage of this run looked for personal data. {_NOT_FOUND}"
     found = (f"{ledger.total(stage=MASKED, outcome=kind).tokens:,} of kind {kind}" for kind in kinds)
@@ -70,11 +70,12 @@ def is_card(content: bytes) -> bool:
     return has_marks(content.decode(errors="replace"))
 
 
-def card(manifest: dict[str, Any], ledger: Tally, before: str | None = None) -> str | None:
+def card(config: Config, manifest: Manifest, ledger: Tally, before: str | None = None) -> str | None:
     """Return the dataset card of a run: YAML for the hub, then Markdown for people.
 
     Args:
-        manifest: of the run, as far as `totals`, `inputs` and `shards`.
+        config: the run's.
+        manifest: of the run; its own SHA-256 is not known yet.
         ledger: of the whole run.
         before: what stands in the file; the part that is not ours stays.
 
@@ -82,50 +83,51 @@ def card(manifest: dict[str, Any], ledger: Tally, before: str | None = None) -> 
         The file's content; None where the file that is there is a person's own and has no part of ours.
     """
     written = {lang: counts for (stage, lang), counts in ledger.by("stage", "lang").items() if stage == "write"}
-    langs = sorted(written, key=lambda lang: (-written[lang].tokens, lang))
-    return replace_marked(before, _header(manifest, langs), _body(manifest, ledger, written, langs))
+    written = {lang: written[lang] for lang in sorted(written, key=lambda lang: (-written[lang].tokens, lang))}
+    langs = list(written)
+    return replace_marked(before, _header(manifest, langs), _body(config, manifest, ledger, written))
 
 
-def _body(manifest: dict[str, Any], ledger: Tally, written: dict[str, Any], langs: Sequence[str]) -> str:
-    totals = manifest["totals"]
+def _body(config: Config, manifest: Manifest, ledger: Tally, written: Mapping[str, Counts]) -> str:
+    totals, langs = manifest.totals, list(written)
     parts = [
-        f"# {manifest['name']}",
+        f"# {manifest.name}",
         f"Text for pretraining in {len(langs)} language{'s' * (len(langs) != 1)}, made by Babelmill "
-        f"{manifest['version']}: {totals['documents']:,} documents, {totals['tokens']:,} tokens, "
-        f"{totals['text_bytes']:,} bytes of text, {totals['shards']:,} shards.",
-        *(_usage(langs, manifest["config"]) if langs else ()),
+        f"{manifest.version}: {totals.documents:,} documents, {totals.tokens:,} tokens, "
+        f"{totals.text_bytes:,} bytes of text, {totals.shards:,} shards.",
+        *(_usage(langs, config) if langs else ()),
         "## Languages",
         _table(
             ("language", "code", "documents", "tokens", "bytes of text"),
             [(_name(lang), _code(lang), *map(_number, _sums(written[lang]))) for lang in langs]
-            + [("all", "", *map(_number, (totals["documents"], totals["tokens"], totals["text_bytes"])))],
+            + [("all", "", *map(_number, (totals.documents, totals.tokens, totals.text_bytes)))],
         ),
         "## Sources",
         _sources(manifest, ledger),
         "## How it was made",
-        _made(manifest),
+        _made(config, manifest),
         "## What was removed",
         _removed(ledger),
         "## Known limits",
         _LIMITS,
         "## Personal data",
-        _pii(manifest, ledger),
+        _pii(config, ledger),
         "## Licence",
         "The texts keep the licences of their sources, which this run did not look at.",
     ]
     return "\n\n".join(parts)
 
 
-def _header(manifest: dict[str, Any], langs: Sequence[str]) -> dict[str, list[str]]:
+def _header(manifest: Manifest, langs: Sequence[str]) -> dict[str, list[str]]:
     """Return the YAML, key → lines. Every string is quoted: a reader of YAML 1.1 takes a bare `no` for False."""
-    found = {"pretty_name": [f"pretty_name: {json.dumps(manifest['name'])}"]}
+    found = {"pretty_name": [f"pretty_name: {json.dumps(manifest.name)}"]}
     if known := [lang for lang in langs if _HUB_CODE.fullmatch(lang)]:
         found["language"] = ["language:", *(f"- {json.dumps(lang)}" for lang in known)]
     if len(langs) > 1:
         found["multilinguality"] = ["multilinguality:", "- multilingual"]
     found["license"] = ["license: other"]
     found["task_categories"] = ["task_categories:", "- text-generation"]
-    found["size_categories"] = ["size_categories:", f"- {size_category(manifest['totals']['documents'])}"]
+    found["size_categories"] = ["size_categories:", f"- {size_category(manifest.totals.documents)}"]
     # A pattern that matches nothing is an error to `datasets`: a language without a shard has no configuration.
     if langs:
         lines = ["configs:", "- config_name: default", "  data_files: data/*/*.parquet", "  default: true"]
@@ -136,8 +138,8 @@ def _header(manifest: dict[str, Any], langs: Sequence[str]) -> dict[str, list[st
     return found
 
 
-def _usage(langs: Sequence[str], config: dict[str, Any]) -> Iterable[str]:
-    ids = " and their ids `tokens`" if config["tokens"]["ids"] else ""
+def _usage(langs: Sequence[str], config: Config) -> Iterable[str]:
+    ids = " and their ids `tokens`" if config.tokens.ids else ""
     yield (
         "```python\n"
         "import datasets\n\n"
@@ -154,51 +156,53 @@ def _usage(langs: Sequence[str], config: dict[str, Any]) -> Iterable[str]:
     )
 
 
-def _sources(manifest: dict[str, Any], ledger: Tally) -> str:
+def _sources(manifest: Manifest, ledger: Tally) -> str:
     rows = []
-    for source in dict.fromkeys(row["source"] for row in manifest["inputs"]):
-        mine = [row for row in manifest["inputs"] if row["source"] == source]
+    for source in dict.fromkeys(row.source for row in manifest.inputs):
+        mine = [row for row in manifest.inputs if row.source == source]
         kept = ledger.total(stage="write", source=source)
-        counts = (len(mine), sum(row["bytes"] for row in mine), sum(row["records"] for row in mine), *_sums(kept)[:2])
+        counts = (len(mine), sum(row.bytes for row in mine), sum(row.records for row in mine), *_sums(kept)[:2])
         rows.append((_code(source), *map(_number, counts)))
     return _table(("source", "files", "bytes of files", "records", "documents kept", "tokens"), rows)
 
 
-def _made(manifest: dict[str, Any]) -> str:
-    config, models = manifest["config"], manifest["models"]
-    language, near, tokenizer = config["language"], config["dedup"]["near"], config["tokens"]["tokenizer"]
-    least = ", ".join(f"{key}: {value:g}" for key, value in language["min_score"].items())
-    model = models["language"]
+def _made(config: Config, manifest: Manifest) -> str:
+    language, near, tokenizer = config.language, config.dedup.near, manifest.tokenizer
+    least = ", ".join(f"{key}: {value:g}" for key, value in language.min_score.items())
+    model = manifest.models["language"]
     lines = [
-        f"Language: {_code(model['name'])} (SHA-256 {_code(model['sha256'])}), method {_code(language['method'])}, "
+        f"Language: {_code(model.name)} (SHA-256 {_code(model.sha256)}), method {_code(language.method)}, "
         f"least score {_code(least)}.",
-        f"Quality: profile {_code(os.path.basename(config['quality']['profile']))}, with all overrides of digest "
-        f"{_code(manifest['quality_profile'])}.",
+        f"Quality: profile {_code(os.path.basename(config.quality.profile))}, with all overrides of digest "
+        f"{_code(manifest.quality_profile)}.",
     ]
-    for key, model in models.items():
+    for key, model in manifest.models.items():
         if key.startswith("quality/"):
-            lines.append(f"Learned filter {_code(key)}: {_code(model['name'])} (SHA-256 {_code(model['sha256'])}).")
-    lines.append("Exact duplicates: removed, by the digest of the text." if config["dedup"]["exact"] else "")
+            lines.append(f"Learned filter {_code(key)}: {_code(model.name)} (SHA-256 {_code(model.sha256)}).")
+    lines.append("Exact duplicates: removed, by the digest of the text." if config.dedup.exact else "")
     if near:
         lines.append(
-            f"Near duplicates: MinHash over {near['ngram']}-grams of words, {near['bands']} bands of {near['rows']} "
-            f"rows; a document is removed if its similarity to a kept one is estimated as {near['verify']:g} or more."
+            f"Near duplicates: MinHash over {near.ngram}-grams of words, {near.bands} bands of {near.rows} "
+            f"rows; a document is removed if its similarity to a kept one is estimated as {near.verify:g} or more."
+        )
+    if tokenizer:
+        lines.append(
+            f"Tokenizer: {_tokenizer(config.tokens.tokenizer)}, {tokenizer.vocab_size:,} tokens, SHA-256 of its "
+            f"tokenizer.json {_code(tokenizer.sha256)}; no special tokens."
         )
     lines += [
-        f"Tokenizer: {_tokenizer(tokenizer)}, {manifest['tokenizer']['vocab_size']:,} tokens, SHA-256 of its "
-        f"tokenizer.json {_code(manifest['tokenizer']['sha256'])}; no special tokens.",
-        f"Babelmill {manifest['version']}, code {_code(manifest['code'])}, configuration "
-        f"{_code(manifest['config_digest'])}, seed {config['seed']}.",
+        f"Babelmill {manifest.version}, code {_code(manifest.code)}, configuration "
+        f"{_code(manifest.config_digest)}, seed {config.seed}.",
         "`manifest.json` has the whole configuration and every shard's SHA-256, `ledger.parquet` every number here.",
     ]
     return "\n".join(f"* {line}" for line in lines if line)
 
 
-def _tokenizer(source: dict[str, Any]) -> str:
+def _tokenizer(source: TokenizerSource) -> str:
     """Name a tokenizer by what the configuration says of where it comes from."""
-    if ranks := source.get("ranks"):
-        return f"the rank file {_code(os.path.basename(ranks))} with the pattern {_code(source['pattern'])}"
-    name = source.get("package") or source.get("hub") or os.path.basename(source.get("path") or "")
+    if source.ranks:
+        return f"the rank file {_code(os.path.basename(source.ranks))} with the pattern {_code(source.pattern or '')}"
+    name = source.package or source.hub or os.path.basename(source.path or "")
     return _code(name)
 
 
@@ -216,7 +220,7 @@ def _removed(ledger: Tally) -> str:
     return say + ("\n\n" + _table(("reason", "documents", "bytes"), rows) if rows else "")
 
 
-def _sums(counts: Any) -> tuple[int, int, int]:
+def _sums(counts: Counts) -> tuple[int, int, int]:
     return counts.docs, counts.tokens, counts.bytes
 
 

@@ -2,10 +2,11 @@
 
 import os
 import re
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from babelmill.pipeline.corpus.corpus import Output
 from babelmill.transforms.files.storage import is_local
+from babelmill.transforms.write.listed import IndexFile, ShardFile, TableFile
 
 __all__ = ["Kind", "kind_of", "listed_as"]
 
@@ -65,16 +66,15 @@ def kind_of(path: str, footer: dict[str, str] | None, run: Output | None) -> Kin
     return next((Kind(kind, name) for pattern, kind, name in _PLACES if pattern.fullmatch(below)), None)
 
 
-def listed_as(path: str, run: Output) -> tuple[Kind, dict[str, Any]] | None:
+def listed_as(path: str, run: Output) -> tuple[Kind, ShardFile | IndexFile | TableFile] | None:
     """Return what a run's manifest lists a file as, and its row there; None if it does not."""
     below, manifest = _below(path, run), run.manifest
-    for kind, files in (("shard", manifest["shards"]), ("index", (manifest.get("index") or {"files": ()})["files"])):
-        for row in files:
-            if row["path"] == below:
-                return Kind(kind), row
+    for row in manifest.files:
+        if row.path == below:
+            return Kind("shard" if isinstance(row, ShardFile) else "index"), row
     name = below.removesuffix(".parquet")
-    if name != below and name in manifest["tables"]:
-        return Kind("table", name), manifest["tables"][name]
+    if name != below and name in manifest.tables:
+        return Kind("table", name), manifest.tables[name]
     return None
 
 

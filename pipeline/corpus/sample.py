@@ -49,14 +49,14 @@ def list_shards(path: str) -> list[Listed]:
         return [_listed(path)]
     if exists(join(path, MANIFEST)) or exists(WorkFolder(path).items) or owner_of(path):
         run = open_sound(path)
-        if not run.manifest["shards"]:
+        if not run.manifest.shards:
             raise ConfigError("RUN", f"{path} has no shard: the run kept no document; babelmill inspect says why")
     else:
         found = run_above(path)
         if found is None:
             return _files(path)
         run = found
-    shards = [Listed(join(run.folder, row["path"]), row["lang"], row["rows"]) for row in run.manifest["shards"]]
+    shards = [Listed(join(run.folder, row.path), row.lang, row.rows) for row in run.manifest.shards]
     base = join(_absolute(path), "")
     # Spelt as the user spelt the folder.
     below = ((_absolute(shard.path), shard) for shard in shards)

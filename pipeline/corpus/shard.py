@@ -18,6 +18,7 @@ from babelmill.transforms.errors import BabelmillError, ConfigError
 from babelmill.transforms.files.parquet import METADATA_KEY
 from babelmill.transforms.files.storage import exists, file_digest, is_local, join
 from babelmill.transforms.text.visible import quote
+from babelmill.transforms.write.listed import IndexFile, ShardFile, TableFile
 from babelmill.transforms.write.manifest_file import MANIFEST
 
 __all__ = ["Column", "Shard", "footer_of", "look_at", "opened", "run_above"]
@@ -142,7 +143,7 @@ def look_at(path: str) -> Shard:
     )  # fmt: skip
     problems += _footer_problems(shard)
     if run:
-        problems += _listing_problems(shard, run, *listed) if listed else _unlisted_problems(shard)
+        problems += _listing_problems(shard, run, listed[1]) if listed else _unlisted_problems(shard)
     return shard._replace(problems=tuple(problems))
 
 
@@ -198,18 +199,20 @@ def _unlisted_problems(shard: Shard) -> list[str]:
     return [] if known else [f"the manifest of {shard.run} does not list it"]
 
 
-def _listing_problems(shard: Shard, run: Output, kind: Kind, listed: dict[str, Any]) -> list[str]:
+def _listing_problems(shard: Shard, run: Output, listed: ShardFile | IndexFile | TableFile) -> list[str]:
     """Compare a file with what its run's manifest says of it."""
     found = [
-        f"{name} {here}, {listed[key]} in the manifest"
-        for name, key, here in (
-            ("SHA-256", "sha256", shard.sha256), ("bytes", "file_bytes", shard.size), ("rows", "rows", shard.rows),
+        f"{name} {here}, {said} in the manifest"
+        for name, said, here in (
+            ("SHA-256", listed.sha256, shard.sha256),
+            ("bytes", listed.file_bytes, shard.size),
+            ("rows", listed.rows, shard.rows),
         )
-        if here != listed[key]
+        if here != said
     ]  # fmt: skip
     footer = shard.footer or {}
-    if kind.kind == "shard" and (
-        footer.get("config_digest") != run.manifest["config_digest"] or footer.get("lang") != listed["lang"]
+    if isinstance(listed, ShardFile) and (
+        footer.get("config_digest") != run.manifest.config_digest or footer.get("lang") != listed.lang
     ):
         found.append("the footer says that the shard belongs to another run or language")
     return found

@@ -1,7 +1,7 @@
 """The summary of a finished run: every number that a page shows, from manifest and ledger alone."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,8 +11,9 @@ from babelmill.pipeline.config.budget import BudgetSection
 from babelmill.pipeline.corpus.corpus import Output
 from babelmill.transforms.languages import GLM4
 from babelmill.transforms.ledger import KEPT, STAGES, Counts, Tally
+from babelmill.transforms.write.listed import InputFile, ShardFile
 
-__all__ = ["Part", "Reason", "Shard", "Stage", "Summary", "summarize"]
+__all__ = ["Part", "Reason", "Stage", "Summary", "summarize"]
 
 
 class Reason(NamedTuple):
@@ -67,18 +68,6 @@ class Part(NamedTuple):
         return GLM4[self.key].name if self.key in GLM4 else ""
 
 
-class Shard(NamedTuple):
-    """A shard file as the manifest lists it."""
-
-    path: str
-    lang: str
-    rows: int
-    text_bytes: int
-    tokens: int
-    file_bytes: int
-    sha256: str
-
-
 class Summary(NamedTuple):
     """A run: its stages, its languages (most tokens first), its sources (in their order), its shards."""
 
@@ -89,11 +78,10 @@ class Summary(NamedTuple):
     languages: tuple[Part, ...]
     sources: tuple[Part, ...]
     reasons: tuple[Reason, ...]
-    shards: tuple[Shard, ...]
+    shards: tuple[ShardFile, ...]
     budget: BudgetSection
     wanted: tuple[str, ...]
-    inputs: tuple[Mapping[str, Any], ...]
-    """A row a file: `path`, `source`, `bytes`, `records`."""
+    inputs: tuple[InputFile, ...]
 
 
 def summarize(output: Output) -> Summary:
@@ -103,28 +91,27 @@ def summarize(output: Output) -> Summary:
         output: of `open_sound`: its ledger is added up here, by language and by source.
     """
     manifest, table = output.manifest, output.table
-    config = manifest["config"]
     by_outcome = Tally.from_table(table, "stage", "outcome")
     by_lang, by_source = _fates(table, "lang"), _fates(table, "source")
-    budget, wanted = BudgetSection.model_validate(config["budget"]), output.languages
+    budget, wanted = output.config.budget, output.languages
     written = {lang: by_lang.get(("write", lang, True), Counts()).tokens for lang in wanted}
     targets = wanted_tokens(budget, written)
     languages = [_part(by_lang, "language", lang, targets[lang]) for lang in wanted]
-    sources = [_part(by_source, "read", source["source"], 0) for source in config["input"]]
+    sources = [_part(by_source, "read", source, 0) for source in output.sources]
     stages = tuple(_stage(by_outcome, stage) for stage in STAGES)
     reasons = sorted((reason for stage in stages for reason in stage.reasons), key=_leading)
     return Summary(
-        name=manifest["name"],
+        name=manifest.name,
         records=by_outcome.total(stage="read").docs,
         totals=by_outcome.total(stage="write"),
         stages=stages,
         languages=tuple(sorted(languages, key=lambda part: (-part.tokens, part.key))),
         sources=tuple(sources),
         reasons=tuple(reasons),
-        shards=tuple(Shard(**shard) for shard in manifest["shards"]),
+        shards=manifest.shards,
         budget=budget,
         wanted=wanted,
-        inputs=tuple(manifest["inputs"]),
+        inputs=manifest.inputs,
     )
 
 

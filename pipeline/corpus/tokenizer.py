@@ -8,7 +8,7 @@ only if it has that digest, so that whoever named it knew all of it. Nothing is 
 import re
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from tokenizers import Tokenizer
 
 from babelmill.pipeline.corpus.shard import run_above
@@ -53,7 +53,7 @@ def _of_run(file: str, sha256: str) -> str:
     run = run_above(file)
     if run is None:
         raise ConfigError("", "no finished run above the file says which tokenizer it was; name it with --tokenizer")
-    source = TokenizerSource(**run.manifest["config"]["tokens"]["tokenizer"])
+    source = TypeAdapter(TokenizerSource).validate_python(run.config.tokens.tokenizer)
     made = cache_folder("tokenizers") / f"{sha256}.json"
     if re.fullmatch("[0-9a-f]{64}", sha256) and made.is_file():
         return str(made)

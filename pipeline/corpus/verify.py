@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
-from typing import IO, Any
+from dataclasses import asdict
+from typing import IO
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,7 +16,7 @@ from babelmill.transforms.errors import BabelmillError, DamageError
 from babelmill.transforms.files.storage import exists, find_below, join, open_file
 from babelmill.transforms.ledger import KEPT, Counts, Tally, broken_laws
 from babelmill.transforms.statistics.histograms import DROPPED
-from babelmill.transforms.text.visible import quote
+from babelmill.transforms.write.listed import Listed, ShardFile
 from babelmill.transforms.write.manifest import broken_shards
 from babelmill.transforms.write.manifest_file import MANIFEST, totals
 from babelmill.transforms.write.shard_file import LANGUAGE
@@ -40,15 +41,10 @@ def verify(output: Output, progress: Callable[[str], None] = lambda path: None) 
         output: the run.
         progress: called with each shard's path before it is read.
     """
-    if not (broken := _seal(output)):
-        yield from _everything(output, progress)
-        return
-    yield broken
-    # What is left of the manifest may still name a shard that is wrong; it may also have lost any key.
-    try:
-        yield from _everything(output, progress)
-    except DAMAGE as error:
-        yield f"{MANIFEST}: no more can be compared with it: {quote(error)}"
+    if broken := _seal(output):
+        # Shards and tables are compared all the same: what is left of the manifest may name one that is wrong.
+        yield broken
+    yield from _everything(output, progress)
 
 
 def _everything(output: Output, progress: Callable[[str], None]) -> Iterator[str]:
@@ -58,16 +54,15 @@ def _everything(output: Output, progress: Callable[[str], None]) -> Iterator[str
         yield from (f"{name}.parquet: {problem}" for problem in _table(output, name, _dropped(output.ledger, stage)))
     yield from _index(output)
     strata, sound = Strata(), True
-    for shard in manifest["shards"]:
-        progress(shard["path"])
+    for shard in manifest.shards:
+        progress(shard.path)
         for problem in _shard(output, shard, strata):
-            yield f"{shard['path']}: {problem}"
+            yield f"{shard.path}: {problem}"
             sound = False
     # What is wrong with a shard has been told; its tokens would only be wrong here again.
     if sound and strata.rows() != output.strata.rows():
         yield "tokens.parquet: its sums are not those of the shards"
-    listed = {join(output.folder, shard["path"]) for shard in manifest["shards"]}
-    listed |= {join(output.folder, file["path"]) for file in (manifest.get("index") or {"files": ()})["files"]}
+    listed = {join(output.folder, file.path) for file in manifest.files}
     yield from audit_problems(output)
     for file in (*find_below(output.folder, "data/**"), *find_below(output.folder, "index/**")):
         if file.path not in listed:
@@ -86,10 +81,10 @@ def check_account(output: Output) -> None:
         if broken := _seal(output):
             yield broken
         yield from _account(output)
-        for shard in output.manifest["shards"]:
-            if (size := sizes.get(join(output.folder, shard["path"]))) != shard["file_bytes"]:
-                found = "missing" if size is None else f"{size} bytes, {shard['file_bytes']} in the manifest"
-                yield f"{shard['path']}: {found}"
+        for shard in output.manifest.shards:
+            if (size := sizes.get(join(output.folder, shard.path))) != shard.file_bytes:
+                found = "missing" if size is None else f"{size} bytes, {shard.file_bytes} in the manifest"
+                yield f"{shard.path}: {found}"
 
     if problem := next(problems(), None):
         raise DamageError(f"{output.folder} is damaged: {problem}; babelmill verify tells everything that is wrong")
@@ -103,30 +98,30 @@ def _seal(output: Output) -> str:
 def _account(output: Output) -> Iterator[str]:
     """Check ledger and strata, each against its digest, and against each other and the manifest."""
     manifest, ledger = output.manifest, output.ledger
-    shards = manifest["shards"]
     records: dict[str, int] = {}
-    for row in manifest["inputs"]:
-        records[row["source"]] = records.get(row["source"], 0) + row["records"]
+    for row in manifest.inputs:
+        records[row.source] = records.get(row.source, 0) + row.records
     yield from broken_laws(ledger, records)
-    for name, counted in totals(ledger, shards).items():
-        if counted != manifest["totals"].get(name):
-            yield f"{name}: {counted} by ledger and shards, {manifest['totals'].get(name)} in the manifest's totals"
-    yield from broken_shards(shards, ledger)
+    counted, said = asdict(totals(ledger, len(manifest.shards))), asdict(manifest.totals)
+    for name in counted:
+        if counted[name] != said[name]:
+            yield f"{name}: {counted[name]} by ledger and shards, {said[name]} in the manifest's totals"
+    yield from broken_shards(manifest.shards, ledger)
     yield from (f"tokens.parquet: {problem}" for problem in broken_strata(output.strata, ledger))
     yield from (f"ledger.parquet: {problem}" for problem in _table(output, "ledger", len(ledger.rows())))
     yield from (f"tokens.parquet: {problem}" for problem in _table(output, "tokens", len(output.strata.rows())))
     yield from _statistics(output)
-    for name in sorted(manifest["tables"].keys() - _COUNTED):
+    for name in sorted(manifest.tables.keys() - _COUNTED):
         yield from (f"{name}.parquet: {problem}" for problem in _table(output, name, None))
 
 
 def _index(output: Output) -> Iterator[str]:
     """Check the index: each file's digest, and a row for each document of its shard."""
-    documents = {index_path(shard["path"]): shard["rows"] for shard in output.manifest["shards"]}
-    for listed in (output.manifest.get("index") or {"files": ()})["files"]:
-        path = listed["path"]
-        if listed["rows"] != documents.get(path):
-            yield f"{path}: {listed['rows']} rows, {documents.get(path)} in its shard"
+    documents = {index_path(shard.path): shard.rows for shard in output.manifest.shards}
+    for listed in output.manifest.index_files:
+        path = listed.path
+        if listed.rows != documents.get(path):
+            yield f"{path}: {listed.rows} rows, {documents.get(path)} in its shard"
         try:
             with open_file(join(output.folder, path)) as file:
                 yield from (f"{path}: {problem}" for problem in _digest(file, listed))
@@ -136,7 +131,7 @@ def _index(output: Output) -> Iterator[str]:
 
 def _statistics(output: Output) -> Iterator[str]:
     """Compare every histogram's sums with the ledger: what came to the screen, what passed it."""
-    if "statistics" not in output.manifest["tables"]:
+    if "statistics" not in output.manifest.tables:
         return
     try:
         table = read_small_table(join(output.folder, "statistics.parquet"), STATISTICS_ROWS)
@@ -168,10 +163,11 @@ def _dropped(ledger: Tally, stage: str) -> int:
 
 def _table(output: Output, name: str, booked: int | None) -> Iterator[str]:
     """Check one of the tables beside the shards; `booked` rows by the ledger, None where it does not say."""
-    listed = output.manifest["tables"].get(name, {})
-    wanted, where = (listed.get("rows"), "manifest") if booked is None else (booked, "ledger")
-    if listed.get("rows") != wanted:
-        yield f"{listed.get('rows')} rows in the manifest, {wanted} in the ledger"
+    listed = output.manifest.tables.get(name)
+    rows = listed.rows if listed else None
+    wanted, where = (rows, "manifest") if booked is None else (booked, "ledger")
+    if rows != wanted:
+        yield f"{rows} rows in the manifest, {wanted} in the ledger"
     try:
         path = join(output.folder, f"{name}.parquet")
         with open_file(path) as file:
@@ -192,22 +188,23 @@ def _why(error: BaseException) -> str:
     return first_line(error).rpartition(" cannot be read: ")[2]
 
 
-def _digest(file: IO[bytes], listed: dict[str, Any]) -> Iterator[str]:
+def _digest(file: IO[bytes], listed: Listed | None) -> Iterator[str]:
     """Compare a file's size and digest with the manifest's; leave it at its beginning."""
     digest, size = hashlib.sha256(), 0
     while block := file.read(1 << 22):
         digest.update(block)
         size += len(block)
     file.seek(0)
-    if size != listed.get("file_bytes"):
-        yield f"{size} bytes, {listed.get('file_bytes')} in the manifest"
-    if digest.hexdigest() != listed.get("sha256"):
-        yield f"SHA-256 is {digest.hexdigest()}, {listed.get('sha256')} in the manifest"
+    said = (listed.file_bytes, listed.sha256) if listed else (None, None)
+    if size != said[0]:
+        yield f"{size} bytes, {said[0]} in the manifest"
+    if digest.hexdigest() != said[1]:
+        yield f"SHA-256 is {digest.hexdigest()}, {said[1]} in the manifest"
 
 
-def _shard(output: Output, shard: dict[str, Any], strata: Strata) -> Iterator[str]:
+def _shard(output: Output, shard: ShardFile, strata: Strata) -> Iterator[str]:
     """Check one shard, and book it in the strata."""
-    path = join(output.folder, shard["path"])
+    path = join(output.folder, shard.path)
     if not exists(path):
         yield "missing"
         return
@@ -219,10 +216,10 @@ def _shard(output: Output, shard: dict[str, Any], strata: Strata) -> Iterator[st
         yield f"cannot be read: {_why(error)}"
 
 
-def _content(path: str, shard: dict[str, Any], output: Output, strata: Strata) -> Iterator[str]:
+def _content(path: str, shard: ShardFile, output: Output, strata: Strata) -> Iterator[str]:
     with opened(path) as table:
-        if table.rows != shard["rows"]:
-            yield f"{table.rows} rows, {shard['rows']} in the manifest"
+        if table.rows != shard.rows:
+            yield f"{table.rows} rows, {shard.rows} in the manifest"
             return
         found = Counts()
         sources = pa.array(output.sources, pa.string())
@@ -236,19 +233,19 @@ def _content(path: str, shard: dict[str, Any], output: Output, strata: Strata) -
                 yield f"{ids} token ids, but n_tokens adds up to {counts[2]}"
             # Shards of earlier versions have no such column.
             if LANGUAGE in batch.schema.names:
-                same = pc.fill_null(pc.equal(batch[LANGUAGE], shard["lang"]), False)
+                same = pc.fill_null(pc.equal(batch[LANGUAGE], shard.lang), False)
                 if not pc.all(same).as_py():
-                    yield f"documents whose {LANGUAGE} is not {shard['lang']}"
+                    yield f"documents whose {LANGUAGE} is not {shard.lang}"
             if pc.sum(pc.binary_length(batch["text"])).as_py() != counts[0]:
                 yield "n_bytes does not add up to the text"
             found = found.plus(Counts(batch.num_rows, *counts))
-            strata.book(batch, shard["lang"])
+            strata.book(batch, shard.lang)
         for name, counted, said in (
-            ("bytes of text", found.bytes, shard["text_bytes"]),
-            ("tokens", found.tokens, shard["tokens"]),
+            ("bytes of text", found.bytes, shard.text_bytes),
+            ("tokens", found.tokens, shard.tokens),
         ):
             if counted != said:
                 yield f"{counted} {name}, {said} in the manifest"
         footer = footer_of(table) or {}
-        if footer.get("config_digest") != output.manifest["config_digest"] or footer.get("lang") != shard["lang"]:
+        if footer.get("config_digest") != output.manifest.config_digest or footer.get("lang") != shard.lang:
             yield "the footer says that the shard belongs to another run or language"

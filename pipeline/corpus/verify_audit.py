@@ -1,14 +1,14 @@
 """Verify the audit: every part is what its list says, and all parts together are what the manifest says."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from babelmill.pipeline.corpus.corpus import Output
 from babelmill.pipeline.corpus.parquet_file import opened
 from babelmill.transforms.errors import BabelmillError
 from babelmill.transforms.files.storage import file_digest, find_below, join, look
-from babelmill.transforms.write.audit import AuditSum, RowsDigest, broken_audit
+from babelmill.transforms.write.audit import RowsDigest, broken_audit
 from babelmill.transforms.write.audit_list import AUDIT_LIST, AuditPart, read_audit_list
+from babelmill.transforms.write.listed import AuditSum
 from babelmill.transforms.write.manifest_file import MANIFEST
 
 __all__ = ["audit_problems", "audit_sizes"]
@@ -24,10 +24,10 @@ def audit_problems(output: Output) -> Iterator[str]:
     Runs of earlier versions have no `audit` in the manifest, and sizes alone in the list, or no list: what is there is
     compared.
     """
-    said = output.manifest.get("audit")
+    said = output.manifest.audit
     listed = read_audit_list(output.folder)
     if said is not None:
-        yield from (f"{MANIFEST}: {problem}" for problem in broken_audit(_sum(said), output.ledger))
+        yield from (f"{MANIFEST}: {problem}" for problem in broken_audit(said, output.ledger))
         if listed is None:
             yield f"{AUDIT_LIST}: missing or damaged"
             return
@@ -39,18 +39,14 @@ def audit_problems(output: Output) -> Iterator[str]:
     if said is not None:
         yield from _unlisted(output, {part.path for part in listed or ()})
         # What is wrong with a part has been said; the sum would only be wrong here again.
-        if sound and digest.sum != _sum(said):
-            yield f"{AUDIT_LIST}: its parts have {_told(digest.sum)}, but {MANIFEST} says {_told(_sum(said))}"
+        if sound and digest.sum != said:
+            yield f"{AUDIT_LIST}: its parts have {_told(digest.sum)}, but {MANIFEST} says {_told(said)}"
 
 
 def audit_sizes(output: Output) -> Iterator[str]:
     """Yield which parts of the audit are not there, or not whole, as far as their sizes go; a sentence each."""
     for part in read_audit_list(output.folder) or ():
         yield from (f"{part.path}: {problem}" for problem in _size(output, part))
-
-
-def _sum(said: dict[str, Any]) -> AuditSum:
-    return AuditSum(said["rows"], said["text_bytes"], said["digest"])
 
 
 def _told(found: AuditSum) -> str:

@@ -25,9 +25,9 @@ def changed_inputs(output: Output) -> Iterator[str]:
         DamageError: if the list of items cannot be read.
     """
     known = _pieces(output)
-    for row in output.manifest["inputs"]:
-        path = str(row["path"])
-        piece = known.get(path) or Piece(path, "", int(row["bytes"]), 0.0)
+    for row in output.manifest.inputs:
+        path = row.path
+        piece = known.get(path) or Piece(path, "", row.bytes, 0.0)
         if piece.format.startswith(UNOPENED):
             continue
         try:

@@ -68,7 +68,7 @@ def check_config(plan: Plan, options: PipelineOptions) -> Iterator[Check]:
 
 
 def _ours(plan: Plan) -> str:
-    return str(plan.identity["version"])
+    return plan.identity.version
 
 
 def _remote(key: str, path: str) -> Check:

@@ -76,11 +76,11 @@ def measured_run(output: Output) -> Measured:
     signed, written = output.ledger.total(stage="quality", outcome=KEPT), output.ledger.total(stage="write")
     if not written.docs:
         raise ConfigError("--from", f"{output.folder} kept no document, so it says nothing of costs")
-    size = sum(row["bytes"] for row in output.manifest["inputs"])
+    size = sum(row.bytes for row in output.manifest.inputs)
     text = output.ledger.total(stage="read").bytes
     if not (size > 0 and text > 0 and signed.docs >= written.docs > 0 and written.bytes >= 0):
         raise ConfigError("--from", f"the figures of {output.folder} contradict each other; babelmill verify says more")
-    shards = len(output.manifest["shards"])
+    shards = len(output.manifest.shards)
     return Measured(size, text, signed.docs, written.docs, written.bytes, written.tokens, shards, costs)
 
 

@@ -85,7 +85,7 @@ def named(options: PipelineOptions, plan: Plan) -> PipelineOptions:
     cloud = options.view_as(GoogleCloudOptions)
     _default(cloud, "job_name", job_name(plan))
     labels = {
-        "babelmill": _label(plan.identity["version"]),
+        "babelmill": _label(plan.identity.version),
         "run": _label(plan.config.name),
         "config": plan.digest[:16],
         **plan.config.dataflow.labels,

@@ -99,7 +99,7 @@ class _Teller:
         self._search = Search(output)
         try:
             # Nothing is written, and the folder's own name may be no UTF-8.
-            config = Config.model_validate({**output.manifest["config"], "output": "."})
+            config = Config.model_validate({**output.manifest.config, "output": "."})
         except (ValidationError, KeyError, TypeError) as error:
             raise ConfigError(
                 "RUN", f"the manifest's configuration is not one of this version: {_line(error)}"
@@ -242,9 +242,9 @@ class _Teller:
     def _compare(self, screening: Screening) -> None:
         manifest = self._output.manifest
         for what, now, then in (
-            ("models", screening.models, manifest.get("models")),
-            ("quality bounds", screening.profile_digest, manifest.get("quality_profile")),
-            ("code", code_version(), manifest.get("code")),
+            ("models", screening.models, manifest.models),
+            ("quality bounds", screening.profile_digest, manifest.quality_profile),
+            ("code", code_version(), manifest.code),
         ):
             if now != then:
                 self._notes[f"measured again with other {what} than the run's"] = None

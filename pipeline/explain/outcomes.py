@@ -123,8 +123,7 @@ class Search:
     @property
     def _id_fields(self) -> set[bytes]:
         """Return the names that the sources give the field of the id, and the last steps of paths, as JSON has them."""
-        sources = self._output.manifest.get("config", {}).get("input", ())
-        names = {str(source.get("id")) for source in sources}
+        names = {source.id for source in self._output.config.input}
         names |= {name.rpartition(".")[2] for name in names}
         return {json.dumps(name)[1:-1].encode() for name in names}
 
@@ -143,11 +142,11 @@ class Search:
 
     def shard_rows(self, id: str, most: int, first_in: str | None = None) -> Iterator[Found]:
         """Yield the kept documents of an id, at most so many; the shards of one language are looked at first."""
-        shards = sorted(self._output.manifest["shards"], key=lambda shard: shard["lang"] != first_in)
+        shards = sorted(self._output.manifest.shards, key=lambda shard: shard.lang != first_in)
         for shard in shards:
-            for hit in self._rows(join(self._output.folder, shard["path"]), id, "shards", most):
+            for hit in self._rows(join(self._output.folder, shard.path), id, "shards", most):
                 most -= 1
-                yield hit._replace(row={**hit.row, "lang": shard["lang"]})
+                yield hit._replace(row={**hit.row, "lang": shard.lang})
             if most <= 0:
                 return
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import fields
 from functools import cached_property
-from typing import Annotated, Any, NamedTuple, TypeAlias
+from typing import Annotated, NamedTuple, TypeAlias
 
 import pyarrow as pa
 from pydantic import Field, TypeAdapter
@@ -73,7 +73,7 @@ class Input:
         self._limits = config.limits if asked else _least(config.limits, Limits())
         self._access = config.access
         self._mask = Mask(config.pii.mask)
-        self._rows: dict[str, dict[str, Any]] = {row["path"]: row for row in output.manifest["inputs"]}
+        self._rows = {row.path: row for row in output.manifest.inputs}
         self._work = WorkFolder(output.folder)
         self._asked = asked
         self.records = 0
@@ -107,7 +107,7 @@ class Input:
             path: one of the manifest's.
             asked: whether the reader named this file.
         """
-        source = self._sources.get(self._rows[path]["source"])
+        source = self._sources.get(self._rows[path].source)
         if source is None or not any(fits(path, glob) for glob in source.globs):
             return f"{path} is not opened: the configuration of the run does not name it"
         if source.format not in (AUTO, *self._formats.names):
@@ -135,8 +135,8 @@ class Input:
             return str(error)
         if found is None:
             return f"{path} is not there now (a relative path is relative to where the run was started)"
-        if found.size != self._rows[path]["bytes"]:
-            return f"{path} has changed since the run: {found.size} bytes, then {self._rows[path]['bytes']}"
+        if found.size != self._rows[path].bytes:
+            return f"{path} has changed since the run: {found.size} bytes, then {self._rows[path].bytes}"
         if self._changed.get(path, found.changed) != found.changed:
             return f"{path} has changed since the run: its time is another"
         return None
@@ -164,7 +164,7 @@ class Input:
         for piece in self._pieces_of(item):
             if self.refusal(piece.path):
                 return None
-            source = self._sources[self._rows[piece.path]["source"]]
+            source = self._sources[self._rows[piece.path].source]
             for origin in self._read(piece, source):
                 if number == 0:
                     return self._masked(origin)
@@ -218,8 +218,8 @@ class Input:
         return piece.path in self._rows and piece.format in self._formats.names
 
     def _piece(self, path: str) -> tuple[Piece, Source]:
-        source = self._sources[self._rows[path]["source"]]
-        return Piece(path, self._formats.of(source, path).name, self._rows[path]["bytes"], 0.0), source
+        source = self._sources[self._rows[path].source]
+        return Piece(path, self._formats.of(source, path).name, self._rows[path].bytes, 0.0), source
 
     def _read(self, piece: Piece, source: Source) -> Iterator[Origin]:
         format = self._formats[piece.format]

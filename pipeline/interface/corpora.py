@@ -1,8 +1,8 @@
 """Corpora from Python: a finished run's documents, numbers and reasons."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
@@ -14,6 +14,8 @@ from babelmill.pipeline.formatting.quantities import quantity
 from babelmill.pipeline.show.html.markup import el
 from babelmill.transforms.errors import ConfigError, nearest
 from babelmill.transforms.files.storage import join
+from babelmill.transforms.write.listed import ShardFile
+from babelmill.transforms.write.manifest_file import Manifest
 
 __all__ = ["Corpus", "open_corpus"]
 
@@ -36,14 +38,14 @@ class Corpus:
         return self._output.folder
 
     @property
-    def manifest(self) -> dict[str, Any]:
+    def manifest(self) -> Manifest:
         """What manifest.json says: configuration, inputs, shards, tables, digests."""
         return self._output.manifest
 
     @property
     def totals(self) -> dict[str, int]:
         """`documents_read`, `documents`, `text_bytes`, `characters`, `tokens`, `shards`."""
-        return dict(self.manifest["totals"])
+        return asdict(self.manifest.totals)
 
     @property
     def ledger(self) -> pa.Table:
@@ -53,13 +55,13 @@ class Corpus:
     @property
     def shards(self) -> pa.Table:
         """One row a shard: path below the folder, lang, rows, text_bytes, tokens, file_bytes, sha256."""
-        names = ("path", "lang", "rows", "text_bytes", "tokens", "file_bytes", "sha256")
-        return pa.Table.from_pylist([{name: shard[name] for name in names} for shard in self.manifest["shards"]])
+        names = [field.name for field in fields(ShardFile)]
+        return pa.table({name: [getattr(shard, name) for shard in self.manifest.shards] for name in names})
 
     @property
     def languages(self) -> tuple[str, ...]:
         """The languages that there are documents of, in the order of their codes."""
-        return tuple(sorted({shard["lang"] for shard in self.manifest["shards"]}))
+        return tuple(sorted({shard.lang for shard in self.manifest.shards}))
 
     def documents(self, lang: str | None = None, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """Yield the documents in the order of the shards, some at a time.
@@ -74,10 +76,10 @@ class Corpus:
         """
         if lang is not None and lang not in self.languages:
             raise ConfigError("lang", f"no documents in {lang}{nearest(lang, self.languages)}")
-        for shard in self.manifest["shards"]:
-            if lang is not None and shard["lang"] != lang:
+        for shard in self.manifest.shards:
+            if lang is not None and shard.lang != lang:
                 continue
-            with opened(join(self.folder, *shard["path"].split("/"))) as file:
+            with opened(join(self.folder, *shard.path.split("/"))) as file:
                 for name in columns or ():
                     if name not in file.schema.names:
                         raise ConfigError("columns", f"no column {name}{nearest(name, file.schema.names)}")
@@ -109,10 +111,10 @@ class Corpus:
     def _repr_html_(self) -> str:
         """Show the corpus in a notebook: its totals, and a row a language."""
         sums: dict[str, list[int]] = {}
-        for shard in self.manifest["shards"]:
-            row = sums.setdefault(shard["lang"], [0, 0, 0])
+        for shard in self.manifest.shards:
+            row = sums.setdefault(shard.lang, [0, 0, 0])
             for place, name in enumerate(("rows", "text_bytes", "tokens")):
-                row[place] += shard[name]
+                row[place] += getattr(shard, name)
         most = sorted(sums.items(), key=lambda item: -item[1][2])
         rows = [
             el("tr", el("td", lang), el("td", f"{docs:,}"), el("td", quantity(size, "B")), el("td", f"{tokens:,}"))

@@ -8,6 +8,7 @@ is committed.
 Only ids, hashes, references and sums cross a shuffle. Every PCollection has a declared type.
 """
 
+from functools import partial
 from typing import Any
 
 import apache_beam as beam
@@ -23,11 +24,11 @@ from babelmill.transforms.dedup.index import INDEX_COLUMNS, SIGNATURE, ListOld, 
 from babelmill.transforms.dedup.removals import REMOVALS, SUPERSEDED, NameKept, Settle
 from babelmill.transforms.documents import READ
 from babelmill.transforms.ledger import Row
+from babelmill.transforms.messages import ledger_message, statistics_message, stratum_message
 from babelmill.transforms.read.records import QUARANTINE
 from babelmill.transforms.stages import dropped_schema
-from babelmill.transforms.write.manifest import Commit, Terms, ledger_message, statistics_message
+from babelmill.transforms.write.manifest import Commit, Terms
 from babelmill.transforms.write.shards import DealShards, PlanShards, Recipe, WriteShards
-from babelmill.transforms.write.strata import strata_message
 
 __all__ = ["build"]
 
@@ -88,7 +89,7 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
     strata = (
         shards.strata
         | "Add up strata" >> beam.CombinePerKey(SumCounts()).with_output_types(Row)
-        | "Pack strata" >> beam.Map(strata_message).with_output_types(_Packed)
+        | "Pack strata" >> beam.Map(stratum_message).with_output_types(_Packed)
     )
     statistics = (
         (screened.statistics, settled.statistics)
@@ -169,6 +170,6 @@ def _terms(plan: Plan) -> Terms:
         index_parameters=index_parameters(plan.config.dedup.near, plan.config.seed, plan.mask.parameters),
         old_items=range(len(plan.items), len(plan.items) + len(plan.old_files)),
         thresholds=plan.thresholds,
-        cards={CARD: card},
+        cards={CARD: partial(card, plan.config)},
         audit=plan.config.audit,
     )

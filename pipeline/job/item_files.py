@@ -5,10 +5,10 @@ unreadable records (quarantine)   where there are any
 dropped documents (audit)         where there are any, and the configuration wants them
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import ExitStack
 from types import TracebackType
-from typing import IO, Any, cast
+from typing import IO, cast
 
 import pyarrow as pa
 
@@ -18,6 +18,8 @@ from babelmill.transforms.read.records import QUARANTINE
 from babelmill.transforms.work import WorkFolder
 from babelmill.transforms.write.audit import AuditWriter
 from babelmill.transforms.write.hashed import Hashed
+from babelmill.transforms.write.listed import HashedFile
+from babelmill.transforms.write.sidecars import ItemParts
 from babelmill.transforms.write.staged import StagedWriter
 from babelmill.transforms.write.tables import TableWriter, is_whole
 
@@ -45,9 +47,8 @@ class ItemFiles:
     signatures: SignatureWriter
     quarantine: TableWriter
     audit: AuditWriter | None = None
-    parts: dict[str, dict[str, Any]]
-    """Name of each file that there is → its `file_bytes`, `sha256` and, where it is a table, `rows`; of the audit also
-    `text_bytes` and `digest`."""
+    parts: ItemParts
+    """What was written, once the block has ended."""
 
     def __init__(
         self, work: WorkFolder, number: int, schema: pa.Schema, audit: pa.Schema | None, partitions: int, exact: bool
@@ -88,22 +89,20 @@ class ItemFiles:
             return
         with self._stack:
             self.signatures.flush()
-        written: dict[str, dict[str, Any] | None] = {
-            **{name: {"file_bytes": file.size, "sha256": file.sha256()} for name, file in self._hashed.items()},
-            "quarantine": self.quarantine.written._asdict() if self.quarantine.written else None,
-            "audit": self.audit.part if self.audit else None,
-        }
-        self.parts = {name: part for name, part in written.items() if part is not None}
+        staged, signatures = (HashedFile(file.size, file.sha256()) for file in self._hashed.values())
+        audit = self.audit.part if self.audit else None
+        self.parts = ItemParts(staged, signatures, self.quarantine.written, audit)
 
 
-def are_whole(work: WorkFolder, number: int, parts: Mapping[str, Mapping[str, Any]]) -> bool:
+def are_whole(work: WorkFolder, number: int, parts: ItemParts) -> bool:
     """Say whether the files of an item are those that its sidecar lists, and no others.
 
     On this machine all are read once, for their SHA-256: that takes a hundredth of the time in which they were made,
     and what is damaged is made again. In a store their sizes decide: it keeps digests of its own.
     """
+    there = parts.there()
     return all(
-        is_whole(path, parts[name]) if name in parts else look(path) is None
+        is_whole(path, there[name]) if name in there else look(path) is None
         for name, path in _paths(work, number).items()
     )
 

@@ -4,7 +4,7 @@ import itertools
 import secrets
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -34,6 +34,7 @@ from babelmill.transforms.stages import Annotate, Judge, Step, contract
 from babelmill.transforms.tokens.tokenize import Tokenize
 from babelmill.transforms.tokens.tokenizer import Identity, identify_tokenizer
 from babelmill.transforms.work import WorkFolder
+from babelmill.transforms.write.manifest_file import FORMAT, ModelFile, RunIdentity, TokenizerIdentity
 
 __all__ = ["Plan", "make_plan"]
 
@@ -56,8 +57,8 @@ class Plan(NamedTuple):
     """What leaves the screen."""
     tokenize: Tokenize
     tokenizer: Identity
-    models: Mapping[str, Mapping[str, str]]
-    """`language` and `quality/<name>` → the model file's `name` and `sha256`."""
+    models: Mapping[str, ModelFile]
+    """`language` and `quality/<name>` → the model's file."""
     profile_digest: str
     """Of the quality profile's content, overrides and learned filters included."""
     own_steps: Mapping[str, str]
@@ -139,30 +140,31 @@ class Plan(NamedTuple):
 
     @property
     def _model_digests(self) -> list[str]:
-        return [model["sha256"] for _, model in sorted(self.models.items())]
+        return [model.sha256 for _, model in sorted(self.models.items())]
 
     @property
-    def _content(self) -> dict[str, Any]:
+    def _content(self) -> dict[str, object]:
         """The configuration without what changes only where and how the work is done."""
         return self.config.model_dump(
             mode="json", exclude={"output": True, "work": True, "access": True, "dataflow": True, "dedup": {"exchange"}}
         )
 
     @property
-    def identity(self) -> dict[str, Any]:
-        """What the manifest says of the run."""
-        return {
-            "name": self.config.name,
-            "version": _version(),
-            "code": code_version(),
-            "environment": environment(),
-            "config_digest": self.digest,
-            "config": self._content,
-            "tokenizer": self.tokenizer._asdict(),
-            "quality_profile": self.profile_digest,
-            "models": self.models,
-            "own_steps": self.own_steps,
-        }
+    def identity(self) -> RunIdentity:
+        """What the manifest says of what the run is made from."""
+        return RunIdentity(
+            format=FORMAT,
+            name=self.config.name,
+            version=_version(),
+            code=code_version(),
+            environment=environment(),
+            config_digest=self.digest,
+            config=self._content,
+            tokenizer=TokenizerIdentity(**self.tokenizer._asdict()),
+            quality_profile=self.profile_digest,
+            models=self.models,
+            own_steps=self.own_steps,
+        )
 
 
 def _parts(step: Step) -> tuple[object, ...]:

@@ -1,10 +1,10 @@
 """Earlier runs: the files of their indexes, checked before any text is read."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from babelmill.pipeline.config.model import Config
 from babelmill.pipeline.corpus.corpus import open_output
+from babelmill.pipeline.corpus.run_config import RunConfig
 from babelmill.transforms.dedup.index import OldFile, index_parameters
 from babelmill.transforms.errors import BabelmillError, ConfigError
 from babelmill.transforms.files.places import is_same
@@ -32,30 +32,28 @@ def old_files(config: Config, first: int) -> tuple[OldFile, ...]:
             if is_same(folder, other):
                 raise ConfigError(key, f"{folder} is the same folder as {other}")
         try:
-            manifest = open_output(folder).manifest
+            run = open_output(folder)
         except BabelmillError as error:
             raise ConfigError(key, str(error)) from error
-        index = manifest.get("index")
+        index = run.manifest.index
         if not index:
             raise ConfigError(key, f"{folder} has no index: it was run with dedup.index: false, or kept nothing")
-        _compare(key, folder, {**_masking_of(manifest), **index["parameters"]}, ours)
-        for file in index["files"]:
-            path = join(folder, file["path"])
+        _compare(key, folder, {**_masking_of(run.config), **index.parameters}, ours)
+        for file in index.files:
+            path = join(folder, file.path)
             if not exists(path):
                 raise ConfigError(key, f"{path} is missing, though {MANIFEST} lists it")
-            lang = file["path"].partition("lang=")[2].partition("/")[0]
-            found.append(OldFile(first + len(found), path, file["sha256"], folder, lang))
+            lang = file.path.partition("lang=")[2].partition("/")[0]
+            found.append(OldFile(first + len(found), path, file.sha256, folder, lang))
     return tuple(found)
 
 
-def _masking_of(manifest: Mapping[str, Any]) -> dict[str, Any]:
+def _masking_of(config: RunConfig) -> dict[str, object]:
     """Return how the texts were masked before an index of the first versions was made, which does not say so itself."""
-    config = manifest["config"]
-    masked = (config.get("pii") or config.get("personal") or {}).get("mask") or ()
-    return {"mask": sorted(masked), "masking": 1}
+    return {"mask": sorted(config.pii.mask), "masking": 1}
 
 
-def _compare(key: str, folder: str, theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> None:
+def _compare(key: str, folder: str, theirs: Mapping[str, object], ours: Mapping[str, object]) -> None:
     """Refuse an index whose signatures mean something else."""
     differing = [
         f"{name} {_shown(theirs.get(name))} there, {_shown(ours.get(name))} here"
@@ -66,6 +64,6 @@ def _compare(key: str, folder: str, theirs: Mapping[str, Any], ours: Mapping[str
         raise ConfigError(key, f"the index of {folder} has other parameters: {'; '.join(differing)}")
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     """Return a parameter as text: a list as its members, none as nothing."""
     return (", ".join(map(str, value)) or "nothing") if isinstance(value, list) else str(value)

@@ -8,7 +8,7 @@ decided it has changed.
 import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import apache_beam as beam
 import orjson
@@ -32,7 +32,8 @@ from babelmill.transforms.read.sources import Source
 from babelmill.transforms.stages import Book, Step
 from babelmill.transforms.statistics.statistics import Statistics, by_lang
 from babelmill.transforms.warm import warm_steps
-from babelmill.transforms.work import WorkFolder, read_sidecar
+from babelmill.transforms.work import WorkFolder
+from babelmill.transforms.write.sidecars import ItemSidecar, read_sidecar
 
 __all__ = ["ListItems", "Screen", "ScreenRecipe"]
 
@@ -90,7 +91,7 @@ class Screen(beam.DoFn):  # type: ignore[misc]
     """(number, [item]) → (number, STAGED message).
 
     Tagged `signatures`: (partition, packed REFERENCE or RECORD); `ledger`: the item's rows; `statistics`: (language,
-    JSON); `items`: (0, JSON) with source, files and records.
+    JSON); `items`: (0, message of its ItemAccount).
     """
 
     def __init__(self, recipe: ScreenRecipe) -> None:
@@ -110,25 +111,23 @@ class Screen(beam.DoFn):  # type: ignore[misc]
         fingerprint = self._recipe.fingerprint(item)
         sidecar = self._finished(item, fingerprint) or self._screen(item, fingerprint)
         # Also when nothing was done: the sidecar's time tells progress that the item is accounted for.
-        write_bytes(self._recipe.work.sidecar(number), orjson.dumps(sidecar))
+        write_bytes(self._recipe.work.sidecar(number), sidecar.dump())
         yield number, STAGED + bytes.fromhex(fingerprint)
-        for message in signature_messages(number, sidecar["signatures"], self._recipe.work, self._recipe.by_reference):
+        for message in signature_messages(number, sidecar.signatures, self._recipe.work, self._recipe.by_reference):
             yield beam.pvalue.TaggedOutput("signatures", message)
-        for row in Tally(sidecar["ledger"]).rows():
+        for row in Tally(sidecar.ledger).rows():
             yield beam.pvalue.TaggedOutput("ledger", row)
-        for part in by_lang(sidecar["statistics"]):
+        for part in by_lang(sidecar.statistics):
             yield beam.pvalue.TaggedOutput("statistics", part)
-        about = {name: sidecar[name] for name in ("item", "source", "files", "records", "costs")}
-        about["audit"] = sidecar["parts"].get("audit")
-        yield beam.pvalue.TaggedOutput("items", (0, orjson.dumps(about)))
+        yield beam.pvalue.TaggedOutput("items", sidecar.account.message())
 
-    def _finished(self, item: Item, fingerprint: str) -> dict[str, Any] | None:
+    def _finished(self, item: Item, fingerprint: str) -> ItemSidecar | None:
         """Return the item's sidecar if it is there, was made from the same, and its files are there whole."""
         work = self._recipe.work
-        sidecar = read_sidecar(work.sidecar(item.number), fingerprint)
-        return sidecar if sidecar and are_whole(work, item.number, sidecar["parts"]) else None
+        sidecar = read_sidecar(ItemSidecar.load, work.sidecar(item.number), fingerprint)
+        return sidecar if sidecar and are_whole(work, item.number, sidecar.parts) else None
 
-    def _screen(self, item: Item, fingerprint: str) -> dict[str, Any]:
+    def _screen(self, item: Item, fingerprint: str) -> ItemSidecar:
         """Do the work of an item and return its sidecar."""
         recipe, work, number = self._recipe, self._recipe.work, item.number
         remove([work.sidecar(number)])
@@ -139,20 +138,20 @@ class Screen(beam.DoFn):  # type: ignore[misc]
             records = self._pass(item, files, tally, statistics, costs)
             with costs.timed("stage"):
                 closing.close()
-        costs.add("bytes/staged", files.parts["staged"]["file_bytes"])
-        costs.add("bytes/signatures", files.parts["signatures"]["file_bytes"])
-        return {
-            "fingerprint": fingerprint,
-            "item": number,
-            "source": item.source,
-            "files": {piece.path: piece.size for piece in item.pieces},
-            "records": records,
-            "parts": files.parts,
-            "signatures": files.signatures.ranges,
-            "ledger": tally.rows(),
-            "statistics": statistics.plain(),
-            "costs": costs.sums,
-        }
+        costs.add("bytes/staged", files.parts.staged.file_bytes)
+        costs.add("bytes/signatures", files.parts.signatures.file_bytes)
+        return ItemSidecar(
+            fingerprint=fingerprint,
+            item=number,
+            source=item.source,
+            files={piece.path: piece.size for piece in item.pieces},
+            records=records,
+            parts=files.parts,
+            signatures=files.signatures.ranges,
+            ledger=tally.rows(),
+            statistics=statistics.plain(),
+            costs=costs.sums,
+        )
 
     def _pass(self, item: Item, files: ItemFiles, tally: Tally, statistics: Statistics, costs: Costs) -> dict[str, int]:
         """Pass an item's batches through all steps into its files; return path → records found there.

@@ -23,6 +23,7 @@ from babelmill.transforms.quality.measure import Measure
 from babelmill.transforms.quality.rules import Headroom
 from babelmill.transforms.stages import Annotate, Annotator, Judge, Step
 from babelmill.transforms.text.visible import quote
+from babelmill.transforms.write.manifest_file import ModelFile
 
 __all__ = ["Screening", "make_screening", "named_models"]
 
@@ -31,8 +32,8 @@ class Screening(NamedTuple):
     """The stages `language` and `quality`, in the order in which a document meets them, and what they are made of."""
 
     steps: tuple[Step, ...]
-    models: Mapping[str, Mapping[str, str]]
-    """`language`, `langid` and `quality/<name>` → the model file's `name` and `sha256`."""
+    models: Mapping[str, ModelFile]
+    """`language`, `langid` and `quality/<name>` → the model's file."""
     profile_digest: str
     """Of the quality profile's content, overrides and learned filters included."""
     rated: bool
@@ -114,10 +115,10 @@ def named_models(config: Config) -> str:
     return next(found, "")
 
 
-def _models(language: str, sha256: str, bayes: Path | None, learned: tuple[Learned, ...]) -> dict[str, dict[str, str]]:
+def _models(language: str, sha256: str, bayes: Path | None, learned: tuple[Learned, ...]) -> dict[str, ModelFile]:
     """Return what the manifest says of each model file."""
     files = {"language": (language, sha256)}
     if bayes:
         files["langid"] = str(bayes), file_digest(str(bayes))
     files |= {f"quality/{found.score.name}": (found.score.model, found.sha256) for found in learned}
-    return {key: {"name": Path(path).name, "sha256": digest} for key, (path, digest) in files.items()}
+    return {key: ModelFile(Path(path).name, digest) for key, (path, digest) in files.items()}

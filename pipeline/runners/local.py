@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Sequence
 
 import apache_beam as beam
-import orjson
 from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions, WorkerOptions
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
@@ -102,7 +101,7 @@ def lay_out(plan: Plan) -> None:
         write_bytes(plan.work.current, plan.token.encode())
         write_bytes(plan.work.items, b"".join(item.dump() + b"\n" for item in plan.items))
         write_bytes(plan.work.earlier, b"".join(file.dump() + b"\n" for file in plan.old_files))
-        write_bytes(plan.work.run, orjson.dumps(note_of(plan)))
+        write_bytes(plan.work.run, note_of(plan).dump())
 
 
 @contextlib.contextmanager

@@ -3,10 +3,10 @@
 import os
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-import orjson
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
@@ -14,9 +14,15 @@ from babelmill.pipeline.formatting.quantities import quantity, share
 from babelmill.pipeline.job.plan import Plan
 from babelmill.transforms.files.storage import is_local
 from babelmill.transforms.ledger import KEPT, Counts, Tally
+from babelmill.transforms.write.sidecars import ItemSidecar, ShardSidecar
 
 __all__ = ["Watch"]
 
+_LOAD: dict[str, Callable[[bytes], ItemSidecar | ShardSidecar]] = {
+    "items": ItemSidecar.load,
+    "shards": ShardSidecar.load,
+}
+"""Folder of the work folder → what reads a sidecar in it."""
 _EVERY_S = 0.5
 _LINE_EVERY_S = 15.0
 
@@ -62,16 +68,17 @@ class Watch:
             return []
         with os.scandir(path) as entries:
             paths = [entry.path for entry in entries if entry.name.endswith(".json") and entry.name not in self._seen]
-        return [tally for path in paths if (tally := self._tally(path))]
+        load = _LOAD[folder]
+        return [tally for path in paths if (tally := self._tally(load, path))]
 
-    def _tally(self, path: str) -> Tally | None:
-        """Return the ledger of a sidecar of this run; None for an older one, which a worker may remove just now."""
+    def _tally(self, load: Callable[[bytes], ItemSidecar | ShardSidecar], path: str) -> Tally | None:
+        """Return the ledger of a sidecar of this run; None for an older one, a damaged one, or one just removed."""
         try:
             changed = os.stat(path).st_mtime
             if changed < self._started:
                 return None
-            rows = orjson.loads(Path(path).read_bytes())["ledger"]
-        except FileNotFoundError:
+            rows = load(Path(path).read_bytes()).ledger
+        except (FileNotFoundError, ValueError):
             return None
         self._seen[os.path.basename(path)] = changed
         return Tally(rows)

@@ -111,8 +111,8 @@ def _some(batches: Iterator[pa.RecordBatch], most: int) -> Iterator[pa.Array]:
 def columns_of_run(output: Output, recipe: Recipe) -> dict[str, Iterable[pa.Array]]:
     """Return texts of a finished run by language: enough to choose from; a shard is read when its turn comes."""
     paths: dict[str, list[str]] = {}
-    for shard in output.manifest["shards"]:
-        paths.setdefault(shard["lang"], []).append(shard["path"])
+    for shard in output.manifest.shards:
+        paths.setdefault(shard.lang, []).append(shard.path)
     return {
         lang: _some(
             _row_groups(output.folder, some, recipe.seed), _SPREAD * (_wanted(recipe, lang, paths) + _HELD_BYTES)

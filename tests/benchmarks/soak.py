@@ -150,9 +150,9 @@ def main() -> int:
             content = every_file_of(output)
             first = first or content
             bad += bool(problems) or content != first
-            totals = open_output(str(output)).manifest["totals"]
-            print(f"  {totals['documents_read']:,} documents read, {totals['documents']:,} written, "
-                  f"{totals['tokens']:,} tokens; {'recounted' if not problems else problems[0]}; "
+            totals = open_output(str(output)).manifest.totals
+            print(f"  {totals.documents_read:,} documents read, {totals.documents:,} written, "
+                  f"{totals.tokens:,} tokens; {'recounted' if not problems else problems[0]}; "
                   f"{'the same bytes' if content == first else 'OTHER BYTES'}", flush=True)  # fmt: skip
             runs, killed = runs + 1, killed + kills
             shutil.rmtree(output)

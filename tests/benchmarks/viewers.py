@@ -50,7 +50,7 @@ def viewers(output: Output, scratch: Path) -> dict[str, list[str]]:
         scratch: a folder that may be written to.
     """
     run = output.folder
-    shard = str(Path(run, output.manifest["shards"][0]["path"]))
+    shard = str(Path(run, output.manifest.shards[0].path))
     kept = read_table(shard, ["id"])["id"][0].as_py()
     copy = scratch / "copy"
     shutil.copytree(run, copy, ignore=shutil.ignore_patterns("work"))

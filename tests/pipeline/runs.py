@@ -14,6 +14,8 @@ import pyarrow.parquet as pq
 from babelmill.pipeline.config.loader import load_config
 from babelmill.pipeline.job.plan import Plan, make_plan
 from babelmill.pipeline.runners.local import execute, prepare
+from babelmill.transforms.write.listed import Totals
+from babelmill.transforms.write.manifest_file import FORMAT, Manifest, dump_manifest, parse_manifest
 
 ROOT = Path(__file__).parents[2]
 
@@ -65,6 +67,19 @@ def every_file_of(output: Path) -> dict[str, str]:
 
 def _digests(output: Path, paths: Iterable[Path]) -> dict[str, str]:
     return {str(path.relative_to(output)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(paths)}
+
+
+def typed_manifest(content: dict[str, Any]) -> Manifest:
+    """Return the manifest that some JSON is, whatever its digest."""
+    return parse_manifest(dump_manifest(content), "", 1 << 30)[0]
+
+
+def small_manifest(config: dict[str, Any]) -> Manifest:
+    """Return the manifest of a run of a configuration that read and kept nothing."""
+    return Manifest(
+        format=FORMAT, name="small", config_digest="0" * 64, config=config, totals=Totals(0, 0, 0, 0, 0, 0),
+        inputs=(), shards=(), tables={},
+    )  # fmt: skip
 
 
 def manifest_of(output: Path) -> dict[str, Any]:

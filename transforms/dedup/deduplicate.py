@@ -6,7 +6,6 @@ from typing import Any
 import apache_beam as beam
 import numpy as np
 import numpy.typing as npt
-import orjson
 
 from babelmill.transforms.costs import Costs
 from babelmill.transforms.dedup.check import CheckEdges, FetchShingles, by_item
@@ -16,6 +15,7 @@ from babelmill.transforms.dedup.homes import EDGES, home_of, post
 from babelmill.transforms.dedup.rank import items_of
 from babelmill.transforms.dedup.sign import Near
 from babelmill.transforms.dedup.signature_file import RECORD, count, fetch, is_exact
+from babelmill.transforms.messages import costs_message, note_message
 from babelmill.transforms.work import WorkFolder
 
 __all__ = ["Deduplicate", "FindEdges", "homes_for"]
@@ -41,7 +41,7 @@ class FindEdges(beam.DoFn):  # type: ignore[misc]
     """(partition, packed references or records) → (home, EDGES).
 
     Tagged `doubtful`: (item of the better documents, packed EDGE) that the documents themselves are to decide;
-    `notes`: (0, JSON) with the costs, and with the number of unresolved members, where there are any.
+    `notes`: messages to Commit with the costs, and with the number of unresolved members, where there are any.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class FindEdges(beam.DoFn):  # type: ignore[misc]
                 costs.add("shuffled/doubtful", len(output.value[1]))
             yield output
         costs.add("shuffled/signatures", sum(map(len, packed)))
-        yield beam.pvalue.TaggedOutput("notes", (0, orjson.dumps({"costs": costs.sums})))
+        yield beam.pvalue.TaggedOutput("notes", costs_message(costs.sums))
 
     def _edges(self, partition: int, packed: Iterable[bytes]) -> Iterator[Any]:
         exact = is_exact(partition, self._partitions)
@@ -80,7 +80,7 @@ class FindEdges(beam.DoFn):  # type: ignore[misc]
                     yield beam.pvalue.TaggedOutput("doubtful", (item, part.tobytes()))
                 unresolved += found.unresolved
         if unresolved:
-            yield beam.pvalue.TaggedOutput("notes", (0, orjson.dumps({"note": "unresolved", "count": unresolved})))
+            yield beam.pvalue.TaggedOutput("notes", note_message("unresolved", unresolved))
 
     def _doubtful(self, edges: npt.NDArray[np.void]) -> npt.NDArray[np.bool_]:
         """Say which edges the documents are to decide. Of an earlier run there is no text: the estimate decides."""
@@ -122,7 +122,7 @@ class FindEdges(beam.DoFn):  # type: ignore[misc]
 class Deduplicate(beam.PTransform):  # type: ignore[misc]
     """Global exact and near deduplication.
 
-    Input: (partition, packed REFERENCE or RECORD). Output: `verdicts`, (item, message), and `notes`, (0, JSON).
+    Input: (partition, packed REFERENCE or RECORD). Output: `verdicts`, (item, message); `notes`, messages to Commit.
     """
 
     def __init__(

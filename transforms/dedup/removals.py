@@ -23,6 +23,7 @@ from babelmill.transforms.files.parquet import read_row_parts, read_rows, read_t
 from babelmill.transforms.files.row_groups import Most, RowGroups, cuts, row_bytes, row_groups
 from babelmill.transforms.files.storage import remove
 from babelmill.transforms.ledger import KEPT, Tally
+from babelmill.transforms.messages import costs_message
 from babelmill.transforms.statistics.statistics import Statistics, by_lang
 from babelmill.transforms.work import MESSAGE_BYTES, ROW_BYTES, SETTLED, WorkFolder, weights
 
@@ -123,8 +124,8 @@ class _Settled(NamedTuple):
 class Settle(beam.DoFn):  # type: ignore[misc]
     """(item, messages) → (0, JSON): the item, its fingerprint, and the weight of what it keeps, by language.
 
-    Tagged `ledger`: its rows; `statistics`: (language, JSON) of its parts; `costs`: (0, JSON). Writes what was kept and
-    what was removed into the work folder.
+    Tagged `ledger`: its rows; `statistics`: (language, JSON) of its parts; `costs`: a message to Commit. Writes what
+    was kept and what was removed into the work folder.
     """
 
     def __init__(self, work: WorkFolder, items: int) -> None:
@@ -154,7 +155,7 @@ class Settle(beam.DoFn):  # type: ignore[misc]
         for part in by_lang(settled.statistics.plain()):
             yield beam.pvalue.TaggedOutput("statistics", part)
         costs.add("docs/alone", settled.alone)
-        yield beam.pvalue.TaggedOutput("costs", (0, orjson.dumps({"costs": costs.sums})))
+        yield beam.pvalue.TaggedOutput("costs", costs_message(costs.sums))
         [fingerprint] = by_tag[STAGED]
         yield 0, orjson.dumps({"item": item, "fingerprint": fingerprint.hex(), "weight": settled.weight})
 

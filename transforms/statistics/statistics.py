@@ -7,6 +7,7 @@ for lang, packed in by_lang(found.plain()): ...  # to the sum of the language
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,16 @@ from babelmill.transforms.statistics.distinct import Distinct
 from babelmill.transforms.statistics.histograms import DROPPED, KEPT, Histograms
 from babelmill.transforms.statistics.samples import CLUSTER, EACH, EXCERPT_CHARS, LARGEST, Sample, Samples, first
 
-__all__ = ["Statistics", "by_lang"]
+__all__ = ["PlainStatistics", "Statistics", "by_lang", "load_statistics"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlainStatistics:
+    """Statistics as JSON holds them: the rows of each part."""
+
+    histograms: list[list[Any]]
+    samples: list[list[Any]]
+    urls: list[list[Any]]
 
 
 class Statistics:
@@ -93,25 +103,31 @@ class Statistics:
         self.samples.merge(other.samples)
         self.urls.merge(other.urls)
 
-    def plain(self) -> dict[str, Any]:
+    def plain(self) -> PlainStatistics:
         """Return what JSON can hold."""
-        return {"histograms": self.histograms.rows(), "samples": self.samples.rows(), "urls": self.urls.rows()}
+        return PlainStatistics(self.histograms.rows(), self.samples.rows(), self.urls.rows())
 
-    def take(self, plain: dict[str, Any]) -> None:
+    def take(self, plain: PlainStatistics) -> None:
         """Add what `plain` gave."""
-        self.histograms.take(plain["histograms"])
-        self.samples.take(plain["samples"])
-        self.urls.take(plain["urls"])
+        self.histograms.take(plain.histograms)
+        self.samples.take(plain.samples)
+        self.urls.take(plain.urls)
 
 
-def by_lang(plain: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
+def by_lang(plain: PlainStatistics) -> Iterator[tuple[str, bytes]]:
     """Yield (language, JSON of its part) of what `Statistics.plain` gave: as it travels."""
-    parts: dict[str, dict[str, Any]] = {}
+    parts: dict[str, PlainStatistics] = {}
     for name, place in (("histograms", 1), ("samples", 0), ("urls", 0)):
-        for row in plain[name]:
-            parts.setdefault(row[place], {"histograms": [], "samples": [], "urls": []})[name].append(row)
+        for row in getattr(plain, name):
+            part = parts.setdefault(row[place], PlainStatistics([], [], []))
+            getattr(part, name).append(row)
     for lang, part in parts.items():
         yield lang, orjson.dumps(part)
+
+
+def load_statistics(packed: bytes) -> PlainStatistics:
+    """Return what `by_lang` packed."""
+    return PlainStatistics(**orjson.loads(packed))
 
 
 def _values(batch: pa.RecordBatch, signals: Sequence[str]) -> dict[str, npt.NDArray[Any]]:

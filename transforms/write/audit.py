@@ -13,7 +13,6 @@ True
 
 import hashlib
 from types import TracebackType
-from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,28 +21,16 @@ import pyarrow.compute as pc
 
 from babelmill.transforms.files.row_groups import Most
 from babelmill.transforms.ledger import KEPT, STAGES, Tally
+from babelmill.transforms.write.listed import AuditFile, AuditSum
 from babelmill.transforms.write.tables import TableWriter
 
-__all__ = ["AuditSum", "AuditWriter", "RowsDigest", "broken_audit"]
+__all__ = ["AuditWriter", "RowsDigest", "broken_audit"]
 
 _ROW_GROUP = Most(rows=1 << 16, bytes=1 << 23)
 """What is held of an item's dropped documents, whatever it drops."""
 _BY_ITEM = frozenset({"place"})
 """Columns that say how the input was cut into work items."""
 _MODULUS = 1 << 256
-
-
-class AuditSum(NamedTuple):
-    """All dropped documents of a run, or some: how many, their bytes of text, and the digest of their rows."""
-
-    rows: int = 0
-    text_bytes: int = 0
-    digest: str = "0" * 64
-
-    def plus(self, other: "AuditSum") -> "AuditSum":
-        """Add the documents of another one."""
-        digest = (int(self.digest, 16) + int(other.digest, 16)) % _MODULUS
-        return AuditSum(self.rows + other.rows, self.text_bytes + other.text_bytes, f"{digest:064x}")
 
 
 def broken_audit(found: AuditSum, ledger: Tally) -> list[str]:
@@ -53,7 +40,9 @@ def broken_audit(found: AuditSum, ledger: Tally) -> list[str]:
     booked = sum(counts.docs for counts in dropped), sum(counts.bytes for counts in dropped)
     return [
         f"{counted} {name} in the audit, {wanted} in the ledger"
-        for name, counted, wanted in zip(("documents", "bytes of text"), found[:2], booked, strict=True)
+        for name, counted, wanted in zip(
+            ("documents", "bytes of text"), (found.rows, found.text_bytes), booked, strict=True
+        )
         if counted != wanted
     ]
 
@@ -166,10 +155,10 @@ class AuditWriter:
         self._file.add(table)
 
     @property
-    def part(self) -> dict[str, Any] | None:
+    def part(self) -> AuditFile | None:
         """What a sidecar says of the part, once it is written; None for no file."""
-        written = self._file.written
-        return None if written is None else {**written._asdict(), **self._digest.sum._asdict()}
+        file, said = self._file.written, self._digest.sum
+        return AuditFile(file.rows, file.file_bytes, file.sha256, said.text_bytes, said.digest) if file else None
 
     def __enter__(self) -> "AuditWriter":
         self._file.__enter__()

@@ -13,18 +13,18 @@ A name is put on the list only after nothing was found there that is not ours.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
-from babelmill.transforms.errors import WorldError
+from babelmill.transforms.errors import BabelmillError, WorldError
 from babelmill.transforms.files.bounded_json import parse_json, read_json
 from babelmill.transforms.files.removal import remove_below
 from babelmill.transforms.files.storage import exists, find_below, join, read_bytes, remove, write_bytes
 from babelmill.transforms.files.temporaries import named_finally
 from babelmill.transforms.work import WorkFolder
 from babelmill.transforms.write.audit_list import AUDIT_LIST, AUDIT_PART, read_audit_list
-from babelmill.transforms.write.manifest_file import MANIFEST, TABLES, dump_manifest, load_manifest
+from babelmill.transforms.write.manifest_file import MANIFEST, TABLES, Manifest, load_manifest
 
 __all__ = [
     "NOBODY",
@@ -127,25 +127,25 @@ NOBODY = Owned()
 """Of an output in which nothing is ours."""
 
 
-def read_manifest(output: str) -> dict[str, Any] | None:
+def read_manifest(output: str) -> Manifest | None:
     """Return an output's manifest; None where there is none that is whole and of this format.
 
     A file that is called so, but does not carry its own SHA-256 as we write it, is not taken for ours.
     """
-    path = join(output, MANIFEST)
-    try:
-        content, manifest = load_manifest(output) if exists(path) else (b"", None)
-        return manifest if isinstance(manifest, dict) and content == dump_manifest(manifest) else None
-    except (WorldError, ValueError, TypeError):
+    if not exists(join(output, MANIFEST)):
         return None
+    try:
+        manifest, sealed = load_manifest(output)
+    except (BabelmillError, ValueError, TypeError):
+        return None
+    return manifest if sealed else None
 
 
-def listed_by(manifest: Mapping[str, Any]) -> Iterator[str]:
+def listed_by(manifest: Manifest) -> Iterator[str]:
     """Yield the paths of a manifest's files, its own among them."""
     yield MANIFEST
-    yield from (f"{name}.parquet" for name in manifest.get("tables", ()))
-    for file in (*manifest.get("shards", ()), *(manifest.get("index") or {}).get("files", ())):
-        yield str(file["path"])
+    yield from (f"{name}.parquet" for name in manifest.tables)
+    yield from (file.path for file in manifest.files)
 
 
 def read_owned(output: str) -> Owned | None:

@@ -1,7 +1,7 @@
 """One shard file: explicit schema, zstd, page checksums, and our metadata in the footer."""
 
 from collections.abc import Iterable
-from typing import IO, NamedTuple
+from typing import IO
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,9 +14,10 @@ from babelmill.transforms.ledger import Tally
 from babelmill.transforms.stages import Annotator
 from babelmill.transforms.work import ROW_BYTES
 from babelmill.transforms.write.hashed import Hashed
+from babelmill.transforms.write.listed import ShardFile
 from babelmill.transforms.write.strata import Strata
 
-__all__ = ["LANGUAGE", "LEFT_OUT", "ShardFile", "book_shard", "write_shard"]
+__all__ = ["LANGUAGE", "LEFT_OUT", "book_shard", "write_shard"]
 
 LEFT_OUT = ("doc", "order", "place", "digest", "bands", "sketch", ROW_BYTES)
 """Staged columns that mean nothing by themselves; the index has some."""
@@ -27,18 +28,6 @@ _LEVELS = {"zstd": 3}
 """Compression to level, where Parquet's own default is not what one would choose to keep."""
 _CHUNK = Most(text_bytes=8 << 20, bytes=32 << 20)
 """What is tokenized at a time; a row group each."""
-
-
-class ShardFile(NamedTuple):
-    """A shard as the manifest lists it: where it is below the output, what it holds, and the file's size and digest."""
-
-    path: str
-    lang: str
-    rows: int
-    text_bytes: int
-    tokens: int
-    file_bytes: int
-    sha256: str
 
 
 def write_shard(

@@ -1,6 +1,6 @@
 """Shards: deal the kept documents out, and write each shard from the staged files.
 
-    (0, what each item keeps) ─ PlanShards ─► (item, its place) ─ DealShards ─► (shard, rows) ─ WriteShards ─► (0, JSON)
+    (0, what each item keeps) ─ PlanShards ─► (item, its place) ─ DealShards ─► (shard, rows) ─ WriteShards ─► message
 
 A shard is `data/lang=zh/part-00003.parquet`, and what a later run needs of it `index/lang=zh/part-00003.parquet`. Its
 rows are in the order of a seeded permutation; its bytes depend on the documents and the configuration alone.
@@ -8,7 +8,7 @@ rows are in the order of a seeded permutation; its bytes depend on the documents
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import apache_beam as beam
 import numpy as np
@@ -24,11 +24,13 @@ from babelmill.transforms.files.storage import creating, join, open_file, write_
 from babelmill.transforms.ledger import Tally
 from babelmill.transforms.models.resources import check_files, located, moved
 from babelmill.transforms.stages import Annotator
-from babelmill.transforms.work import WorkFolder, pieces, read_sidecar
+from babelmill.transforms.work import WorkFolder, pieces
 from babelmill.transforms.write.gathered import REF, Gathered
+from babelmill.transforms.write.listed import IndexFile, ShardFile
 from babelmill.transforms.write.owned import plan_shards
-from babelmill.transforms.write.shard_file import LEFT_OUT, ShardFile, book_shard, write_shard
+from babelmill.transforms.write.shard_file import LEFT_OUT, book_shard, write_shard
 from babelmill.transforms.write.sharding import item_bases, shard_count, shard_numbers
+from babelmill.transforms.write.sidecars import ShardSidecar, read_sidecar
 from babelmill.transforms.write.strata import Strata
 from babelmill.transforms.write.tables import is_whole, write_table
 
@@ -112,7 +114,7 @@ class Recipe(NamedTuple):
 
 
 class WriteShards(beam.DoFn):  # type: ignore[misc]
-    """((lang, number), refs) → (0, JSON of ShardFile and costs). Tagged `ledger` and `strata`: their rows.
+    """((lang, number), refs) → (0, message of a ShardAccount). Tagged `ledger` and `strata`: their rows.
 
     A shard whose sidecar says that it was made from the same documents in the same way, and which is what the sidecar
     says, is not made again.
@@ -139,7 +141,7 @@ class WriteShards(beam.DoFn):  # type: ignore[misc]
         path = shard_path(lang, number)
         if old := self._finished(sidecar, fingerprint):
             # Written again for its time, by which progress knows what this run has accounted for.
-            write_bytes(sidecar, orjson.dumps(old))
+            write_bytes(sidecar, old.dump())
             yield from self._outputs(old)
             return
         refs = np.concatenate([_refs(message) for message in messages])
@@ -151,25 +153,18 @@ class WriteShards(beam.DoFn):  # type: ignore[misc]
             index = self._write_index(index_path(path), rows) if self._recipe.index_columns else None
             shard = self._write(path, lang, number, rows, tally, strata, costs)
         costs.add("bytes/shards", shard.file_bytes)
-        costs.add("bytes/index", index["file_bytes"] if index else 0)
-        new = {
-            "fingerprint": fingerprint,
-            "shard": shard._asdict(),
-            "index": index,
-            "ledger": tally.rows(),
-            "strata": strata.rows(),
-            "costs": costs.sums,
-        }
-        write_bytes(sidecar, orjson.dumps(new))
+        costs.add("bytes/index", index.file_bytes if index else 0)
+        new = ShardSidecar(fingerprint, shard, index, tally.rows(), strata.rows(), costs.sums)
+        write_bytes(sidecar, new.dump())
         yield from self._outputs(new)
 
-    def _finished(self, sidecar: str, fingerprint: str) -> dict[str, Any] | None:
+    def _finished(self, sidecar: str, fingerprint: str) -> ShardSidecar | None:
         """Return a shard's sidecar if it was made from the same, and shard and index are there whole."""
-        old = read_sidecar(sidecar, fingerprint)
+        old = read_sidecar(ShardSidecar.load, sidecar, fingerprint)
         if old is None:
             return None
-        listed = [old["shard"], *([old["index"]] if old["index"] else [])]
-        return old if all(is_whole(join(self._recipe.output, file["path"]), file) for file in listed) else None
+        listed = (old.shard, *([old.index] if old.index else ()))
+        return old if all(is_whole(join(self._recipe.output, file.path), file) for file in listed) else None
 
     def _write(
         self, path: str, lang: str, number: int, rows: Gathered, tally: Tally, strata: Strata, costs: Costs
@@ -186,19 +181,19 @@ class WriteShards(beam.DoFn):  # type: ignore[misc]
             book_shard(file, lang, tally, strata)
         return shard
 
-    def _write_index(self, path: str, rows: Gathered) -> dict[str, Any]:
-        """Write the signatures of a shard's documents, in its order; return the file as the manifest lists it."""
+    def _write_index(self, path: str, rows: Gathered) -> IndexFile:
+        """Write the signatures of a shard's documents, in its order."""
         names = self._recipe.index_columns
         schema = pa.schema([rows.schema.field(name) for name in names])
         written = write_table(join(self._recipe.output, path), schema, rows.parts(names), kind="index")
-        return {"path": path, **written._asdict()}
+        return IndexFile(path, written.rows, written.file_bytes, written.sha256)
 
     @staticmethod
-    def _outputs(sidecar: dict[str, Any]) -> Iterator[object]:
-        yield 0, orjson.dumps({name: sidecar[name] for name in ("shard", "index", "costs")})
-        for row in Tally(sidecar["ledger"]).rows():
+    def _outputs(sidecar: ShardSidecar) -> Iterator[object]:
+        yield sidecar.account.message()
+        for row in Tally(sidecar.ledger).rows():
             yield beam.pvalue.TaggedOutput("ledger", row)
-        for row in Strata(sidecar["strata"]).rows():
+        for row in Strata(sidecar.strata).rows():
             yield beam.pvalue.TaggedOutput("strata", row)
 
 

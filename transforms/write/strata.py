@@ -14,13 +14,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from babelmill.transforms.ledger import Counts, Row, Tally
 
-__all__ = ["CLUSTER_BOUNDS", "LENGTH_BOUNDS", "STRATA", "Strata", "broken_strata", "strata_message"]
+__all__ = ["CLUSTER_BOUNDS", "LENGTH_BOUNDS", "STRATA", "Strata", "broken_strata"]
 
 LENGTH_BOUNDS = (0, *(1 << power for power in range(10, 21)))
 """Least tokens of a document in each bucket; the last has no upper end."""
@@ -115,8 +114,3 @@ def broken_strata(strata: Strata, ledger: Tally) -> list[str]:
         for part in sorted(written.keys() | counted.keys())
         if (a := written.get(part, Counts())) != (b := counted.get(part, Counts()))
     ]
-
-
-def strata_message(row: Row) -> tuple[int, bytes]:
-    """Pack a stratum for Commit."""
-    return 0, orjson.dumps({"stratum": row})

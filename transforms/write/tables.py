@@ -1,10 +1,9 @@
 """The tables beside the shards: written whole, in bounded memory, and known by their digest."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,19 +12,12 @@ from babelmill.transforms.files.parquet import footer_metadata, read_groups
 from babelmill.transforms.files.row_groups import Most, RowGroups
 from babelmill.transforms.files.storage import creating, exists, file_digest, is_local, look, remove
 from babelmill.transforms.write.hashed import Hashed
+from babelmill.transforms.write.listed import Listed, TableFile
 
-__all__ = ["ROW_GROUP", "TableFile", "TableWriter", "is_whole", "read_parts", "write_table"]
+__all__ = ["ROW_GROUP", "TableWriter", "is_whole", "read_parts", "write_table"]
 
 ROW_GROUP = Most(rows=1 << 16, bytes=1 << 26)
 """A row group: fixed, so that the bytes do not depend on how the input was cut into items."""
-
-
-class TableFile(NamedTuple):
-    """A table as the manifest lists it."""
-
-    rows: int
-    file_bytes: int
-    sha256: str
 
 
 def read_parts(paths: Iterable[str]) -> Iterator[pa.Table]:
@@ -34,12 +26,12 @@ def read_parts(paths: Iterable[str]) -> Iterator[pa.Table]:
         yield from read_groups(path)
 
 
-def is_whole(path: str, listed: Mapping[str, Any]) -> bool:
+def is_whole(path: str, listed: Listed) -> bool:
     """Say whether a file is what is listed of it: its `file_bytes`; and its `sha256` where that needs no network."""
     found = look(path)
-    if found is None or found.size != listed["file_bytes"]:
+    if found is None or found.size != listed.file_bytes:
         return False
-    return not is_local(path) or file_digest(path) == listed["sha256"]
+    return not is_local(path) or file_digest(path) == listed.sha256
 
 
 class TableWriter:

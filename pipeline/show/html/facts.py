@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from statistics import median
-from typing import Any
 
 import orjson
 
-from babelmill.pipeline.corpus.summary import Shard, Summary
+from babelmill.pipeline.corpus.summary import Summary
 from babelmill.pipeline.formatting.quantities import quantity
 from babelmill.pipeline.show.html.markup import Html, el, lines
+from babelmill.transforms.write.listed import ShardFile
+from babelmill.transforms.write.manifest_file import Manifest
 
 __all__ = ["configuration", "digests", "shards"]
 
@@ -34,7 +35,7 @@ def _facts(facts: Mapping[str, object]) -> Html:
     return el("dl", *(el("div", el("dt", name), el("dd", value)) for name, value in facts.items()))
 
 
-def _shard_table(files: tuple[Shard, ...]) -> Html:
+def _shard_table(files: tuple[ShardFile, ...]) -> Html:
     head = el(
         "tr", *(el("th", name, scope="col") for name in ("path", "documents", "text", "tokens", "file", "SHA-256"))
     )
@@ -52,22 +53,22 @@ def _shard_table(files: tuple[Shard, ...]) -> Html:
     return el("details", el("summary", "Every shard"), el("div", table, class_="scroll", tabindex="0"))
 
 
-def configuration(manifest: dict[str, Any]) -> Html:
+def configuration(manifest: Manifest) -> Html:
     """Return the configuration, every key of it."""
-    text = orjson.dumps(manifest["config"], option=orjson.OPT_INDENT_2).decode()
+    text = orjson.dumps(manifest.config, option=orjson.OPT_INDENT_2).decode()
     return el("details", el("summary", "The whole configuration"), el("pre", el("code", lines(text)), tabindex="0"))
 
 
-def digests(manifest: dict[str, Any]) -> Html:
+def digests(manifest: Manifest) -> Html:
     """Return the digests of configuration, code, tokenizer, profile and models, and of the manifest itself."""
     facts = {
-        "version": manifest.get("version", ""),
-        "code": manifest.get("code", ""),
-        "configuration": manifest["config_digest"],
-        "tokenizer": manifest.get("tokenizer", {}).get("sha256", ""),
-        "quality profile": manifest.get("quality_profile", ""),
-        **{f"model {key}": f"{model['sha256']} {model['name']}" for key, model in manifest.get("models", {}).items()},
-        **{f"{name}.parquet": table["sha256"] for name, table in manifest["tables"].items()},
-        "manifest.json": manifest.get("sha256", ""),
+        "version": manifest.version,
+        "code": manifest.code,
+        "configuration": manifest.config_digest,
+        "tokenizer": manifest.tokenizer.sha256 if manifest.tokenizer else "",
+        "quality profile": manifest.quality_profile,
+        **{f"model {key}": f"{model.sha256} {model.name}" for key, model in manifest.models.items()},
+        **{f"{name}.parquet": table.sha256 for name, table in manifest.tables.items()},
+        "manifest.json": manifest.sha256,
     }
     return _facts({name: el("code", value) for name, value in facts.items()})

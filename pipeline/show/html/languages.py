@@ -99,7 +99,7 @@ def source_table(summary: Summary) -> Html:
     """Return every source's numbers."""
     rows = []
     for part in summary.sources:
-        files = [row["bytes"] for row in summary.inputs if row["source"] == part.key]
+        files = [row.bytes for row in summary.inputs if row.source == part.key]
         first = [el("td", f"{len(files):,}"), el("td", quantity(sum(files), "B"))]
         rows.append(el("tr", el("th", part.key, scope="row"), *first, *_cells(part)))
     return _table("Every source in numbers; found: its records", ("source", "files", "size", *_COLUMNS), rows)

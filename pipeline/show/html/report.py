@@ -71,7 +71,7 @@ def render(output: Output) -> str:
         ),
         el(
             "footer",
-            el("p", f"Babelmill {output.manifest.get('version', '')}. This page needs no network and runs no script."),
+            el("p", f"Babelmill {output.manifest.version}. This page needs no network and runs no script."),
         ),
     ]
     style = _style(len(_panes(summary)))

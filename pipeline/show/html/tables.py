@@ -58,7 +58,7 @@ def read_findings(output: Output) -> Findings:
     Raises:
         ConfigError: if the run was made before there were any, or they are damaged.
     """
-    if "statistics" not in output.manifest["tables"]:
+    if "statistics" not in output.manifest.tables:
         raise ConfigError("", f"{output.folder} was made by a version without statistics; run it again")
     try:
         names = ("statistics", "samples", "thresholds", "urls")

@@ -1,6 +1,6 @@
 """A budget on the terminal, and as JSON."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -17,6 +17,7 @@ from babelmill.pipeline.corpus.generated import GENERATOR
 from babelmill.pipeline.formatting.quantities import quantity
 from babelmill.pipeline.show.terminal.grid import grid
 from babelmill.transforms.languages import GLM4
+from babelmill.transforms.write.manifest_file import Manifest
 from babelmill.transforms.write.strata import LENGTH_BOUNDS
 
 __all__ = ["COLUMNS", "as_json", "bound_name", "cells", "dropped", "language_name", "shown", "total_cells", "verdict"]
@@ -122,7 +123,7 @@ def verdict(budget: Budget) -> list[str]:
     return lines
 
 
-def as_json(budget: Budget, section: BudgetSection, manifest: Mapping[str, Any]) -> bytes:
+def as_json(budget: Budget, section: BudgetSection, manifest: Manifest) -> bytes:
     """Return all of a budget as JSON, with the SHA-256 of the manifest that it was made from.
 
     `languages` and `sources` are `Line`s, `lengths` and `clusters` `Bucket`s, `strata` the mix itself, `accounts` the
@@ -132,8 +133,8 @@ def as_json(budget: Budget, section: BudgetSection, manifest: Mapping[str, Any])
         {
             "generator": GENERATOR,
             "format": _FORMAT,
-            "run": manifest["name"],
-            "manifest_sha256": manifest.get("sha256"),
+            "run": manifest.name,
+            "manifest_sha256": manifest.sha256,
             "scale": budget.scale,
             "budget": section.model_dump(mode="json"),
             "repetition": {"law": "arXiv 2305.16264, equation 5", "decay": DECAY},

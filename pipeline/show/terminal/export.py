@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import asdict
 from typing import Any
 
 from babelmill.pipeline.corpus.summary import Part, Summary
@@ -25,7 +26,7 @@ def rows_of(summary: Summary, by: str) -> list[dict[str, Any]]:
     """Return one row a language, source, reason or shard; every row has the same columns.
 
     lang, source: the fields of `Part` (`lang` or `source` in place of `key`), kept_share, tokens_per_byte; a source
-    has files and input_bytes in place of wanted. reason: of `Reason`, share of all records. shard: of `Shard`.
+    has files and input_bytes in place of wanted. reason: of `Reason`, share of all records. shard: of `ShardFile`.
     """
     if by == "lang":
         return [{"lang": part.key, "name": part.name, **_without(_part(part), "key")} for part in summary.languages]
@@ -35,7 +36,7 @@ def rows_of(summary: Summary, by: str) -> list[dict[str, Any]]:
     if by == "reason":
         records = max(1, summary.records)
         return [{**reason._asdict(), "share": reason.documents / records} for reason in summary.reasons]
-    return [shard._asdict() for shard in summary.shards]
+    return [asdict(shard) for shard in summary.shards]
 
 
 def _without(row: dict[str, Any], *names: str) -> dict[str, Any]:
@@ -43,7 +44,7 @@ def _without(row: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 def _files(summary: Summary, source: str) -> dict[str, int]:
-    sizes = [row["bytes"] for row in summary.inputs if row["source"] == source]
+    sizes = [row.bytes for row in summary.inputs if row.source == source]
     return {"files": len(sizes), "input_bytes": sum(sizes)}
 
 

@@ -7,10 +7,11 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from babelmill.pipeline.corpus.summary import Part, Reason, Shard, Stage, Summary
+from babelmill.pipeline.corpus.summary import Part, Reason, Stage, Summary
 from babelmill.pipeline.formatting.quantities import count, fraction, quantity, share
 from babelmill.pipeline.formatting.sanitize import clipped
 from babelmill.pipeline.show.terminal.grid import grid
+from babelmill.transforms.write.listed import ShardFile
 
 __all__ = ["overview", "table_of"]
 
@@ -98,11 +99,11 @@ def _sources(summary: Summary) -> Table:
     columns = ("source", "files", "input", "records", "dupl.", "docs", "kept", "text", "tokens", "tok/B")
     table = grid("Sources, in the configuration's order", columns)
     for part in summary.sources:
-        files = [row for row in summary.inputs if row["source"] == part.key]
+        files = [row for row in summary.inputs if row.source == part.key]
         table.add_row(
             clipped(part.key, 300),
             f"{len(files):,}",
-            quantity(sum(row["bytes"] for row in files), "B"),
+            quantity(sum(row.bytes for row in files), "B"),
             count(part.found),
             count(part.duplicates),
             count(part.documents),
@@ -122,7 +123,7 @@ def _reasons(reasons: Sequence[Reason], records: int) -> Table:
     return table
 
 
-def _shard_table(shards: Sequence[Shard]) -> RenderableType:
+def _shard_table(shards: Sequence[ShardFile]) -> RenderableType:
     table = grid("Shards", ("path", "documents", "text", "tokens", "file"))
     for shard in shards[:_SHOWN_ROWS]:
         table.add_row(

@@ -54,7 +54,7 @@ def test_what_there_is_is_what_the_shards_hold(run: Output, documents: list[dict
         for row in documents:
             tokens[row[part]] += row["n_tokens"]
         assert {line.name: line.have for line in lines} == {name: tokens[name] for name in names}
-        assert sum(line.have for line in lines) == run.manifest["totals"]["tokens"]
+        assert sum(line.have for line in lines) == run.manifest.totals.tokens
 
 
 def test_every_line_is_the_law_applied_to_the_shards(run: Output) -> None:

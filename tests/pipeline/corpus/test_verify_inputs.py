@@ -60,7 +60,7 @@ def test_a_file_that_is_cut_off_between_plan_and_reading_ends_the_run(
     path.write_bytes(before)
     os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
     assert babelmill("run", config)[0] == 0
-    assert open_output(str(tmp_path / "out")).manifest["totals"]["documents_read"] == 400
+    assert open_output(str(tmp_path / "out")).manifest.totals.documents_read == 400
 
 
 def test_a_change_after_the_run_is_told(config: str, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from babelmill.transforms.write.manifest_file import dump_manifest
 from tests.cloud import download
 from tests.dataflow_stub import Stub
 from tests.pipeline.dataflow.sending import clouds, submit
-from tests.pipeline.runs import ROOT, files_of, plan_sample
+from tests.pipeline.runs import ROOT, files_of, plan_sample, small_manifest
 
 BEAM = str(Path(beam.__file__).parent).encode()
 
@@ -187,7 +187,7 @@ def test_a_failed_job_tells_why(stub: Stub, monkeypatch: pytest.MonkeyPatch, mes
 
 
 def test_a_refused_job_leaves_nothing_staged_and_the_old_manifest(stub: Stub, job: dict[str, Any]) -> None:
-    write_bytes("gs://bucket/refused/manifest.json", dump_manifest({"config": {}}))
+    write_bytes("gs://bucket/refused/manifest.json", dump_manifest(small_manifest({})))
     before = find_below("gs://bucket/tmp", "**")
     stub.refusal, stub.refuse_posts_only = (409, "There is already an active job of this name"), True
     sent = submit(stub, "--replace", settings=("output=gs://bucket/refused",))

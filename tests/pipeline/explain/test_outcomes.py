@@ -11,6 +11,7 @@ from babelmill.pipeline.explain.outcomes import Search
 from babelmill.transforms.dedup.removals import REMOVALS
 from babelmill.transforms.ledger import LEDGER
 from babelmill.transforms.read.records import QUARANTINE
+from tests.pipeline.runs import small_manifest
 
 HEADS = (b'{"meta": {"id": "x7", "url": "u"}}', b'{"meta.id": "x8"}', b'{"id": "x9", "other": "x7"}', b'{"key": "x7"}')
 
@@ -26,6 +27,6 @@ def test_an_unreadable_record_by_its_id(tmp_path: Path, field: str, id: str, row
     ]
     pq.write_table(pa.Table.from_pylist(quarantined, QUARANTINE), tmp_path / "quarantine.parquet")
     pq.write_table(REMOVALS.empty_table(), tmp_path / "removals.parquet")
-    manifest = {"config": {"input": [{"id": field}]}, "shards": []}
-    search = Search(Output(str(tmp_path), manifest, LEDGER.empty_table(), True))
+    config = {"input": [{"source": "a", "id": field}], "languages": ["en"], "budget": {}}
+    search = Search(Output(str(tmp_path), small_manifest(config), LEDGER.empty_table(), True))
     assert [outcome.number for outcome in search.outcomes(id)] == rows

@@ -71,7 +71,7 @@ def test_plan_and_run(config: Path, made: babelmill.Corpus, tmp_path: Path) -> N
 def test_a_corpus(made: babelmill.Corpus) -> None:
     corpus = babelmill.open_corpus(Path(made.folder))
     assert corpus.languages == ("fr", "sv")
-    assert corpus.shards["rows"].to_pylist() == [shard["rows"] for shard in corpus.manifest["shards"]]
+    assert corpus.shards["rows"].to_pylist() == [shard.rows for shard in corpus.manifest.shards]
     documents = pa.Table.from_batches(corpus.documents())
     assert len(documents) == corpus.totals["documents"]
     swedish = pa.Table.from_batches(corpus.documents(lang="sv", columns=["id", "language"]))

@@ -23,6 +23,7 @@ from babelmill.pipeline.job.plan import Plan, make_plan
 from babelmill.pipeline.runners.local import lay_out
 from babelmill.transforms.fingerprint import _source
 from babelmill.transforms.stages import Annotate
+from babelmill.transforms.write.manifest_file import ModelFile
 from tests.pipeline.runs import every_file_of, files_of
 
 CONFIG = """\
@@ -133,19 +134,19 @@ def test_other_code_and_another_model_do_everything_again(folder: Path, monkeypa
 
     lay_out(plan())
     assert changes(plan()) == []
-    other = plan()._replace(models={"language": {"name": "better.ftz", "sha256": "1"}})
+    other = plan()._replace(models={"language": ModelFile("better.ftz", "1" * 64)})
     told = changes(other)
     assert "changed since the last run: models.language.name (lid.176.ftz → better.ftz)" in told
     assert told[-1] == "so all of it is screened again"
     tokenizer = plan().tokenizer
-    told = changes(plan()._replace(tokenizer=tokenizer._replace(sha256="0")))
+    told = changes(plan()._replace(tokenizer=tokenizer._replace(sha256="0" * 64)))
     assert told[-1] == "so the screened items are reused, and the shards are written again"
 
 
 def test_addresses_are_not_told(folder: Path) -> None:
     lay_out(make_plan(load_config(str(folder / "c.yaml"))))
     signed = make_plan(load_config(str(folder / "c.yaml")))
-    told = changes(signed._replace(models={"language": {"name": "https://x/?sig=1", "sha256": "0"}}))
+    told = changes(signed._replace(models={"language": ModelFile("https://x/?sig=1", "0" * 64)}))
     assert "changed since the last run: models.language.name" in told
     assert "sig" not in "".join(told)
 

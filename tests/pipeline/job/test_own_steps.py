@@ -123,7 +123,7 @@ def test_a_rule_from_outside_runs_and_is_booked(config: Path, tmp_path: Path, wo
     assert not list(verify(output))
     booked = {row["outcome"]: row["docs"] for row in output.table.to_pylist() if row["stage"] == "quality"}
     assert booked["quality/too_few_capitals"] > 0
-    assert output.manifest["own_steps"].keys() == {"mypkg.signals:Capitals", "mypkg.rules:FewCapitals"}
+    assert output.manifest.own_steps.keys() == {"mypkg.signals:Capitals", "mypkg.rules:FewCapitals"}
     shards = [pq.read_table(path, partitioning=None) for path in sorted((tmp_path / "out" / "data").rglob("*.parquet"))]
     assert sum(map(len, shards)) > 0
     assert min(min(shard["capitals"].to_pylist()) for shard in shards) >= 20

@@ -264,7 +264,7 @@ def test_a_wide_glob_never_reads_the_runs_own_files(config: str, tmp_path: Path,
     first = babelmill("run", config, "--set", wide)
     assert first[0] == 0, first[1]
     before = files_of(tmp_path / "out")
-    inputs = {row["path"] for row in open_output(str(tmp_path / "out")).manifest["inputs"]}
+    inputs = {row.path for row in open_output(str(tmp_path / "out")).manifest.inputs}
     assert inputs == {f"{tmp_path}/sv.jsonl.gz", f"{tmp_path}/x.json", f"{corpus}/fr.jsonl.gz"}
     assert babelmill("run", config, "--set", wide)[0] == 0
     assert files_of(tmp_path / "out") == before

@@ -1,9 +1,11 @@
 """The plan: what it finds, which digests depend on what, and what it refuses before any worker starts."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from babelmill.pipeline.config.loader import load_config
@@ -127,10 +129,10 @@ def test_screen_digest_depends_on_the_profiles_content(config: str, tmp_path: Pa
 
 def test_identity_says_which(config: str) -> None:
     plan = planned(config)
-    assert plan.identity["config_digest"] == plan.digest
-    assert plan.identity["tokenizer"] == plan.tokenizer._asdict()
-    assert "output" not in plan.identity["config"]
-    json.dumps(plan.identity)
+    assert plan.identity.config_digest == plan.digest
+    assert asdict(plan.identity.tokenizer) == plan.tokenizer._asdict()
+    assert "output" not in plan.identity.config
+    orjson.dumps(plan.identity)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import os
 import time
 from pathlib import Path
 
-import orjson
 import pytest
 from rich.console import Console
 
@@ -15,6 +14,9 @@ from babelmill.pipeline.job.plan import Plan, make_plan
 from babelmill.pipeline.runners import progress
 from babelmill.pipeline.runners.progress import Watch
 from babelmill.transforms.ledger import KEPT, Counts, Key, Tally
+from babelmill.transforms.statistics.statistics import Statistics
+from babelmill.transforms.write.listed import HashedFile, ShardFile
+from babelmill.transforms.write.sidecars import ItemParts, ItemSidecar, ShardSidecar
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +53,14 @@ def leave(path: str, stage: str, docs: int, age: float = -1) -> None:
     for name in ("read", stage):
         tally.add(Key(name, "docs", "", KEPT), Counts(docs, 100 * docs))
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    Path(path).write_bytes(orjson.dumps({"ledger": tally.rows()}))
+    file = HashedFile(1, "0" * 64)
+    shard = ShardFile("data/lang=zh/part-00000.parquet", "zh", docs, 0, 0, 1, "0" * 64)
+    sidecar = (
+        ShardSidecar("0" * 64, shard, None, tally.rows(), [], {})
+        if stage == "write"
+        else ItemSidecar("0" * 64, 0, "docs", {}, {}, ItemParts(file, file), [], tally.rows(), Statistics().plain(), {})
+    )
+    Path(path).write_bytes(sidecar.dump())
     os.utime(path, (time.time() - age,) * 2)
 
 

@@ -112,9 +112,9 @@ def test_the_seed_and_the_share_choose(run: Path, base: Path) -> None:
 
 def test_all_texts_of_a_run_are_found_once(run: Path, base: Path) -> None:
     found = texts(columns_of_run(open_output(str(run)), Recipe(str(base))))
-    totals = open_output(str(run)).manifest["totals"]
-    assert sum(map(len, found.values())) == totals["documents"]
-    assert sum(len(text.encode()) for some in found.values() for text in some) == totals["text_bytes"]
+    totals = open_output(str(run)).manifest.totals
+    assert sum(map(len, found.values())) == totals.documents
+    assert sum(len(text.encode()) for some in found.values() for text in some) == totals.text_bytes
 
 
 def test_no_more_of_a_run_is_read_than_enough(run: Path, base: Path, monkeypatch: pytest.MonkeyPatch) -> None:

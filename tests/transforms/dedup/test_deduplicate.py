@@ -14,6 +14,7 @@ from babelmill.transforms.dedup.edges import EDGE
 from babelmill.transforms.dedup.homes import Inbox, home_of
 from babelmill.transforms.dedup.sign import Near
 from babelmill.transforms.dedup.signature_file import RECORD
+from babelmill.transforms.messages import NOTE
 from babelmill.transforms.work import WorkFolder
 
 HOMES = 3
@@ -39,20 +40,20 @@ def found(leaders: int, messages: int) -> tuple[np.ndarray, int]:
         for output in find.process((0, packed)):
             if isinstance(output, beam.pvalue.TaggedOutput):
                 if output.tag == "notes":
-                    notes.append(orjson.loads(output.value[1]))
+                    notes.append(output.value[1])
                 else:
                     doubtful.append(np.frombuffer(output.value[1], EDGE))
             else:
                 yield output  # type: ignore[misc]
 
-    notes: list[dict[str, int]] = []
+    notes: list[bytes] = []
     doubtful: list[np.ndarray] = []
     parts = [np.empty(0, EDGE)]
     for home, message in outputs():
         parts.append(Inbox([message]).edges)
         assert (home_of(parts[-1]["doc"], HOMES) == home).all()
     return np.sort(np.concatenate(parts + doubtful), order=["doc", "better"]), sum(
-        note.get("count", 0) for note in notes
+        orjson.loads(note[1:])[1] for note in notes if note.startswith(NOTE)
     )
 
 

@@ -16,7 +16,8 @@ from babelmill.transforms.documents import LANG, documents
 from babelmill.transforms.files.row_groups import Most
 from babelmill.transforms.ledger import KEPT, Counts, Key, Tally
 from babelmill.transforms.write import audit
-from babelmill.transforms.write.audit import AuditSum, AuditWriter, RowsDigest, broken_audit
+from babelmill.transforms.write.audit import AuditWriter, RowsDigest, broken_audit
+from babelmill.transforms.write.listed import AuditSum
 
 SCHEMA = pa.schema(
     [("id", pa.string()), ("url", pa.string()), ("date", pa.date32()), ("text", pa.string()), ("place", pa.int64())]
@@ -56,7 +57,7 @@ def test_the_digest_is_of_the_rows_as_a_set(rows: list[dict[str, Any]], chance: 
     chance.shuffle(shuffled)
     assert digest(table(shuffled[:cut]), table(shuffled[cut:])) == whole
     assert digest(table(shuffled[:cut])).plus(digest(table(shuffled[cut:]))) == whole
-    assert whole[:2] == (len(rows), 3 * len(rows))
+    assert (whole.rows, whole.text_bytes) == (len(rows), 3 * len(rows))
     if rows:
         assert digest(table(rows + rows[:1])) != whole
         assert digest(table(rows[1:])) != whole
@@ -112,9 +113,9 @@ def test_what_is_held_is_bounded_whatever_is_dropped(tmp_path: Path, monkeypatch
     found = pq.read_table(path)
     assert found["id"].to_pylist() == list(map(str, range(800)))
     assert writer.part is not None
-    assert (writer.part["rows"], writer.part["text_bytes"]) == (800, 4_000_000)
-    assert writer.part["file_bytes"] == path.stat().st_size
-    assert writer.part["digest"] == digest(found).digest
+    assert (writer.part.rows, writer.part.text_bytes) == (800, 4_000_000)
+    assert writer.part.file_bytes == path.stat().st_size
+    assert writer.part.digest == digest(found).digest
     assert pq.read_metadata(path).num_row_groups >= 20
 
 

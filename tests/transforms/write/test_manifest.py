@@ -1,15 +1,15 @@
 """The manifest's shards against the ledger: whatever one has and the other lacks is told."""
 
-from typing import Any
-
 import pytest
 
 from babelmill.transforms.ledger import KEPT, Counts, Key, Tally
+from babelmill.transforms.write.listed import ShardFile
 from babelmill.transforms.write.manifest import broken_shards
 
 
-def shard(lang: str, **more: int) -> dict[str, Any]:
-    return {"lang": lang, "rows": 2, "text_bytes": 30, "tokens": 10, **more}
+def shard(lang: str, **more: int) -> ShardFile:
+    numbers = {"rows": 2, "text_bytes": 30, "tokens": 10, "file_bytes": 9, **more}
+    return ShardFile(path=f"data/lang={lang}/part-00000.parquet", lang=lang, sha256="0" * 64, **numbers)
 
 
 def ledger() -> Tally:
@@ -34,11 +34,11 @@ def test_shards_that_add_up() -> None:
         ([shard("zh"), shard("zh", text_bytes=0), shard("en")], "zh: 30 bytes of text in the manifest's shards, 60 in"),
     ],
 )
-def test_a_number_that_differs(shards: list[dict[str, Any]], problem: str) -> None:
+def test_a_number_that_differs(shards: list[ShardFile], problem: str) -> None:
     [found] = broken_shards(shards, ledger())
     assert found.startswith(problem)
 
 
 @pytest.mark.parametrize("shards", [[shard("zh"), shard("zh")], [shard("zh"), shard("zh"), shard("en"), shard("sv")]])
-def test_a_shard_that_is_missing_or_of_nobody(shards: list[dict[str, Any]]) -> None:
+def test_a_shard_that_is_missing_or_of_nobody(shards: list[ShardFile]) -> None:
     assert len(broken_shards(shards, ledger())) == 3

