@@ -134,6 +134,11 @@ class WorkFolder(NamedTuple):
         return join(self.base, "taken_back.json")
 
     @property
+    def refused(self) -> str:
+        """Why the last run was refused at its end; there is none after any other."""
+        return join(self.base, "refused.txt")
+
+    @property
     def owned(self) -> str:
         """Which files of the output are ours."""
         return join(self.base, "owned.json")

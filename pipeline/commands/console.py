@@ -165,5 +165,10 @@ def planned(config: str, overrides: list[str] | None) -> "Plan":
 
 def warn_of_input(plan: "Plan") -> None:
     """Print what was seen of the input that may not be meant."""
-    for line in (*plan.config.notices, *plan.passed_over, *(line for seen in plan.seen for line in seen.warnings)):
+    for line in (
+        *plan.config.notices,
+        *plan.unreadable,
+        *plan.passed_over,
+        *(line for seen in plan.seen for line in seen.warnings),
+    ):
         err.print(f"babelmill: {_line(line)}", markup=False, style="yellow")

@@ -82,7 +82,9 @@ def run(
         shards, notes = output.manifest.totals.shards, output.manifest.notes
         say()
         asked = found.config
-        out.print(closing(output.ledger, asked.budget, asked.wanted, shards, notes, asked.input))
+        out.print(
+            closing(output.ledger, asked.budget, asked.wanted, shards, notes, asked.input, output.manifest.inputs)
+        )
         passed = time.time() - started
         speed = quantity(output.ledger.total(stage="read").bytes / passed, "B/s")
         say(f"{passed:.1f} s, {speed}. The corpus lies in {found.config.output}; look at it: {report}")

@@ -13,15 +13,19 @@ from babelmill.pipeline.corpus.parquet_file import DAMAGE, first_line, read_smal
 from babelmill.pipeline.corpus.run_config import RunConfig, read_run_config
 from babelmill.transforms.errors import ConfigError, DamageError, WorldError
 from babelmill.transforms.files.bounded_json import read_lines
-from babelmill.transforms.files.storage import exists, file_digest, find_below, is_local, join
+from babelmill.transforms.files.storage import exists, file_digest, find_below, is_local, join, read_bytes
 from babelmill.transforms.languages import GLM4
 from babelmill.transforms.ledger import Tally
 from babelmill.transforms.secrets import SECRET_IN_PATH, has_secret
+from babelmill.transforms.text.visible import visible
 from babelmill.transforms.work import WorkFolder
 from babelmill.transforms.write.manifest_file import MANIFEST, Manifest, load_manifest, problem_of
 from babelmill.transforms.write.strata import Strata
 
 __all__ = ["Output", "check_table", "open_output", "open_sound", "refuse_secret"]
+
+_REFUSED_BYTES = 1 << 20
+"""Of the sentence that a refused run leaves, which names files."""
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,9 @@ def _unfinished(folder: str) -> str:
         return f"{folder} is being written by {owner}{'' if certain else ', by its lock'}; {_progress(work, owner)}"
     if not exists(work.items):
         return f"{folder} is no run: it has no {MANIFEST}"
+    if exists(work.refused):
+        why = visible(read_bytes(work.refused, _REFUSED_BYTES).decode(errors="replace"))
+        return f"{folder} has no {MANIFEST}, for its run was refused at its end: {why}"
     return f"{folder} is an unfinished run: it has no {MANIFEST}; {_progress(work)}; run it again to go on"
 
 

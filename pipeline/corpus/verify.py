@@ -50,8 +50,10 @@ def verify(output: Output, progress: Callable[[str], None] = lambda path: None) 
 def _everything(output: Output, progress: Callable[[str], None]) -> Iterator[str]:
     manifest = output.manifest
     yield from _account(output)
-    for name, stage in (("removals", "dedup"), ("quarantine", "read")):
-        yield from (f"{name}.parquet: {problem}" for problem in _table(output, name, _dropped(output.ledger, stage)))
+    yield from (
+        f"removals.parquet: {problem}" for problem in _table(output, "removals", _dropped(output.ledger, "dedup"))
+    )
+    yield from (f"quarantine.parquet: {problem}" for problem in _quarantine(output))
     yield from _index(output)
     strata, sound = Strata(), True
     for shard in manifest.shards:
@@ -181,6 +183,20 @@ def _table(output: Output, name: str, booked: int | None) -> Iterator[str]:
                 pass
     except _DAMAGE as error:
         yield f"cannot be read: {_why(error)}"
+
+
+def _quarantine(output: Output) -> Iterator[str]:
+    """Check that the quarantine has all records that the ledger says were unreadable: a row may stand for many."""
+    if problems := list(_table(output, "quarantine", None)):
+        yield from problems
+        return
+    with opened(join(output.folder, "quarantine.parquet")) as table:
+        if "records" in table.metadata.schema.names:
+            records = sum(pc.sum(batch["records"]).as_py() or 0 for batch in table.batches(["records"]))
+        else:
+            records = table.rows
+    if records != (booked := _dropped(output.ledger, "read")):
+        yield f"{records} records, {booked} in the ledger"
 
 
 def _why(error: BaseException) -> str:

@@ -27,7 +27,7 @@ MOST = 10
 _DOCUMENT = [("id", pa.string()), ("source", pa.string()), ("text", pa.string())]
 _PLACED = [*_DOCUMENT, ("place", pa.int64())]
 _COLUMNS = {
-    "quarantine": QUARANTINE,
+    "quarantine": pa.schema([QUARANTINE.field(name) for name in ("path", "offset", "reason", "error", "head")]),
     "removals": REMOVALS,
     "audit": pa.schema([*_PLACED, ("stage", pa.string()), ("reason", pa.string())]),
     "shards": pa.schema(_DOCUMENT),

@@ -22,7 +22,6 @@ from babelmill.pipeline.explain.outcomes import MOST
 from babelmill.transforms.documents import ROW_BITS
 from babelmill.transforms.errors import DamageError, WorldError
 from babelmill.transforms.files.bounded_json import LINE_BYTES, parse_json, read_lines
-from babelmill.transforms.files.globs import fits
 from babelmill.transforms.files.storage import exists, is_local, look
 from babelmill.transforms.pii.mask import Mask
 from babelmill.transforms.read.formats import AUTO, Formats
@@ -108,7 +107,7 @@ class Input:
             asked: whether the reader named this file.
         """
         source = self._sources.get(self._rows[path].source)
-        if source is None or not any(fits(path, glob) for glob in source.globs):
+        if source is None or not source.names(path):
             return f"{path} is not opened: the configuration of the run does not name it"
         if source.format not in (AUTO, *self._formats.names):
             return f"{path} is not opened unasked: its format comes from outside; --scan imports it"

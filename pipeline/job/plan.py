@@ -2,7 +2,7 @@
 
 import itertools
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from babelmill.pipeline.job.own_files import OwnFiles
 from babelmill.pipeline.job.previous_runs import old_files
 from babelmill.pipeline.job.stages import Screening, make_screening
 from babelmill.pipeline.job.thresholds import thresholds
+from babelmill.pipeline.job.unreadable import unreadable_files
 from babelmill.transforms.dedup.index import OldFile
 from babelmill.transforms.dedup.rank import Keep
 from babelmill.transforms.dedup.sign import Sign
@@ -40,6 +41,7 @@ __all__ = ["Plan", "make_plan"]
 
 _RECORD_SHARE = 0.25
 """Bytes of signature records a byte of text: 15 records of 48 bytes for a document of 3 kB."""
+_MOST_NAMED = 3
 _PARTITION_BYTES = 1 << 26
 """Signature records that one worker sorts at a time, roughly."""
 
@@ -74,6 +76,8 @@ class Plan(NamedTuple):
     """What the head of a file of each source has; nothing where the input was not looked at."""
     sent_digests: tuple[str, str]
     """Fingerprints of `steps` and `tokenize` as they were planned, their files by their bytes."""
+    unreadable: tuple[str, ...] = ()
+    """What is known not to be readable of the input, a sentence for each source."""
     passed_over: tuple[str, ...] = ()
     """Which files that the globs found are no input, a sentence each."""
     elsewhere: bool = False
@@ -193,11 +197,18 @@ def _partitions(config: Config, text_bytes: int) -> int:
     return int(min(max(8, 2 ** max(0, int(wanted).bit_length())), 1 << 14))
 
 
-def _found(config: Config, own: OwnFiles) -> list[tuple[int, Source, FoundFile]]:
+def _found(config: Config, own: OwnFiles, markers: list[str]) -> list[tuple[int, Source, FoundFile]]:
     try:
-        return list(list_files(config.input, config.limits.files_per_source, own))
+        return list(list_files(config.input, config.limits.files_per_source, own, markers))
     except WorldError as error:
         raise ConfigError("input", str(error)) from error
+
+
+def _passed_over(markers: Sequence[str]) -> Iterator[str]:
+    if markers:
+        more = ", …" if len(markers) > _MOST_NAMED else ""
+        named = ", ".join(markers[:_MOST_NAMED])
+        yield f"passed over: {len(markers):,} hidden, temporary or marker files ({named}{more})"
 
 
 def make_plan(config: Config, input_bytes: int | None = None) -> Plan:
@@ -223,7 +234,8 @@ def make_plan(config: Config, input_bytes: int | None = None) -> Plan:
     tokenize = Tokenize(tokenizer_path, config.tokens.ids)
     contract(schema, (Annotate("tokens", (tokenize,)),))
     own = OwnFiles(config.output)
-    found = _found(config, own) if input_bytes is None else []
+    markers: list[str] = []
+    found = _found(config, own, markers) if input_bytes is None else []
     formats = load_formats(config.read.formats)
     for number, source in enumerate(config.input):
         formats.check(f"input.{number}.format", source)
@@ -255,5 +267,6 @@ def make_plan(config: Config, input_bytes: int | None = None) -> Plan:
         by_reference=exchange == "references" or (exchange == "auto" and is_local(config.output)),
         seen=seen,
         sent_digests=(fingerprint(steps), fingerprint(tokenize)),
-        passed_over=tuple(own.others.told()),
+        unreadable=tuple(unreadable_files(found, config.limits, formats)),
+        passed_over=(*own.others.told(), *_passed_over(markers)),
     )

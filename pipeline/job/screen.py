@@ -135,7 +135,7 @@ class Screen(beam.DoFn):  # type: ignore[misc]
         files = ItemFiles(work, number, recipe.schema, recipe.audit, recipe.partitions, recipe.exact)
         with ExitStack() as closing:
             closing.enter_context(files)
-            records = self._pass(item, files, tally, statistics, costs)
+            reading = self._pass(item, files, tally, statistics, costs)
             with costs.timed("stage"):
                 closing.close()
         costs.add("bytes/staged", files.parts.staged.file_bytes)
@@ -145,7 +145,8 @@ class Screen(beam.DoFn):  # type: ignore[misc]
             item=number,
             source=item.source,
             files={piece.path: piece.size for piece in item.pieces},
-            records=records,
+            records=dict(reading.records),
+            lost={path: size for path, size in reading.lost.items() if size},
             parts=files.parts,
             signatures=files.signatures.ranges,
             ledger=tally.rows(),
@@ -153,8 +154,8 @@ class Screen(beam.DoFn):  # type: ignore[misc]
             costs=costs.sums,
         )
 
-    def _pass(self, item: Item, files: ItemFiles, tally: Tally, statistics: Statistics, costs: Costs) -> dict[str, int]:
-        """Pass an item's batches through all steps into its files; return path → records found there.
+    def _pass(self, item: Item, files: ItemFiles, tally: Tally, statistics: Statistics, costs: Costs) -> Reading:
+        """Pass an item's batches through all steps into its files; return what did so.
 
         No more than a batch is held here, whatever the item reads, refuses or drops.
         """
@@ -179,4 +180,4 @@ class Screen(beam.DoFn):  # type: ignore[misc]
                 for part in dropped:
                     statistics.drop(part, recipe.signals, recipe.seed)
             dropped.clear()
-        return dict(reading.records)
+        return reading

@@ -99,6 +99,7 @@ def lay_out(plan: Plan) -> None:
     with _writable():
         remove_temporaries(plan.config.output, claim(plan))
         write_bytes(plan.work.current, plan.token.encode())
+        remove([plan.work.refused])
         write_bytes(plan.work.items, b"".join(item.dump() + b"\n" for item in plan.items))
         write_bytes(plan.work.earlier, b"".join(file.dump() + b"\n" for file in plan.old_files))
         write_bytes(plan.work.run, note_of(plan).dump())

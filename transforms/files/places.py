@@ -10,7 +10,7 @@ import posixpath
 
 from babelmill.transforms.files.storage import is_local
 
-__all__ = ["Folder", "below", "identity", "is_same", "normal"]
+__all__ = ["Folder", "below", "identity", "is_folder", "is_same", "normal"]
 
 _HAS_FOLDERS = ("hdfs", "file")
 """Schemes whose paths are of folders, so that `//` and `..` mean there what they mean locally; in an object store they
@@ -82,6 +82,11 @@ def identity(path: str) -> tuple[int, int] | None:
         return found.st_dev, found.st_ino
     except OSError:
         return None
+
+
+def is_folder(path: str) -> bool:
+    """Say whether a path on this machine leads to a folder; there are none in a store."""
+    return is_local(path) and os.path.isdir(path)
 
 
 def is_same(path: str, other: str) -> bool:

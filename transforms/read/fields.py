@@ -119,6 +119,10 @@ class Fields:
             text = joined_text([field_of(record) for field_of in self._texts])
         return text, id(record), url(record), day(record)
 
+    def has_text(self, record: Mapping[str, Any]) -> bool:
+        """Say whether any of the text's fields is there, and not null."""
+        return any(field_of(record) is not None for field_of in self._texts)
+
     def roles(self, record: Mapping[str, Any], default: Any) -> Iterator[tuple[str, Any]]:
         """Yield `text`, `id`, `url`, `date` with the first value of its fields; the default if one is missing."""
         for role, getters in self._roles.items():

@@ -64,6 +64,22 @@ class Format(ABC):
             BrokenFile: if there is no good record at its head, or no footer at its end.
         """
 
+    def problem(self, path: str, source: Source, limits: Limits) -> str:
+        """Say why a file as a whole will not be read, where that is cheap to know; nothing where it is not.
+
+        Raises:
+            WorldError: if the file cannot be opened.
+        """
+        return ""
+
+    def largest_part(self, path: str, source: Source, limits: Limits) -> int:
+        """Return the bytes of the largest part of a file that is held as a whole to be read; 0 where it is small.
+
+        Raises:
+            WorldError: if the file cannot be read.
+        """
+        return 0
+
     def starts(self, file: FoundFile, source: Source, item_bytes: int) -> list[int]:
         """Return where pieces of a large file may begin, apart from its beginning: bytes or row groups, ascending."""
         return []

@@ -8,7 +8,6 @@ them and a slice is what reading takes; a page that claims far more than its byt
 
 import io
 import itertools
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -17,27 +16,22 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from babelmill.transforms.documents import BATCH_DOCS
 from babelmill.transforms.files.parquet import open_parquet
 from babelmill.transforms.files.storage import FoundFile, check_reads, open_file
-from babelmill.transforms.read.bounds import Column, columns_of, rows_at_once
-from babelmill.transforms.read.columns import column_names, find_column, selection_of, take_column
+from babelmill.transforms.read.columns import column_names, find_column, take_column
 from babelmill.transforms.read.decompress import BrokenFile
-from babelmill.transforms.read.fields import joined_text, listed, quoted
+from babelmill.transforms.read.fields import joined_text, listed
 from babelmill.transforms.read.footer import chunks_of, read_footer
 from babelmill.transforms.read.format import Format, Head
 from babelmill.transforms.read.items import Piece
 from babelmill.transforms.read.limits import RATIO_FROM, Limits
+from babelmill.transforms.read.parquet_source import ParquetSource
 from babelmill.transforms.read.records import HEAD_BYTES, Record, Reject, admit
 from babelmill.transforms.read.sources import Source
-from babelmill.transforms.read.values import Foreign, date_values, decoded_size, plain_values, smaller, values
+from babelmill.transforms.read.values import Foreign, date_values, decoded_size, plain_values, values
 
 __all__ = ["PARQUET"]
 
-_SLICE_BYTES = 1 << 27
-"""Of the values of a slice, one row at least."""
-_BUFFER_BYTES = 1 << 20
-"""Of a column chunk that are read at a time."""
 _MOST_NAMES = 1_000
 
 _DAMAGE = (BrokenFile, pa.ArrowException, OSError, EOFError, ValueError, OverflowError)
@@ -67,83 +61,7 @@ def _as_read(value: Any) -> Any:
     return value.decode(errors="surrogateescape") if isinstance(value, bytes) else value
 
 
-class _File:
-    """An open Parquet file: its footer, and where the columns are that a source wants.
-
-    Args:
-        file: the file.
-        source: whose fields are looked for.
-        limits: of reading.
-
-    Raises:
-        BrokenFile: if it has no rows, not one column for each part of the text, or says it is too large.
-    """
-
-    def __init__(self, file: IO[bytes], source: Source, limits: Limits) -> None:
-        self.file, self.limits = file, limits
-        self.groups = chunks_of(read_footer(file, limits.footer_bytes))
-        # Page checksums are verified where the file has them: otherwise a flipped bit reads back silently.
-        parquet = open_parquet(file)
-        self.footer, schema = parquet.metadata, parquet.schema_arrow
-        self.roles = [[find_column(schema, name) for name in names] for names in source.fields.values()]
-        for name, place in zip(source.texts, self.roles[0], strict=True):
-            if place is None and (len(source.texts) == 1 or not any(self.roles[0])):
-                raise BrokenFile("no_text_column", f"no column {quoted(name)} among {listed(column_names(schema))}")
-        self.paths = sorted({selection_of(schema, place) for places in self.roles for place in places if place})
-        self._check_sizes()
-
-    @property
-    def size(self) -> int:
-        """Bytes of the whole file."""
-        return self.file.seek(0, os.SEEK_END)
-
-    def _check_sizes(self) -> None:
-        footer, limits = self.footer, self.limits
-        if footer.num_rows == 0:
-            raise BrokenFile("empty_file", "the file has no rows")
-        rows = sum(footer.row_group(group).num_rows for group in range(footer.num_row_groups))
-        if rows != footer.num_rows:
-            raise BrokenFile("corrupt", f"{footer.num_rows} rows, {rows} in the row groups")
-        size = sum(footer.row_group(group).total_byte_size for group in range(footer.num_row_groups))
-        if size > limits.decompressed_bytes:
-            error = f"{size} bytes in all row groups, limits.decompressed_bytes is {limits.decompressed_bytes}"
-            raise BrokenFile("decompressed_too_large", error)
-
-    def columns(self, group: int) -> list[Column]:
-        """Return the column chunks of a row group that are read.
-
-        Raises:
-            BrokenFile: if a page, or all of them, are larger than the limits allow: before any of it is read.
-        """
-        limits = self.limits
-        try:
-            columns = columns_of(
-                self.file,
-                self.footer.schema,
-                self.groups[group],
-                self.paths,
-                limits.page_bytes,
-                limits.decompressed_ratio,
-            )
-        except BrokenFile as error:
-            if error.reason == "page_too_large":
-                raise BrokenFile(error.reason, f"{error}: limits.page_bytes is {limits.page_bytes}") from error
-            raise
-        if sum(column.raw_bytes for column in columns) > limits.row_group_bytes:
-            raise BrokenFile("row_group_too_large", f"more than limits.row_group_bytes, {limits.row_group_bytes}")
-        return columns
-
-    def slices(self, group: int) -> Iterator[pa.RecordBatch]:
-        """Yield the rows of a row group, as many at a time as take about _SLICE_BYTES."""
-        columns = self.columns(group)
-        coded = sorted({column.path for column in columns if column.is_large_dictionary})
-        parquet = open_parquet(self.file, self.footer, coded, _BUFFER_BYTES)
-        rows = rows_at_once(columns, _SLICE_BYTES, BATCH_DOCS)
-        for batch in parquet.iter_batches(rows, row_groups=[group], columns=self.paths, use_threads=False):
-            yield from smaller(batch, _SLICE_BYTES)
-
-
-def _fields(parquet: _File, group: int) -> Iterator[tuple[list[Any], Any, Any, Any]]:
+def _fields(parquet: ParquetSource, group: int) -> Iterator[tuple[list[Any], Any, Any, Any]]:
     """Yield the texts, id, url and date of every row of a row group; None where there is no such column.
 
     Raises:
@@ -165,7 +83,7 @@ def _fields(parquet: _File, group: int) -> Iterator[tuple[list[Any], Any, Any, A
             yield own, id_value, url_value, date
 
 
-def _rows(parquet: _File, piece: Piece) -> Iterator[Record | Reject]:
+def _rows(parquet: ParquetSource, piece: Piece) -> Iterator[Record | Reject]:
     """Yield the rows of a piece.
 
     A row group that breaks is one reject, and the next one is read all the same: what is read of a file then does not
@@ -224,7 +142,7 @@ class Parquet(Format):
         """
         with open_file(piece.path) as file:
             try:
-                parquet = _File(file, source, limits)
+                parquet = ParquetSource(file, source, limits)
             except _DAMAGE as error:
                 check_reads(file)
                 if piece.start == 0:
@@ -246,6 +164,25 @@ class Parquet(Format):
             role for role, names in source.fields.items() if all(find_column(schema, name) for name in names)
         )
         return Head(path, tuple(islice(column_names(schema), _MOST_NAMES)), found, None)
+
+    def problem(self, path: str, source: Source, limits: Limits) -> str:
+        """Look at the footer: is it there, has it the columns, does it say that the file is within the limits."""
+        with open_file(path) as file:
+            try:
+                ParquetSource(file, source, limits)
+            except _DAMAGE as error:
+                check_reads(file)
+                return _line(error)
+        return ""
+
+    def largest_part(self, path: str, source: Source, limits: Limits) -> int:
+        """Return the bytes of the largest page of the first row group."""
+        with open_file(path) as file:
+            try:
+                return max((column.page_bytes for column in ParquetSource(file, source, limits).columns(0)), default=0)
+            except _DAMAGE:
+                check_reads(file)
+                return 0
 
     def starts(self, file: FoundFile, source: Source, item_bytes: int) -> list[int]:
         """Cut a file between row groups; one that cannot be read stays whole."""

@@ -19,7 +19,7 @@ class PlainText(StreamFormat):
     """UTF-8 text; its field is called as the source calls the text."""
 
     name = "text"
-    suffixes = (".txt", ".text", ".md", ".markdown", ".rst")
+    suffixes = (".txt", ".text")
 
     def records(self, file: IO[bytes], source: Source, limits: Limits) -> Iterator[Parsed | Reject]:
         """Yield the documents, by `source.document`; blank lines and a byte order mark belong to none."""

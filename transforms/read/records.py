@@ -22,10 +22,14 @@ QUARANTINE = pa.schema(
         ("reason", pa.string()),
         ("error", pa.string()),
         ("head", pa.binary()),
+        ("records", pa.int64()),
+        ("size", pa.int64()),
     ]
 )
-"""The columns of quarantine.parquet. `offset`: the record's first byte in the (decompressed) JSONL file, or its row in
-the Parquet file. For a file that breaks: how far it was read; `head` is then of the file itself."""
+"""The columns of quarantine.parquet. `offset`: the record's first byte in the (decompressed) file, or its row in the
+Parquet file. For a file that breaks: how far it was read; `head` is then of the file itself, `records` how many records
+its footer says were lost (1 where nothing does) and `size` how many bytes of the file were not read. Of a record `size`
+is its own. Runs of earlier versions have neither `records` nor `size`."""
 
 
 class Record(NamedTuple):

@@ -9,9 +9,11 @@ from pydantic.dataclasses import dataclass
 from pydantic_core import ArgsKwargs
 
 from babelmill.transforms.errors import ConfigError
-from babelmill.transforms.files.places import identity, normal
+from babelmill.transforms.files.globs import fits
+from babelmill.transforms.files.places import identity, is_folder, normal
 from babelmill.transforms.files.storage import FoundFile, find
 from babelmill.transforms.read.limits import Limits
+from babelmill.transforms.read.markers import is_marker
 from babelmill.transforms.text.visible import quote
 
 __all__ = ["PassOver", "Source", "list_files"]
@@ -26,7 +28,8 @@ class Source:
 
     Args:
         source: the name that the ledger and every document carry.
-        files: globs or paths, local or of any filesystem that Beam opens.
+        files: globs, paths or folders, local or of any filesystem that Beam opens. A folder means all files below it;
+            hidden, temporary and marker files (`_SUCCESS`, `.crc`) are passed over unless they are named.
         format: the name of a format (transforms/read/formats.py), or `auto`: by the file's name, else its content.
         compression: `gzip`, `bzip2`, `xz`, `zstd` or `none`; `auto` goes by each file's first bytes, whatever its name.
         text: the field that holds the text, or several, which a blank line joins. This and the others may be paths into
@@ -85,6 +88,10 @@ class Source:
         found: frozenset[str] = getattr(self, "_configured", frozenset())
         return found
 
+    def names(self, path: str) -> bool:
+        """Say whether one of the globs, or a folder among them, names a path, by their spelling alone."""
+        return any(fits(path, glob) or fits(path, _below(glob)) for glob in self.globs)
+
     @property
     def globs(self) -> tuple[str, ...]:
         """The globs, always as a tuple."""
@@ -101,8 +108,25 @@ class PassOver(Protocol):
         """Say whether to pass over a file that the glob of a key found, or raise a ConfigError."""
 
 
+def _below(folder: str) -> str:
+    """Return the glob of all files below a folder."""
+    return f"{folder.rstrip('/')}/**"
+
+
+def _find(glob: str) -> tuple[list[FoundFile], list[str]]:
+    """Return the files of a glob, of a folder all below it; and which of them are no data by their names."""
+    if glob.endswith("/") or is_folder(glob):
+        glob = _below(glob)
+    found = find(glob, odd=True)
+    passed = {file.path for file in found if is_marker(file.path, glob)}
+    return [file for file in found if file.path not in passed], sorted(passed)
+
+
 def list_files(
-    sources: Iterable[Source], most: int = Limits().files_per_source, own: PassOver | None = None
+    sources: Iterable[Source],
+    most: int = Limits().files_per_source,
+    own: PassOver | None = None,
+    markers: list[str] | None = None,
 ) -> Iterator[tuple[int, Source, FoundFile]]:
     """Yield every source's files in input order: sources as configured, globs as written, paths sorted.
 
@@ -110,6 +134,7 @@ def list_files(
         sources: as configured.
         most: files that one source may have.
         own: which files are the run's own, and passed over.
+        markers: gets the paths of hidden, temporary and marker files, which are passed over.
 
     Raises:
         ConfigError: if a glob matches nothing, a file is found twice, under whatever names, or a source has too many.
@@ -121,9 +146,13 @@ def list_files(
             key = f"input.{rank}.files" + ("" if isinstance(source.files, str) else f".{number}")
             if own:
                 own.check_glob(key, glob)
-            found = [file for file in find(glob, odd=True) if not (own and own(key, glob, file.path))]
+            found, passed = _find(glob)
+            found = [file for file in found if not (own and own(key, glob, file.path))]
+            if markers is not None:
+                markers += passed
             if not found:
-                raise ConfigError(key, f"no file matches {quote(glob)}")
+                only = f", but for {len(passed)} hidden, temporary or marker files" if passed else ""
+                raise ConfigError(key, f"no file matches {quote(glob)}{only}")
             for file in found:
                 # A file that is read twice counts twice: under another spelling, through a link, as a hard link.
                 same = identity(file.path) or normal(file.path)

@@ -106,6 +106,28 @@ def too_large(offset: int, size: int, raw: bytes, limits: Limits) -> Reject:
     return Reject(offset, "read/record_too_large", error, raw[:HEAD_BYTES], size)
 
 
+def _unwrapped(found: Iterator[Parsed | Reject], fields: Fields) -> Iterator[Parsed | Reject]:
+    """Yield records, those in a list of one that has no text itself instead of it: `{"version": 1, "data": [{…}, …]}`.
+
+    The offset of each is another one within the record around it.
+    """
+    for one in found:
+        if isinstance(one, Reject) or fields.has_text(one.fields) or not (inner := _inner(one.fields, fields)):
+            yield one
+            continue
+        size = one.size // len(inner)
+        for number, record in enumerate(inner):
+            rest = one.size - size * (len(inner) - 1)
+            yield Parsed(one.offset + number, size if number + 1 < len(inner) else rest, record, one.raw)
+
+
+def _inner(record: Mapping[str, Any], fields: Fields) -> list[Mapping[str, Any]]:
+    """Return the records that one without a text has in a list: the first list whose first member has a text."""
+    lists = (value for value in record.values() if isinstance(value, list) and value)
+    found = (value for value in lists if all(isinstance(inner, dict) for inner in value) and fields.has_text(value[0]))
+    return next(found, [])
+
+
 def _to_record(found: Parsed, fields: Fields, limits: Limits) -> Record | Reject:
     text, id, url, day = fields.of(found.fields)
     if text is None:
@@ -132,7 +154,7 @@ def read_stream(piece: Piece, source: Source, limits: Limits, parse: Parse) -> I
         compression = None
         try:
             compression = compression_at(file, piece.path, source.compression)
-            for found in parse(file, compression):
+            for found in _unwrapped(parse(file, compression), fields):
                 empty, end = False, max(end, found.offset + found.size)
                 made = found if isinstance(found, Reject) else _to_record(found, fields, limits)
                 yield made
@@ -171,7 +193,7 @@ def first_parsed(
     names: dict[str, None] = {}
     found: set[str] = set()
     records = bad = 0
-    for one in parse(io.BytesIO(_beginning(file, path, source, limits)), None):
+    for one in _unwrapped(parse(io.BytesIO(_beginning(file, path, source, limits)), None), fields):
         if isinstance(one, Reject):
             bad += 1
             if bad == _MOST_BAD:

@@ -1,5 +1,6 @@
 """Accounts: what Commit is told of a run, added up. A message's tag says what it is (transforms/messages.py)."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 import orjson
@@ -25,6 +26,7 @@ class ItemAccount:
         source: that it is of.
         files: path of each input file that it has a part of → the file's size in bytes.
         records: path → records that were found there, in this item.
+        lost: path → bytes of the file that were not read, in this item.
         costs: what it took, by name.
         audit: the file of its dropped documents; None where there are none.
     """
@@ -33,6 +35,7 @@ class ItemAccount:
     source: str
     files: Mapping[str, int]
     records: Mapping[str, int]
+    lost: Mapping[str, int]
     costs: Mapping[str, float]
     audit: AuditFile | None
 
@@ -113,9 +116,13 @@ class Accounts:
     def inputs(self) -> tuple[InputFile, ...]:
         """A row an input file."""
         sources: dict[str, tuple[str, int]] = {}
-        records: dict[str, int] = {}
+        records, lost = Counter[str](), Counter[str]()
         for item in self.items:
             for path, size in item.files.items():
                 sources.setdefault(path, (item.source, size))
-                records[path] = records.get(path, 0) + item.records.get(path, 0)
-        return tuple(InputFile(path, source, size, records[path]) for path, (source, size) in sources.items())
+            records.update(item.records)
+            lost.update(item.lost)
+        return tuple(
+            InputFile(path, source, size, records[path], min(size, lost[path]))
+            for path, (source, size) in sources.items()
+        )

@@ -93,12 +93,13 @@ class IndexFile:
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """An input file: the source that it is of, its size, and how many records it had."""
+    """An input file: the source that it is of, its size, how many records it had, and how many bytes were not read."""
 
     path: Text
     source: Text
     bytes: Count
     records: Count
+    lost_bytes: Count = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,11 @@ from typing import NamedTuple
 import apache_beam as beam
 import orjson
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from babelmill.transforms.costs import FIXED, fixed_part
 from babelmill.transforms.errors import EmptyError, LawError, RejectedError
 from babelmill.transforms.files.removal import remove_below
-from babelmill.transforms.files.storage import exists, join, open_file, publish, read_bytes, remove, write_bytes
+from babelmill.transforms.files.storage import exists, join, publish, read_bytes, remove, write_bytes
 from babelmill.transforms.files.temporaries import named_finally
 from babelmill.transforms.ledger import LEDGER, Counts, Tally, check_laws
 from babelmill.transforms.statistics.distinct import DISTINCT
@@ -27,6 +26,7 @@ from babelmill.transforms.write.listed import AuditSum, ShardFile, TableFile
 from babelmill.transforms.write.manifest_file import MANIFEST, Index, Manifest, RunIdentity, dump_manifest, totals
 from babelmill.transforms.write.owned import NOBODY, OUTPUTS, listed_by, ours_on_disk, read_owned
 from babelmill.transforms.write.put_back import put_back
+from babelmill.transforms.write.rejected import too_much_lost
 from babelmill.transforms.write.samples import sample_table
 from babelmill.transforms.write.strata import STRATA, broken_strata
 from babelmill.transforms.write.tables import read_parts, write_table
@@ -67,7 +67,7 @@ class Commit(beam.DoFn):  # type: ignore[misc]
 
     Raises:
         LawError: if the account does not add up.
-        RejectedError: if too many records were unreadable.
+        RejectedError: if too many records, or too many bytes of the input, were unreadable.
         EmptyError: if no document was kept, and the output has a corpus of an earlier run: that stays as it was.
     """
 
@@ -89,7 +89,7 @@ class Commit(beam.DoFn):  # type: ignore[misc]
         if broken := [*broken_shards(shards, found.tally), *broken_strata(found.strata, found.tally)]:
             raise LawError("the shards do not add up:\n  " + "\n  ".join(broken))
         tables = self._tables(found)
-        self._check_rejected(found.tally)
+        self._check_rejected(found)
         index = tuple(account.index for account in found.shards if account.index)
         manifest = Manifest(
             **{one.name: getattr(terms.identity, one.name) for one in fields(terms.identity)},
@@ -135,21 +135,12 @@ class Commit(beam.DoFn):  # type: ignore[misc]
     def _table(self, name: str, schema: pa.Schema, parts: Iterable[pa.Table]) -> TableFile:
         return write_table(join(self._terms.output, f"{name}.parquet"), schema, parts)
 
-    def _check_rejected(self, tally: Tally) -> None:
-        """Raise if more records were unreadable than allowed, and say which file and reason led."""
-        read, kept = tally.total(stage="read").docs, tally.total(stage="read", outcome="kept").docs
-        limit = self._terms.max_rejected_ratio
-        if read - kept <= limit * read:
-            return
-        with open_file(join(self._terms.output, "quarantine.parquet")) as file:
-            rows = pq.read_table(file, columns=["path", "reason"])
-        counted = rows.group_by(["path", "reason"]).aggregate([([], "count_all")]).to_pylist()
-        worst = max(counted, key=lambda row: (row["count_all"], row["path"], row["reason"]))
-        raise RejectedError(
-            f"{read - kept} of {read} records were unreadable, more than max_rejected_ratio {limit:g} allows; "
-            f"most: {worst['count_all']} x {worst['reason']} in {worst['path']} "
-            f"(all of them: {join(self._terms.output, 'quarantine.parquet')})"
-        )
+    def _check_rejected(self, found: Accounts) -> None:
+        """Raise if more records, or more bytes of the input, were unreadable than allowed."""
+        path = join(self._terms.output, "quarantine.parquet")
+        if told := too_much_lost(found.tally, found.inputs, self._terms.max_rejected_ratio, path):
+            write_bytes(self._terms.work.refused, told.encode(errors="surrogateescape"))
+            raise RejectedError(told)
 
     def _remove_earlier(self, listed: set[str]) -> None:
         """Remove what is ours and not this run's: readers of the hive folders take every file that is there."""

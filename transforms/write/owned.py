@@ -60,6 +60,7 @@ _OF_RUN = frozenset(
         "current",
         "lock",
         "taken_back.json",
+        "refused.txt",
     )
 )
 OUTPUTS = ("data/lang=*/*", "index/lang=*/*", "audit/*", "*")

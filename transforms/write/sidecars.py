@@ -46,6 +46,7 @@ class ItemSidecar:
         source: that it is of.
         files: path of each input file that it has a part of → the file's size in bytes.
         records: path → records that were found there, in this item.
+        lost: path → bytes of the file that were not read, in this item; none for a file of which all were.
         parts: its files.
         signatures: (partition, start, end) of each range of its signatures.
         ledger: its rows, of the stages up to the screen.
@@ -58,6 +59,7 @@ class ItemSidecar:
     source: str
     files: Mapping[str, int]
     records: Mapping[str, int]
+    lost: Mapping[str, int]
     parts: ItemParts
     signatures: Sequence[tuple[int, int, int]]
     ledger: Sequence[Row]
@@ -67,7 +69,7 @@ class ItemSidecar:
     @property
     def account(self) -> ItemAccount:
         """What Commit is told."""
-        return ItemAccount(self.item, self.source, self.files, self.records, self.costs, self.parts.audit)
+        return ItemAccount(self.item, self.source, self.files, self.records, self.lost, self.costs, self.parts.audit)
 
     @classmethod
     def load(cls, content: bytes) -> "ItemSidecar":

@@ -99,10 +99,14 @@ def source_table(summary: Summary) -> Html:
     """Return every source's numbers."""
     rows = []
     for part in summary.sources:
-        files = [row.bytes for row in summary.inputs if row.source == part.key]
-        first = [el("td", f"{len(files):,}"), el("td", quantity(sum(files), "B"))]
+        files = [row for row in summary.inputs if row.source == part.key]
+        lost = sum(row.lost_bytes for row in files)
+        sizes = (quantity(sum(row.bytes for row in files), "B"), quantity(lost, "B") if lost else "–")
+        first = [el("td", f"{len(files):,}"), *(el("td", size) for size in sizes)]
         rows.append(el("tr", el("th", part.key, scope="row"), *first, *_cells(part)))
-    return _table("Every source in numbers; found: its records", ("source", "files", "size", *_COLUMNS), rows)
+    return _table(
+        "Every source in numbers; found: its records", ("source", "files", "size", "not read", *_COLUMNS), rows
+    )
 
 
 def heat_map(output: Output, summary: Summary) -> Html:

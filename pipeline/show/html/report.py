@@ -7,6 +7,7 @@ from importlib.resources import files
 from babelmill.pipeline.corpus.corpus import Output
 from babelmill.pipeline.corpus.generated import HTML_MARK, refuse_foreign
 from babelmill.pipeline.corpus.summary import Summary, summarize
+from babelmill.pipeline.corpus.unread import unread_lines
 from babelmill.pipeline.formatting.quantities import fraction, quantity, share
 from babelmill.pipeline.show.html.documents import clusters, samples
 from babelmill.pipeline.show.html.facts import configuration, digests, shards
@@ -55,7 +56,10 @@ def render(output: Output) -> str:
         "Reasons": ("Reasons by language", heat_map(output, summary)),
         "Signals": ("Signals and samples", _look(output, summary, findings)),
         "Duplicates": ("The largest clusters of duplicates", clusters(findings.samples)),
-        "Sources": ("Sources", source_table(summary)),
+        "Sources": (
+            "Sources",
+            join([*(el("p", line) for line in unread_lines(summary.inputs)), source_table(summary)]),
+        ),
         "Shards": ("Shards", shards(summary)),
         "Made from": ("What it was made from", join([digests(output.manifest), configuration(output.manifest)])),
     }

@@ -44,8 +44,9 @@ def _without(row: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 def _files(summary: Summary, source: str) -> dict[str, int]:
-    sizes = [row.bytes for row in summary.inputs if row.source == source]
-    return {"files": len(sizes), "input_bytes": sum(sizes)}
+    files = [row for row in summary.inputs if row.source == source]
+    sizes = {"input_bytes": sum(row.bytes for row in files), "lost_bytes": sum(row.lost_bytes for row in files)}
+    return {"files": len(files), **sizes}
 
 
 def as_json(summary: Summary, by: str | None) -> str:

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from babelmill.pipeline.corpus.summary import Part, Reason, Stage, Summary
+from babelmill.pipeline.corpus.unread import unread_lines
 from babelmill.pipeline.formatting.quantities import count, fraction, quantity, share
 from babelmill.pipeline.formatting.sanitize import clipped
 from babelmill.pipeline.show.terminal.grid import grid
@@ -49,6 +50,8 @@ def _heading(summary: Summary) -> Text:
         f"{total.docs:,} documents of {summary.records:,} records ({share(total.docs, summary.records)}), "
         f"{quantity(total.bytes, 'B')} of text\n{total.tokens:,} tokens in {len(summary.shards):,} shards"
     )
+    for line in unread_lines(summary.inputs):
+        text.append(f"\n{line}", "yellow")
     return text
 
 
@@ -96,7 +99,7 @@ def _languages(languages: Sequence[Part]) -> Table:
 
 
 def _sources(summary: Summary) -> Table:
-    columns = ("source", "files", "input", "records", "dupl.", "docs", "kept", "text", "tokens", "tok/B")
+    columns = ("source", "files", "input", "not read", "records", "dupl.", "docs", "kept", "text", "tokens", "tok/B")
     table = grid("Sources, in the configuration's order", columns)
     for part in summary.sources:
         files = [row for row in summary.inputs if row.source == part.key]
@@ -104,6 +107,7 @@ def _sources(summary: Summary) -> Table:
             clipped(part.key, 300),
             f"{len(files):,}",
             quantity(sum(row.bytes for row in files), "B"),
+            quantity(lost, "B") if (lost := sum(row.lost_bytes for row in files)) else "–",
             count(part.found),
             count(part.duplicates),
             count(part.documents),

@@ -9,6 +9,7 @@ from rich.text import Text
 from babelmill.pipeline.budget.accounts import accounts, estimated_by
 from babelmill.pipeline.budget.shares import wanted_tokens
 from babelmill.pipeline.config.budget import BudgetSection
+from babelmill.pipeline.corpus.unread import unread_lines
 from babelmill.pipeline.formatting.quantities import count, fraction, quantity, share
 from babelmill.pipeline.job.plan import Plan
 from babelmill.pipeline.show.terminal.fields import fields_line, unfilled_fields
@@ -19,6 +20,7 @@ from babelmill.transforms.ledger import KEPT, STAGES, Counts, Tally
 from babelmill.transforms.pii.kinds import KINDS
 from babelmill.transforms.pii.mask import MASKED
 from babelmill.transforms.read.sources import Source
+from babelmill.transforms.write.listed import InputFile
 
 __all__ = ["closing", "outline"]
 
@@ -123,10 +125,12 @@ def closing(
     shards: int,
     notes: Mapping[str, int],
     sources: Sequence[Source],
+    inputs: Sequence[InputFile],
 ) -> RenderableType:
     """Return what a run did: stages × languages, the leading reasons, the budget; what was capped (`notes`).
 
-    Of `sources` it says which fields were named in the configuration and were in no document.
+    Of `sources` it says which fields were named in the configuration and were in no document, of `inputs` what was not
+    read.
     """
     read, kept = ledger.total(stage="read"), ledger.total(stage="read", outcome=KEPT)
     written = ledger.total(stage="write")
@@ -146,6 +150,6 @@ def closing(
             f"{unresolved:,} times a document met more others in a band than dedup.near.leaders, was like none of the "
             "first, and was compared with no more"
         )
-    warnings = (Text(line, "yellow") for line in unfilled_fields(ledger, sources))
+    warnings = (Text(line, "yellow") for line in (*unread_lines(inputs), *unfilled_fields(ledger, sources)))
     lines_of_text = (*map(Text, lines), *warnings)
     return Group(_languages(ledger, budget, languages), Text(), _reasons(ledger), Text(), *lines_of_text)

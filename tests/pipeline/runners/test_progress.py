@@ -58,7 +58,9 @@ def leave(path: str, stage: str, docs: int, age: float = -1) -> None:
     sidecar = (
         ShardSidecar("0" * 64, shard, None, tally.rows(), [], {})
         if stage == "write"
-        else ItemSidecar("0" * 64, 0, "docs", {}, {}, ItemParts(file, file), [], tally.rows(), Statistics().plain(), {})
+        else ItemSidecar(
+            "0" * 64, 0, "docs", {}, {}, {}, ItemParts(file, file), [], tally.rows(), Statistics().plain(), {}
+        )
     )
     Path(path).write_bytes(sidecar.dump())
     os.utime(path, (time.time() - age,) * 2)

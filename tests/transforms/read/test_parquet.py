@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 
 from babelmill.transforms.errors import WorldError
 from babelmill.transforms.ledger import Tally
-from babelmill.transforms.read import parquet
+from babelmill.transforms.read import parquet, parquet_source
 from babelmill.transforms.read.items import Item, Piece
 from babelmill.transforms.read.jsonl import JSONL
 from babelmill.transforms.read.limits import Limits
 from babelmill.transforms.read.parquet import PARQUET
+from babelmill.transforms.read.parquet_source import ParquetSource
 from babelmill.transforms.read.reader import Reading
 from babelmill.transforms.read.records import HEAD_BYTES, Record, Reject
 from babelmill.transforms.read.sources import Source
@@ -277,15 +278,15 @@ def test_a_dictionary_that_is_repeated_is_a_bomb(path: Path, monkeypatch: pytest
 def slices(monkeypatch: pytest.MonkeyPatch, most_bytes: int) -> list[int]:
     """Read in slices of so many bytes; return a list that gets what the values of each take."""
     seen: list[int] = []
-    whole = parquet._File.slices
+    whole = ParquetSource.slices
 
     def counted(self: Any, group: int) -> Iterator[pa.RecordBatch]:
         for batch in whole(self, group):
             seen.append(sum(map(decoded_size, batch.columns)))
             yield batch
 
-    monkeypatch.setattr(parquet, "_SLICE_BYTES", most_bytes)
-    monkeypatch.setattr(parquet._File, "slices", counted)
+    monkeypatch.setattr(parquet_source, "_SLICE_BYTES", most_bytes)
+    monkeypatch.setattr(ParquetSource, "slices", counted)
     return seen
 
 

@@ -37,7 +37,7 @@ def test_an_items_is_read_as_it_was(sidecar: ItemSidecar) -> None:
     assert ItemSidecar.load(sidecar.dump()).dump() == sidecar.dump()
     said = orjson.loads(sidecar.dump())
     assert list(said) == [
-        "fingerprint", "item", "source", "files", "records", "parts", "signatures", "ledger", "statistics", "costs",
+        "fingerprint", "item", "source", "files", "records", "lost", "parts", "signatures", "ledger", "statistics", "costs",
     ]  # fmt: skip
     # A file that an item does not have is not listed.
     assert None not in said["parts"].values()
@@ -52,7 +52,7 @@ def test_a_shards_is_read_as_it_was(sidecar: ShardSidecar) -> None:
 
 @given(items, shards)
 def test_what_commit_is_told(item: ItemSidecar, shard: ShardSidecar) -> None:
-    expected = ItemAccount(item.item, item.source, item.files, item.records, item.costs, item.parts.audit)
+    expected = ItemAccount(item.item, item.source, item.files, item.records, item.lost, item.costs, item.parts.audit)
     assert item.account == expected
     assert shard.account == ShardAccount(shard.shard, shard.index, shard.costs)
 
