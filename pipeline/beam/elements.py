@@ -5,15 +5,17 @@ lone surrogates. What an element has stays as it came; steps only add fields.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
+import orjson
 import pyarrow as pa
 
 from babelmill.transforms.documents import BATCH_BYTES, BATCH_DOCS, LANG
 from babelmill.transforms.read.limits import Limits
 from babelmill.transforms.text.gate import BadText, gate
 
-__all__ = ["Readable", "Reads", "read_rows", "rows_of", "size_of", "slices"]
+__all__ = ["Readable", "Reads", "as_key", "from_key", "read_rows", "rows_of", "size_of", "slices"]
 
 _MOST_CHARS = Limits().document_chars
 _MOST_UTF8 = 4
@@ -28,29 +30,52 @@ class Reads(NamedTuple):
     """What a step reads of a document, and which fields it adds.
 
     `text`: the field of the text. `columns`: another field → the column that it becomes. `adds`: fields that a document
-    may not have yet. `optional`: fields whose value may be missing or None.
+    may not have yet. `optional`: fields whose value may be missing or None. `id`: the field of the id, if it is read.
     """
 
     text: str
     columns: Mapping[str, pa.Field]
     adds: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
+    id: str = ""
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Fields that a document must have."""
+        return tuple(name for name in (self.text, self.id, *self.columns) if name and name not in self.optional)
 
 
 class Readable(NamedTuple):
     """What can be read of some documents, and which cannot be read."""
 
     rows: list[int]
-    """Of the documents that can, in order; `texts` and `columns` have one value for each."""
+    """Of the documents that can, in order; the next three have one value for each."""
+    keys: list[str]
+    """Their ids as `as_key` has them; empty texts where no id is read."""
     texts: list[str]
     columns: dict[str, pa.Array]
     bad: list[tuple[int, str]]
     """(row, reason) of the others."""
 
 
+def as_key(value: object) -> str | None:
+    """Return an id, a text or a whole number, as JSON; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # a lone surrogate, or a number of more than 64 bits
+        return None
+
+
+def from_key(key: str) -> Any:
+    """Return the id that `as_key` took."""
+    return orjson.loads(key)
+
+
 def rows_of(batch: pa.RecordBatch, reads: Reads) -> list[dict[str, Any]]:
     """Return the rows of a RecordBatch as dicts with the fields that a step looks at."""
-    names = {reads.text, *reads.columns, *reads.adds}
+    names = {reads.text, reads.id, *reads.columns, *reads.adds}
     found: list[dict[str, Any]] = batch.select([name for name in batch.schema.names if name in names]).to_pylist()
     return found
 
@@ -84,12 +109,15 @@ def read_rows(rows: Sequence[Any], reads: Reads) -> Readable:
     `too_long` (more than 5,000,000 characters).
     """
     good: list[int] = []
+    keys: list[str] = []
     texts: list[str] = []
     bad: list[tuple[int, str]] = []
     for number, row in enumerate(rows):
         try:
-            texts.append(_text(row, reads))
+            key, text = _key_and_text(row, reads)
             good.append(number)
+            keys.append(key)
+            texts.append(text)
         except _Unusable as why:
             bad.append((number, str(why)))
     columns = {}
@@ -102,27 +130,29 @@ def read_rows(rows: Sequence[Any], reads: Reads) -> Readable:
             rest = sorted({*range(len(rows))}.difference(wrong))
             found = read_rows([rows[number] for number in rest], reads)
             bad = [*((number, f"{name}/wrong_type") for number in wrong), *((rest[at], why) for at, why in found.bad)]
-            return Readable([rest[at] for at in found.rows], found.texts, found.columns, sorted(bad))
-    return Readable(good, texts, columns, bad)
+            return Readable([rest[at] for at in found.rows], found.keys, found.texts, found.columns, sorted(bad))
+    return Readable(good, keys, texts, columns, bad)
 
 
-def _text(row: Any, reads: Reads) -> str:
-    """Return a document's text, having looked at its other fields."""
+def _key_and_text(row: Any, reads: Reads) -> tuple[str, str]:
+    """Return a document's key and its text, having looked at its other fields."""
     if not isinstance(row, Mapping):
         raise _Unusable("element/not_a_document")
-    for name in (reads.text, *reads.columns):
-        if row.get(name) is None and name not in reads.optional:
+    for name in reads.required:
+        if row.get(name) is None:
             raise _Unusable(f"{name}/missing")
     for name in reads.adds:
         if name in row:
             raise _Unusable(f"{name}/taken")
-    text = row[reads.text]
+    text, key = row[reads.text], as_key(row[reads.id]) if reads.id else ""
+    if key is None:
+        raise _Unusable(f"{reads.id}/wrong_type")
     if not isinstance(text, str):
         raise _Unusable(f"{reads.text}/wrong_type")
     if len(text) > _MOST_CHARS:
         raise _Unusable(f"{reads.text}/too_long")
     try:
-        return gate(text)
+        return key, gate(text)
     except BadText as why:
         raise _Unusable(f"{reads.text}/{why.reason}") from None
 
@@ -133,6 +163,8 @@ _WRONG = (pa.ArrowException, TypeError, ValueError, OverflowError)
 def _column(values: list[Any], type: pa.DataType) -> pa.Array:
     if type == LANG:
         return pa.array(values, pa.string()).dictionary_encode().cast(LANG)
+    if type == pa.date32():
+        values = [date.fromisoformat(value[:10]) if isinstance(value, str) else value for value in values]
     return pa.array(values, type)
 
 

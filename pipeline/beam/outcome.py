@@ -6,14 +6,14 @@
 Every document that goes in comes out in exactly one of the three.
 """
 
-from typing import Any, NamedTuple, TypeAlias, Union
+from typing import Any, NamedTuple, TypeAlias
 
 import apache_beam as beam
 import pyarrow as pa
 
 __all__ = ["Element", "Outcome", "Rejected", "kept_of", "outcome", "rejected"]
 
-Element: TypeAlias = Union[dict[str, Any], pa.RecordBatch]  # noqa: UP007: Beam knows no other
+Element: TypeAlias = dict[str, Any] | pa.RecordBatch
 """A document, or a batch of them."""
 Rejected: TypeAlias = dict[str, Any]
 
