@@ -6,7 +6,7 @@ babelmill.transforms.errors.ConfigError: MaskPii.kinds.0: no such value 'emial';
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -36,9 +36,7 @@ def checked(key: str, kind: Any, value: object) -> Any:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
         first = error.errors()[0]
-    # pydantic's places also name members of unions and functions, which are nobody's words.
-    steps = [str(step) for step in first["loc"] if isinstance(step, int) or _is_part(step, value)]
-    at, found = ".".join([key, *steps]), first["input"]
+    at, found = ".".join([key, *_place(first["loc"], value)]), first["input"]
     if first["type"] == "literal_error" and isinstance(found, str):
         words = re.findall(r"'([^']*)'", first["ctx"]["expected"])
         raise ConfigError(at, f"no such value {quote(found)}{nearest(found, words)}")
@@ -48,8 +46,13 @@ def checked(key: str, kind: Any, value: object) -> Any:
     raise ConfigError(at, f"{quote(found)} is not right: {wanted}")
 
 
-def _is_part(step: object, value: object) -> bool:
-    return isinstance(value, Mapping) and step in value
+def _place(location: Sequence[str | int], value: Any) -> Iterator[str]:
+    """Yield the steps to what is wrong; pydantic's location names members of unions too, which nobody has written."""
+    for step in location:
+        known = isinstance(value, Mapping) and step in value
+        if known or (isinstance(value, Sequence) and isinstance(step, int) and step < len(value)):
+            value = value[step]
+            yield str(step)
 
 
 def _names(kind: Any) -> list[str]:

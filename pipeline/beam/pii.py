@@ -39,8 +39,8 @@ class MaskPii(OverSteps):
 
         documents | MaskPii(kinds=["email", "phone"])
 
-    The text comes back with `<EMAIL>`, `<PHONE>` … in it, in NFC and with `\\n` line ends. For each kind `masked_email` …
-    is added: how often it was replaced.
+    The text comes back with `<EMAIL>`, `<PHONE>` … in it, in NFC and with `\\n` line ends. For each kind there is then
+    `masked_email` …: how often it was replaced.
 
     Args:
         kinds: of email, ip, phone, id, iban, card.
