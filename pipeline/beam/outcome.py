@@ -37,7 +37,7 @@ class Outcome(NamedTuple):
 def rejected(element: object, stage: str, reason: str) -> Rejected:
     """Return what `Outcome.rejected` has of one element; lone surrogates are written out, for Beam encodes none.
 
-    >>> rejected({"text": "a\ud800"}, "language", "text/lone_surrogate")["element"]
+    >>> rejected({"text": "a" + chr(0xD800)}, "language", "text/lone_surrogate")["element"]
     {'text': 'a\\\\ud800'}
     """
     return {"element": _encodable(element), "stage": stage, "reason": reason}

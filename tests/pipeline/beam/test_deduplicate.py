@@ -14,7 +14,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from apache_beam.internal import pickler
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.pipeline import PipelineVisitor
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.transforms.window import FixedWindows, GlobalWindow, TimestampedValue
+from apache_beam.typehints.native_type_compatibility import convert_to_beam_type
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -289,3 +293,44 @@ def test_masked_texts_are_compared_as_they_are(tmp_path: Path) -> None:
     ]
     found = run(tmp_path, elements, lambda documents: documents | MaskPii() | Deduplicate())
     assert [value["reason"] for value in values(found, "dropped")] == ["duplicate/exact"]
+
+
+def test_the_text_is_not_shuffled() -> None:
+    """What FindDuplicates groups are numbers and packed bytes, and these have no text in them."""
+    pipeline = beam.Pipeline(FnApiRunner(), options=PipelineOptions([]))
+    pipeline | beam.Create([{"id": "a", "text": "b"}]) | FindDuplicates()
+
+    class Grouped(PipelineVisitor):
+        types: list[str] = []
+
+        def visit_transform(self, transform_node: Any) -> None:
+            if isinstance(transform_node.transform, beam.GroupByKey):
+                self.types += [str(value.element_type) for value in transform_node.inputs]
+
+    pipeline.visit(Grouped())
+    assert len(Grouped.types) > 5
+    # CoGroupByKey puts the name of the input before each value.
+    packed = tuple[int, bytes], tuple[int, tuple[str, bytes]]
+    assert set(Grouped.types) <= {str(convert_to_beam_type(found)) for found in packed}
+    text = "Unmistakable words, all of them written down only here and nowhere else in the world."
+    transform = FindDuplicates()
+    sign = SignDocuments(transform._reads, transform._keep, transform._sign, 1, False)
+    sign.start_bundle()
+    assert list(sign.process({"id": "a", "text": text}, GlobalWindow())) == []
+    [signed] = sign.finish_bundle()
+    assert b"Unmistakable" not in signed.value[1]
+
+
+def test_without_doubt_the_documents_are_read_once() -> None:
+    for near, times in ((None, 1), ({"doubt": 0}, 1), ("default", 2)):
+        pipeline = beam.Pipeline(FnApiRunner(), options=PipelineOptions([]))
+        documents = pipeline | beam.Create([{"id": "a", "text": "b"}])
+        documents | FindDuplicates(near)
+        uses = []
+
+        class Uses(PipelineVisitor):
+            def visit_transform(self, transform_node: Any, uses: list[str] = uses, of: Any = documents) -> None:
+                uses += [transform_node.full_label for value in transform_node.inputs if value is of]
+
+        pipeline.visit(Uses())
+        assert len(uses) == times
