@@ -154,8 +154,8 @@ class FindDuplicates(beam.PTransform):  # type: ignore[misc]
         )
         edges = found.edges
         if self._near and self._near.doubt:
-            checked = self._compared(documents, known.numbered, found.doubtful, self._near, homes)
-            edges = (edges, checked) | "All edges" >> beam.Flatten()
+            compared = self._compared(documents, known.numbered, found.doubtful, self._near, homes)
+            edges = (edges, compared) | "All edges" >> beam.Flatten()
         chosen = edges | "Choose" >> Choose(self._way, homes)
         named = (
             {"numbered": known.numbered, "verdicts": chosen}
@@ -186,9 +186,11 @@ class FindDuplicates(beam.PTransform):  # type: ignore[misc]
             | "Meet in the parts of those in doubt" >> beam.CoGroupByKey()
             | "Name those in doubt" >> _do(NameAsked(), bytes)
         )
-        shingles = documents | "Send shingles" >> beam.ParDo(
-            SendShingles(Reads(self._text, {}, id=self._id), near), beam.pvalue.AsList(wanted)
-        ).with_output_types(_Packed)
+        # Read as when they were signed: what was rejected there may have the id of a document that was not.
+        send = SendShingles(self._reads, near)
+        shingles = documents | "Send shingles" >> beam.ParDo(send, beam.pvalue.AsList(wanted)).with_output_types(
+            _Packed
+        )
         return (
             {"edges": asked.edges, "shingles": shingles}
             | "Meet to be compared" >> beam.CoGroupByKey()
@@ -197,9 +199,9 @@ class FindDuplicates(beam.PTransform):  # type: ignore[misc]
 
     def expand(self, documents: Any) -> Any:
         """Join the stages; Beam has no annotation for Duplicates."""
-        given = self.verdicts(kept_of(documents), whole=False)
-        found = given.verdicts | "Found" >> beam.Map(_plain).with_output_types(dict[str, Any])
-        return Duplicates(found, (given.unreadable, given.repeated) | "All rejected" >> beam.Flatten())
+        graph = self.verdicts(kept_of(documents), whole=False)
+        found = graph.verdicts | "Found" >> beam.Map(_plain).with_output_types(dict[str, Any])
+        return Duplicates(found, (graph.unreadable, graph.repeated) | "All rejected" >> beam.Flatten())
 
 
 def _do(work: beam.DoFn, main: Any, **tagged: Any) -> beam.ParDo:

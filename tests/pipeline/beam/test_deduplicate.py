@@ -201,6 +201,17 @@ def test_an_id_that_several_have(tmp_path: Path) -> None:
     assert told == [{"element": {"id": "a"}, "stage": "dedup", "reason": "id/repeated"}]
 
 
+def test_a_rejected_document_of_the_same_id_changes_nothing(
+    came: list[Came], sample: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    twins = [{"id": document["id"], "text": "Quite another text.", "reason": "taken"} for document in sample]
+    elements = [element for pair in zip(twins, sample, strict=True) for element in pair]
+    found = run(tmp_path, elements, Deduplicate())
+    assert pairs(found) == pairs(came)
+    assert {value["reason"] for value in values(found, "rejected")} == {"reason/taken"}
+    assert len(values(found, "rejected")) == len(sample)
+
+
 def test_what_cannot_be_read_and_what_was_rejected_before(tmp_path: Path) -> None:
     elements = [{"id": "a", "text": "Hello, world."}, {"text": "no id"}, {"id": 2.5, "text": "b"}, {"id": "c"}, None]
     elements += [{"id": "d", "text": "e", "reason": "taken"}]
