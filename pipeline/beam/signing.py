@@ -67,31 +67,31 @@ class InWindows(beam.DoFn):  # type: ignore[misc]
     def start_bundle(self) -> None:
         """Hold nothing."""
         self._held: dict[Any, list[Any]] = {}
-        self._bytes: dict[Any, int] = {}
+        self._docs = self._bytes = 0
 
     def hold(self, element: Element, window: Any) -> Iterator[object]:
-        """Hold an element's documents back; work on what is held when it is enough."""
+        """Hold an element's documents back; work on what is held, in all windows, when it is enough."""
         rows: list[Any] = [element]
         if isinstance(element, pa.RecordBatch):
             rows = element.to_pylist() if self._whole else rows_of(element, self._reads)
         for row in rows:
-            held = self._held.setdefault(window, [])
-            held.append(row)
-            self._bytes[window] = self._bytes.get(window, 0) + size_of(row, self._reads.text)
-            if len(held) >= BATCH_DOCS or self._bytes[window] >= BATCH_BYTES:
-                yield from self._let_go(window)
+            self._held.setdefault(window, []).append(row)
+            self._docs += 1
+            self._bytes += size_of(row, self._reads.text)
+            if self._docs >= BATCH_DOCS or self._bytes >= BATCH_BYTES:
+                yield from self._let_go()
 
     def finish_bundle(self) -> Iterator[object]:
         """Work on the rest."""
-        for window in list(self._held):
-            yield from self._let_go(window)
+        yield from self._let_go()
 
-    def _let_go(self, window: Any) -> Iterator[object]:
-        rows = self._held.pop(window)
-        del self._bytes[window]
-        for tag, value in self.work(rows, window):
-            placed = WindowedValue(value, window.max_timestamp(), (window,))
-            yield TaggedOutput(tag, placed) if tag else placed
+    def _let_go(self) -> Iterator[object]:
+        held, self._held = self._held, {}
+        self._docs = self._bytes = 0
+        for window, rows in held.items():
+            for tag, value in self.work(rows, window):
+                placed = WindowedValue(value, window.max_timestamp(), (window,))
+                yield TaggedOutput(tag, placed) if tag else placed
 
     def work(self, rows: Sequence[Any], window: Any) -> Iterator[tuple[str, object]]:
         """Yield (tag, value) of what some documents of one window give; no tag is the main output."""

@@ -17,7 +17,7 @@ from apache_beam.internal import pickler
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.pipeline import PipelineVisitor
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
-from apache_beam.transforms.window import FixedWindows, GlobalWindow, TimestampedValue
+from apache_beam.transforms.window import FixedWindows, GlobalWindow, IntervalWindow, TimestampedValue
 from apache_beam.typehints.native_type_compatibility import convert_to_beam_type
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -283,6 +283,19 @@ def _numbered(bundles: list[Any], parts: int) -> tuple[list[tuple[str, int]], np
 
 def _placed(records: np.ndarray, place: dict[int, int]) -> list[tuple[int, int, bytes]]:
     return sorted((place[int(row["doc"])], int(row["band"]), row["sketch"].tobytes()) for row in records)
+
+
+def test_memory_does_not_go_by_windows() -> None:
+    transform = FindDuplicates()
+    sign = SignDocuments(transform._reads, transform._keep, transform._sign, 1, False)
+    sign.start_bundle()
+    out = []
+    for number in range(40):
+        element = {"id": number, "text": "a " * (1 << 19)}
+        out += list(sign.process(element, IntervalWindow(number, number + 1)))
+        assert sum(map(len, sign._held.values())) <= 8
+    assert len([*out, *sign.finish_bundle()]) == 40
+    assert sorted(int(placed.windows[0].start) for placed in out) == list(range(40))
 
 
 def test_it_can_be_sent(sample: list[dict[str, Any]]) -> None:
