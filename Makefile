@@ -20,7 +20,7 @@ test: $(VENV)/installed-dev lint
 build/names: pyproject.toml
 	mkdir -p $@/babelmill
 	for part in configs pipeline transforms; do ln -sfn "../../../$$part" "$@/babelmill/$$part"; done
-	for file in __init__.py __main__.py py.typed; do ln -sf "../../../pipeline/api/$$file" "$@/babelmill/$$file"; done
+	for file in __init__.py __main__.py beam.py py.typed; do ln -sf "../../../pipeline/api/$$file" "$@/babelmill/$$file"; done
 	touch $@
 
 lint: $(VENV)/installed-dev build/names

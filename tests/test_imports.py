@@ -29,7 +29,7 @@ APPLICATION = [
     {"dataflow"},
     {"show.terminal"},
     {"show.html"},
-    {"interface"},
+    {"interface", "beam"},
     {"commands"},
     {"cli"},
     {"api"},

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 import babelmill
+import babelmill.beam
 from tests.pipeline.runs import files_of
 
 CONFIG = """\
@@ -42,6 +43,14 @@ def test_the_names() -> None:
     assert all(getattr(babelmill, name) for name in NAMES)
     with pytest.raises(AttributeError, match="has no attribute 'make_plan'"):
         _ = babelmill.make_plan  # type: ignore[attr-defined]
+
+
+def test_the_names_of_its_ptransforms() -> None:
+    assert set(babelmill.beam.__all__) == {
+        "Deduplicate", "Duplicates", "FindDuplicates", "IdentifyLanguage", "JudgeQuality", "MaskPii", "MeasureQuality",
+        "Outcome", "Tokenize",
+    }  # fmt: skip
+    assert all(getattr(babelmill.beam, name).__doc__ for name in babelmill.beam.__all__)
 
 
 def test_importing_it_loads_nothing() -> None:
