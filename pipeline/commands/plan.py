@@ -9,6 +9,7 @@ from babelmill.pipeline.commands.console import (
     IntoExisting,
     Overrides,
     command_line,
+    configured,
     exit_codes,
     out,
     planned,
@@ -52,14 +53,14 @@ def plan(
         from babelmill.transforms.text.visible import visible
 
         if input_size:
-            from babelmill.pipeline.config.loader import load_config
-
-            _estimate(load_config(config, overrides or ()), input_size, run, hours, text_ratio, keeps, prices)
+            with configured(config, overrides) as read:
+                _estimate(read, input_size, run, hours, text_ratio, keeps, prices)
             return
         if run or text_ratio or keeps is not None or prices:
             raise ConfigError("--input-size", "is missing: the other options are for an estimate")
-        found = planned(config, overrides)
-        check_output(found, into_existing)
+        with configured(config, overrides) as read:
+            found = planned(read)
+            check_output(found, into_existing)
         out.print(outline(found))
         say()
         options = ["--into-existing"] if into_existing else []

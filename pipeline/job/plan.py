@@ -19,7 +19,7 @@ from babelmill.transforms.dedup.index import OldFile
 from babelmill.transforms.dedup.rank import Keep
 from babelmill.transforms.dedup.sign import Sign
 from babelmill.transforms.documents import READ
-from babelmill.transforms.errors import ConfigError, WorldError
+from babelmill.transforms.errors import Collected, ConfigError, WorldError
 from babelmill.transforms.files.storage import FoundFile, is_local
 from babelmill.transforms.fingerprint import fingerprint
 from babelmill.transforms.models.resources import address, moved
@@ -31,7 +31,7 @@ from babelmill.transforms.tokens.tokenize import Tokenize
 from babelmill.transforms.tokens.tokenizer import Identity, identify_tokenizer
 from babelmill.transforms.work import WorkFolder
 
-__all__ = ["Plan", "make_plan"]
+__all__ = ["Plan", "find_input", "find_tokenizer", "make_plan"]
 
 _RECORD_SHARE = 0.25
 """Bytes of signature records a byte of text: 15 records of 48 bytes for a document of 3 kB."""
@@ -183,7 +183,17 @@ def _partitions(config: Config, text_bytes: int) -> int:
     return int(min(max(8, 2 ** max(0, int(wanted).bit_length())), 1 << 14))
 
 
-def _found(config: Config, own: OwnFiles) -> list[tuple[int, Source, FoundFile]]:
+def find_tokenizer(config: Config) -> tuple[str, Identity]:
+    """Return the path of the tokenizer.json and what is in it, or raise a ConfigError."""
+    try:
+        path = config.tokens.tokenizer.resolve()
+        return path, identify_tokenizer(path)
+    except WorldError as error:
+        raise ConfigError("tokens.tokenizer", str(error)) from error
+
+
+def find_input(config: Config, own: OwnFiles) -> list[tuple[int, Source, FoundFile]]:
+    """Return all input files as `list_files` yields them, or raise a ConfigError for all globs that are wrong."""
     try:
         return list(list_files(config.input, config.limits.files_per_source, own))
     except WorldError as error:
@@ -201,19 +211,20 @@ def make_plan(config: Config, input_bytes: int | None = None) -> Plan:
         ConfigError: for whatever would fail later: a glob without a match, a model or tokenizer that does not load,
             a language without a profile, stages that do not fit each other, a text field that no record has.
     """
-    try:
-        tokenizer_path = config.tokens.tokenizer.resolve()
-        tokenizer = identify_tokenizer(tokenizer_path)
-    except WorldError as error:
-        raise ConfigError("tokens.tokenizer", str(error)) from error
-    screening = make_screening(config)
+    wrong = Collected()
+    with wrong.check():
+        tokenizer_path, tokenizer = find_tokenizer(config)
+    with wrong.check():
+        screening = make_screening(config)
+    own = OwnFiles(config.output)
+    with wrong.check():
+        found = find_input(config, own) if input_bytes is None else []
+    wrong.finish()
     steps = (*screening.steps, _sign(config, screening))
     mask = Mask(config.personal.mask)
     schema = contract(pa.schema([*READ, *mask.adds]), steps)
     tokenize = Tokenize(tokenizer_path, config.tokens.ids)
     contract(schema, (Annotate("tokens", (tokenize,)),))
-    own = OwnFiles(config.output)
-    found = _found(config, own) if input_bytes is None else []
     seen = look_at_fields(found, config.limits)
     items = tuple(work_items(found, config.work.item_bytes))
     earlier = old_files(config, len(items))

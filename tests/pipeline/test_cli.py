@@ -13,7 +13,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from babelmill.pipeline import cli
-from tests.pipeline.runs import ROOT, shards_of
+from tests.pipeline.runs import ROOT, errors_told, shards_of
 
 COMMANDS = ["plan", "run", "verify", "clean", "inspect", "budget", "clusters", "shard", "why", "signals"]
 
@@ -100,16 +100,17 @@ def test_plan_shows_stages_and_starts_nothing(config: str, tmp_path: Path, monke
 @pytest.mark.parametrize(
     ("assignment", "expected"),
     [
-        ("dedup.near.band=3", "babelmill: dedup.near.band: no such key; did you mean bands?"),
-        ("input.0.files=/none/*.jsonl", "babelmill: input.0.files: no file matches '/none/*.jsonl'"),
-        ("name=[red]x[/red]", "babelmill: name: "),
+        ("dedup.near.band=3", "--set: dedup.near.band: no such key; did you mean bands?"),
+        ("input.0.files=/none/*.jsonl", "--set: input.0.files: no file matches '/none/*.jsonl'"),
+        ("name=[red]x[/red]", "--set: name: "),
     ],
 )
 def test_wrong_configuration(config: str, tmp_path: Path, command: str, assignment: str, expected: str) -> None:
     result = call(command, config, "--set", assignment)
     assert result.exit_code == 2
-    [line] = result.stderr.splitlines()
+    line, count = result.stderr.splitlines()
     assert line.startswith(expected)
+    assert count == "1 error"
     assert result.stdout == ""
     assert not (tmp_path / "out").exists()
 
@@ -210,7 +211,7 @@ def test_arguments_for_beam_reach_it(config: str, monkeypatch: pytest.MonkeyPatc
 def test_an_output_that_cannot_be_written_is_a_wrong_configuration(config: str, output: str) -> None:
     result = call("run", config, "--set", f"output={Path(config).parent / output}")
     assert result.exit_code == 2
-    assert result.stderr.startswith("babelmill: output: cannot ")
+    assert errors_told(result.stderr)[0].startswith("output: cannot ")
 
 
 def python(*arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes]:

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, ModelWrapValidatorHandler, model_validat
 from pydantic.dataclasses import dataclass
 from pydantic_core import ArgsKwargs
 
-from babelmill.transforms.errors import ConfigError
+from babelmill.transforms.errors import Collected, ConfigError
 from babelmill.transforms.files.places import identity, normal
 from babelmill.transforms.files.storage import FoundFile, find, open_file
 from babelmill.transforms.read.decompress import SUFFIXES, compression_of
@@ -164,6 +164,7 @@ def list_files(
         ConfigError: if a glob matches nothing, a file is found twice, under whatever names, or a source has too many.
     """
     owner: dict[object, tuple[str, str]] = {}
+    missing = Collected()
     for rank, source in enumerate(sources):
         before = len(owner)
         for number, glob in enumerate(source.globs):
@@ -171,8 +172,9 @@ def list_files(
             if own:
                 own.check_glob(key, glob)
             found = [file for file in find(glob, odd=True) if not (own and own(key, glob, file.path))]
-            if not found:
-                raise ConfigError(key, f"no file matches {quote(glob)}")
+            with missing.check():
+                if not found:
+                    raise ConfigError(key, f"no file matches {quote(glob)}")
             for file in found:
                 # A file that is read twice counts twice: under another spelling, through a link, as a hard link.
                 same = identity(file.path) or normal(file.path)
@@ -184,6 +186,7 @@ def list_files(
                 if len(owner) - before > most:
                     raise ConfigError(key, f"more files than limits.files_per_source, {most}")
                 yield rank, source, file
+    missing.finish()
 
 
 def _row_group_ends(file: FoundFile, item_bytes: int) -> list[int]:
