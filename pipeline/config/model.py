@@ -253,7 +253,11 @@ class Config(_Section):
         """Refuse every path that may not be read from."""
         found, tokenizer = Collected(), self.tokens.tokenizer
         paths = [
-            *((f"input.{number}.files", glob) for number, source in enumerate(self.input) for glob in source.globs),
+            *(
+                (f"input.{number}.files" + ("" if isinstance(source.files, str) else f".{place}"), glob)
+                for number, source in enumerate(self.input)
+                for place, glob in enumerate(source.globs)
+            ),
             *((f"dedup.against.{number}", folder) for number, folder in enumerate(self.dedup.against)),
             *((f"quality.models.{name}.path", model.path) for name, model in self.quality.models.items()),
             ("language.model", self.language.model),

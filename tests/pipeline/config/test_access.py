@@ -100,7 +100,7 @@ def test_only_listed_hosts() -> None:
     good = load_config(SAMPLE, ["access.hosts=[ours]", "input.0.files=gs://ours/a.jsonl"])
     assert good.input[0].files == "gs://ours/a.jsonl"
     text = complaint("access.hosts=[ours, also]", "input.0.files=[a.jsonl, 'gs://theirs/a.jsonl']")
-    assert text == "--set: input.0.files: theirs is not among access.hosts, ours, also"
+    assert text == "--set: input.0.files.1: theirs is not among access.hosts, ours, also"
     assert complaint("access.hosts=[ours]", "input.0.files=gs://ours.evil/a.jsonl")
     assert complaint("access.hosts=[ours]", "input.0.files=gs://ours@evil/a.jsonl")
 
