@@ -65,7 +65,10 @@ def _bound(bounds: tuple[int, ...]) -> AfterValidator:
     return AfterValidator(check)
 
 
-_Tokens = Annotated[int, BeforeValidator(_whole, json_schema_input_type=int | float), Field(gt=0, le=10**18)]
+_Total = Field(gt=0, le=10**18)
+_Tokens = Annotated[
+    int, _Total, BeforeValidator(_whole, json_schema_input_type=Annotated[int, _Total] | Annotated[float, _Total])
+]
 _Share = Annotated[float, Field(ge=0, le=1)]
 _Shares = Annotated[Mapping[str, _Share], AfterValidator(_add_up)]
 _Epochs = Annotated[float, Field(gt=0, allow_inf_nan=False)]

@@ -60,7 +60,7 @@ def read_human(data: Any, model: type[BaseModel]) -> tuple[Any, list[ConfigError
     """Return a tree with numbers and paths in place of what people write for them, and what of it is wrong.
 
     What is no number in words stays as it is: the model says what it should be. A path that cannot be expanded is
-    wrong, and a share above 100 %.
+    wrong, a share above 100 %, and yes or no where a number belongs.
     """
     schema, wrong = _schema(model), Collected()
     return _read(data, [schema], schema.get("$defs", {}), (), wrong), wrong.errors
@@ -77,9 +77,13 @@ def _read(
     if isinstance(value, list):
         items = [node["items"] for node in known if "items" in node]
         return [_read(inner, items, defs, (*path, str(place)), wrong) for place, inner in enumerate(value)]
-    if isinstance(value, str):
-        with wrong.check():
+    with wrong.check():
+        if isinstance(value, str):
             return _read_text(value, known, path)
+        kinds = {node.get("type") for node in known}
+        if isinstance(value, bool) and kinds & {"integer", "number"} and "boolean" not in kinds:
+            # pydantic takes yes for 1.
+            raise ConfigError(".".join(path), f"expected a number, got {str(value).lower()}")
     return value
 
 

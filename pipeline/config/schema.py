@@ -48,6 +48,10 @@ def _in_words(node: Any, key: str = "") -> Any:
         else _in_words(value, key) if name not in ("default", "enum", "const", "required") else value
         for name, value in node.items()
     }  # fmt: skip
+    if found.get("type") == "boolean" and "title" in found:
+        # YAML 1.2 reads these as text. A part of a union has no title, and lists its own words.
+        about = {name: found.pop(name) for name in _ABOUT if name in found}
+        return {**about, "anyOf": [found, {"enum": ["on", "off", "yes", "no"]}]}
     if pattern := human_form(found, key):
         about = {name: found.pop(name) for name in _ABOUT if name in found}
         about.pop(RATIO, None)

@@ -55,6 +55,8 @@ def test_read(override: str, path: str, value: object) -> None:
             "quality.overrides.zh.n_words.at_least=5%",
             "quality.overrides.zh.n_words.at_least: expected a number, got '5%'",
         ),
+        ("seed=true", "seed: expected a number, got true"),
+        ("dedup.near.verify=false", "dedup.near.verify: expected a number, got false"),
         ("work.partitions=4Q", "work.partitions: expected 'auto' or an integer, got '4Q'"),
         ("budget.shares={zh: 40%, en: 50%}", "budget.shares: the shares add up to 0.9, not 1"),
     ],
