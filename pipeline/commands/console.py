@@ -6,9 +6,9 @@ import io
 import os
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -30,11 +30,13 @@ __all__ = [
     "TakeOver",
     "command_line",
     "configured",
+    "count",
     "err",
     "exit_codes",
     "out",
     "planned",
     "say",
+    "share",
     "standard_streams",
     "warn",
     "warn_of_input",
@@ -43,6 +45,7 @@ __all__ = [
 _UNWRITABLE = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """What a stream says that takes no more."""
 _LINE_CHARS = 20_000
+T = TypeVar("T")
 
 
 class _InertConsole(Console):
@@ -74,6 +77,27 @@ IntoExisting = Annotated[
 Replace = Annotated[
     bool, typer.Option("--replace", help="Replace a finished run of another configuration in the same output.")
 ]
+
+
+def share(text: str) -> float:
+    """Read a share in [0, 1] of the command line, `20%` or `0.2`."""
+    from babelmill.pipeline.formatting.sizes import parse_share
+
+    return _parsed(parse_share, text)
+
+
+def count(text: str) -> int:
+    """Read a whole number of the command line, `150k` or `150000`."""
+    from babelmill.pipeline.formatting.sizes import parse_count
+
+    return _parsed(parse_count, text)
+
+
+def _parsed(parse: Callable[[str, str], T], text: str) -> T:
+    try:
+        return parse("", str(text))
+    except ConfigError as error:
+        raise typer.BadParameter(error.message) from error
 
 
 @contextmanager

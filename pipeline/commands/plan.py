@@ -14,6 +14,7 @@ from babelmill.pipeline.commands.console import (
     out,
     planned,
     say,
+    share,
 )
 from babelmill.transforms.errors import ConfigError
 
@@ -38,7 +39,10 @@ def plan(
         float | None, typer.Option(min=0.001, help="Text a byte of input, if not as in RUN; 1 where SIZE is of text.")
     ] = None,
     keeps: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Share that deduplication keeps, if known better than from RUN.")
+        float | None,
+        typer.Option(
+            parser=share, metavar="SHARE", help="Share that deduplication keeps, if known better than from RUN."
+        ),
     ] = None,
     prices: Annotated[
         str | None, typer.Option(metavar="FILE", help="Prices; else those of configs/dataflow/prices.yaml.")

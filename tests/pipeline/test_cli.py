@@ -115,6 +115,41 @@ def test_wrong_configuration(config: str, tmp_path: Path, command: str, assignme
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("command", ["plan", "run"])
+def test_all_errors_with_their_lines(config: str, tmp_path: Path, command: str) -> None:
+    path = Path(config)
+    path.write_text(
+        path.read_text().replace("name: small", "name: a b") + "quality: {rules: ['nowhere:X'], hub_token: HUSH}\n"
+    )
+    result = call(command, config, "--set", "sede=1")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        f"{config}:1:7: name: expected text that matches '^[\\w.-]{{1,80}}$', got 'a b'\n"
+        "  1 | name: a b\n"
+        "    |       ^^^\n"
+        f"{config}:9:19: quality.rules.0: cannot import nowhere: No module named 'nowhere'; "
+        "install it, or name its folder in PYTHONPATH\n"
+        "  9 | quality: {rules: ['nowhere:X'], hub_token: ***}\n"
+        "    |                   ^^^^^^^^^^^\n"
+        f"{config}:9:33: quality.hub_token: no such key; one of profile, overrides, models, annotators, rules\n"
+        "  9 | quality: {rules: ['nowhere:X'], hub_token: ***}\n"
+        "    |                                 ^^^^^^^^^\n"
+        "--set: sede: no such key; did you mean seed?\n"
+        "4 errors\n"
+    )
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("shares", [["plan", "--keeps", "20%"], ["clusters", "--alarm", "30%"]])
+def test_shares_in_options(sound: Path, config: str, shares: list[str]) -> None:
+    command, *options = shares
+    where = [config, "--input-size", "1TB", "--from", str(sound)] if command == "plan" else [str(sound)]
+    assert call(command, *where, *options).exit_code in (0, 2)
+    wrong = call(command, *where, options[0], "120%")
+    assert wrong.exit_code == 2
+    assert "expected a share from 0% to 100%" in words(wrong.output)
+
+
 def test_the_installed_command_has_no_traceback(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "babelmill", "run", str(tmp_path / "none.yaml")],

@@ -94,7 +94,7 @@ def test_sizes(text: str, size: float) -> None:
 
 @pytest.mark.parametrize("text", ["", "TB", "1 XB", "-1GB", "0", "1,5GB", "nan", "1e999999TB1"])
 def test_what_is_no_size(text: str) -> None:
-    with pytest.raises(ConfigError, match="is no size"):
+    with pytest.raises(ConfigError, match="expected a size, such as"):
         parse_size("--input-size", text)
 
 
