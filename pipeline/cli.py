@@ -16,6 +16,7 @@ import typer  # noqa: E402
 from babelmill.pipeline.commands.budget import budget  # noqa: E402
 from babelmill.pipeline.commands.clean import clean  # noqa: E402
 from babelmill.pipeline.commands.clusters import clusters  # noqa: E402
+from babelmill.pipeline.commands.completion import completion  # noqa: E402
 from babelmill.pipeline.commands.console import standard_streams  # noqa: E402
 from babelmill.pipeline.commands.inspect import inspect  # noqa: E402
 from babelmill.pipeline.commands.plan import plan  # noqa: E402
@@ -79,6 +80,7 @@ app.command(epilog=_example("clusters out/sample --top 20 --alarm 0.3"))(cluster
 app.command(epilog=_example("budget out/sample --scale 1000 --set budget.max_epochs.rest=15"))(budget)
 app.command(epilog=_example("warm"))(warm)
 app.command(epilog=_example("schema > babelmill.schema.json"))(schema)
+app.command(epilog=_example("completion bash > ~/.local/share/bash-completion/completions/babelmill"))(completion)
 app.command(epilog=_example("signals page.txt --lang zh --set quality.profile=gopher"))(signals)
 app.command(epilog=_example("shard out/sample/data/lang=zh/part-00000.parquet --doc 3"))(shard)
 app.command(epilog=_example("why out/sample d9bb692cb126c960"))(why)

@@ -2,6 +2,7 @@
 
     BabelmillError
     ├── ConfigError      wrong configuration: raised before any worker starts (exit 2)
+    │   └── ConfigErrors   all that is wrong with one, found together
     ├── WorldError       a wrong world: a disk, a network, a model file; names the path, chains the cause (exit 1)
     └── RunError         a run that ended, and ended badly (exit 1)
         ├── LawError     the account does not add up
@@ -13,13 +14,16 @@ A wrong *document* is never an exception: it becomes a verdict or a quarantine r
 """
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from babelmill.transforms.secrets import redacted
 
 __all__ = [
     "BabelmillError",
+    "Collected",
     "ConfigError",
+    "ConfigErrors",
     "DamageError",
     "EmptyError",
     "LawError",
@@ -48,15 +52,76 @@ class ConfigError(BabelmillError):
     Args:
         key: the dotted path of the key, such as `dedup.near.bands`; empty for the file as a whole.
         message: the value that was found, and what would be right.
+        place: where the value was set: `my.yaml:12:7` (line and column from 1), `--set` or `default`; empty if unknown.
+        excerpt: the line of the file and, below it, the mark; empty without one.
     """
 
-    def __init__(self, key: str, message: str) -> None:
-        super().__init__(f"{key}: {message}" if key else message)
+    def __init__(self, key: str, message: str, place: str = "", excerpt: tuple[str, ...] = ()) -> None:
+        super().__init__(": ".join(part for part in (place, key, message) if part))
         self.key = key
         self.message = redacted(message)
+        self.place = place
+        self.excerpt = excerpt
 
-    def __reduce__(self) -> tuple[type["ConfigError"], tuple[str, str]]:
-        return type(self), (self.key, self.message)
+    @property
+    def errors(self) -> tuple["ConfigError", ...]:
+        """All that is wrong, this error alone."""
+        return (self,)
+
+    def __reduce__(self) -> tuple[type["ConfigError"], tuple[object, ...]]:
+        return type(self), (self.key, self.message, self.place, self.excerpt)
+
+
+class ConfigErrors(ConfigError):
+    """Everything that was found wrong with a configuration at once; its text has a line for each.
+
+    Args:
+        errors: at least one. `key`, `message` and `place` are those of the first.
+    """
+
+    def __init__(self, errors: Sequence[ConfigError]) -> None:
+        self._errors = tuple(one for error in errors for one in error.errors)
+        first = self._errors[0]
+        super().__init__(first.key, first.message, first.place, first.excerpt)
+        self.args = ("\n".join(map(str, self._errors)),)
+
+    @property
+    def errors(self) -> tuple[ConfigError, ...]:
+        """Each by itself, in the order in which they are reported."""
+        return self._errors
+
+    def __reduce__(self) -> tuple[type["ConfigErrors"], tuple[object, ...]]:
+        return type(self), (self._errors,)
+
+
+class Collected:
+    """Checks of which each may fail without keeping the next from being made.
+
+    >>> checks = Collected()
+    >>> for word in ("a", "b"):
+    ...     with checks.check():
+    ...         raise ConfigError(word, "is wrong")
+    >>> [error.key for error in checks.errors]
+    ['a', 'b']
+    """
+
+    def __init__(self) -> None:
+        self.errors: list[ConfigError] = []
+
+    @contextmanager
+    def check(self) -> Iterator[None]:
+        """Note a ConfigError that is raised inside."""
+        try:
+            yield
+        except ConfigError as error:
+            self.errors.extend(error.errors)
+
+    def finish(self) -> None:
+        """Raise what was noted: one error as it is, several as ConfigErrors."""
+        if len(self.errors) == 1:
+            raise self.errors[0]
+        if self.errors:
+            raise ConfigErrors(self.errors)
 
 
 class WorldError(BabelmillError):

@@ -6,9 +6,9 @@ import io
 import os
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -19,6 +19,7 @@ from babelmill.transforms.errors import BabelmillError, ConfigError, LawError
 from babelmill.transforms.secrets import redacted
 
 if TYPE_CHECKING:
+    from babelmill.pipeline.config.model import Config
     from babelmill.pipeline.job.plan import Plan
 
 __all__ = [
@@ -28,11 +29,14 @@ __all__ = [
     "Replace",
     "TakeOver",
     "command_line",
+    "configured",
+    "count",
     "err",
     "exit_codes",
     "out",
     "planned",
     "say",
+    "share",
     "standard_streams",
     "warn",
     "warn_of_input",
@@ -41,6 +45,7 @@ __all__ = [
 _UNWRITABLE = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """What a stream says that takes no more."""
 _LINE_CHARS = 20_000
+T = TypeVar("T")
 
 
 class _InertConsole(Console):
@@ -74,9 +79,32 @@ Replace = Annotated[
 ]
 
 
+def share(text: str) -> float:
+    """Read a share in [0, 1] of the command line, `20%` or `0.2`."""
+    from babelmill.pipeline.formatting.sizes import parse_share
+
+    return _parsed(parse_share, text)
+
+
+def count(text: str) -> int:
+    """Read a whole number of the command line, `150k` or `150000`."""
+    from babelmill.pipeline.formatting.sizes import parse_count
+
+    return _parsed(parse_count, text)
+
+
+def _parsed(parse: Callable[[str, str], T], text: str) -> T:
+    try:
+        return parse("", str(text))
+    except ConfigError as error:
+        raise typer.BadParameter(error.message) from error
+
+
 @contextmanager
 def exit_codes(damaged: int = 1) -> Iterator[None]:
-    """Turn what was raised into one line and an exit code: 2 for a wrong configuration, 1 for a failed run.
+    """Turn what was raised into lines and an exit code: 2 for a wrong configuration, 1 for a failed run.
+
+    All errors of a configuration's file come with their place, as `my.yaml:12:7`, and their line.
 
     Args:
         damaged: instead of 1: to a command that only looks, what cannot be looked at is a wrong argument.
@@ -84,7 +112,7 @@ def exit_codes(damaged: int = 1) -> Iterator[None]:
     try:
         yield
     except ConfigError as error:
-        _told(error)
+        _list(error)
         raise typer.Exit(2) from error
     except BabelmillError as error:
         _told(error)
@@ -125,6 +153,20 @@ def standard_streams() -> Iterator[None]:
         sys.exit(1)
 
 
+def _list(error: ConfigError) -> None:
+    """Print all errors of a configuration, and how many they are; one of an argument in one line."""
+    for one in error.errors:
+        if not one.place:
+            _told(one)
+            continue
+        err.print(_line(str(one)), markup=False, style="red")
+        for line in one.excerpt:
+            err.print(_line(line), markup=False)
+    count = len(error.errors)
+    if count > 1 or error.place:
+        err.print(f"{count} error{'' if count == 1 else 's'}", markup=False)
+
+
 def _told(error: Exception) -> None:
     """Print an error, whatever a path or a file put into it."""
     # The sentences of a broken law stand in lines of their own, and are of our own making.
@@ -153,12 +195,22 @@ def command_line(name: str, config: str, overrides: list[str] | None, *options: 
     return shlex.join(["babelmill", name, config, *settings, *options])
 
 
-def planned(config: str, overrides: list[str] | None) -> "Plan":
-    """Read a configuration and check it against the world; say what its user should know."""
-    from babelmill.pipeline.config.loader import load_config
+@contextmanager
+def configured(config: str, overrides: list[str] | None) -> Iterator["Config"]:
+    """Read and check a configuration; what is raised of a key inside gets the place where the key was set."""
+    from babelmill.pipeline.config.document import read_document
+    from babelmill.pipeline.job.checked import checked_config
+
+    document = read_document(config, odd=True).with_set(overrides or ())
+    with document.locating():
+        yield checked_config(document)
+
+
+def planned(config: "Config") -> "Plan":
+    """Check a configuration against the world; say what its user should know."""
     from babelmill.pipeline.job.plan import make_plan
 
-    plan = make_plan(load_config(config, overrides or ()))
+    plan = make_plan(config)
     warn_of_input(plan)
     return plan
 

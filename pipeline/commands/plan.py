@@ -9,10 +9,12 @@ from babelmill.pipeline.commands.console import (
     IntoExisting,
     Overrides,
     command_line,
+    configured,
     exit_codes,
     out,
     planned,
     say,
+    share,
 )
 from babelmill.transforms.errors import ConfigError
 
@@ -37,7 +39,10 @@ def plan(
         float | None, typer.Option(min=0.001, help="Text a byte of input, if not as in RUN; 1 where SIZE is of text.")
     ] = None,
     keeps: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Share that deduplication keeps, if known better than from RUN.")
+        float | None,
+        typer.Option(
+            parser=share, metavar="SHARE", help="Share that deduplication keeps, if known better than from RUN."
+        ),
     ] = None,
     prices: Annotated[
         str | None, typer.Option(metavar="FILE", help="Prices; else those of configs/dataflow/prices.yaml.")
@@ -52,14 +57,14 @@ def plan(
         from babelmill.transforms.text.visible import visible
 
         if input_size:
-            from babelmill.pipeline.config.loader import load_config
-
-            _estimate(load_config(config, overrides or ()), input_size, run, hours, text_ratio, keeps, prices)
+            with configured(config, overrides) as read:
+                _estimate(read, input_size, run, hours, text_ratio, keeps, prices)
             return
         if run or text_ratio or keeps is not None or prices:
             raise ConfigError("--input-size", "is missing: the other options are for an estimate")
-        found = planned(config, overrides)
-        check_output(found, into_existing)
+        with configured(config, overrides) as read:
+            found = planned(read)
+            check_output(found, into_existing)
         out.print(outline(found))
         say()
         options = ["--into-existing"] if into_existing else []

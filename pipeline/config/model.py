@@ -5,7 +5,7 @@ cut up, never what comes out.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -14,15 +14,18 @@ from pydantic import (
     ConfigDict,
     Field,
     ModelWrapValidatorHandler,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
 
 from babelmill.pipeline.config.access import AccessSection
 from babelmill.pipeline.config.budget import BudgetSection
+from babelmill.pipeline.config.schema import RATIO
 from babelmill.transforms.dedup.choose import ClusterWay
 from babelmill.transforms.dedup.rank import KEEP_BITS, KeepKey, check_keys
 from babelmill.transforms.dedup.sign import PRESETS, Near
+from babelmill.transforms.errors import Collected, ConfigError, ConfigErrors
 from babelmill.transforms.language.min_score import LeastScores
 from babelmill.transforms.languages import GLM4
 from babelmill.transforms.pii.kinds import KINDS, Kind
@@ -37,6 +40,10 @@ __all__ = ["RENAMED", "Config", "DataflowSection", "ModelSection", "QualitySecti
 RENAMED = {"personal": "pii"}
 """Keys of earlier versions that are still read → what they are called now."""
 _Share = Annotated[float, Field(ge=0, le=1)]
+_Switch = Literal["on", "off"] | bool
+"""What may be written in place of a section: all its defaults, or nothing of it."""
+_Bound = Annotated[float, Field(json_schema_extra={RATIO: True})]
+"""Of a signal; 5% where the signal is a ratio."""
 _Label = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 _LabelValue = Annotated[str, Field(pattern=r"^[a-z0-9_-]{0,63}$")]
 """What Google Cloud takes for a label's key and value."""
@@ -102,7 +109,7 @@ class QualitySection(_Section):
     """
 
     profile: str = "fineweb2"
-    overrides: Mapping[str, Mapping[str, Mapping[str, float]]] = {}
+    overrides: Mapping[str, Mapping[str, Mapping[str, _Bound]]] = {}
     models: Mapping[Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,40}$")], ModelSection] = {}
     annotators: Annotated[tuple[str, ...], AfterValidator(_no_doubles)] = ()
     rules: Annotated[tuple[str, ...], AfterValidator(_no_doubles)] = ()
@@ -130,7 +137,9 @@ class DedupSection(_Section):
     cluster: ClusterWay = "greedy"
     exchange: Literal["auto", "references", "records"] = "auto"
 
-    @field_validator("near", mode="before")
+    @field_validator(
+        "near", mode="before", json_schema_input_type=Near | _Switch | Literal["default", "thorough"] | None
+    )
     @classmethod
     def _off(cls, value: Any) -> Any:
         if isinstance(value, str) and value in PRESETS:
@@ -200,7 +209,7 @@ class Config(_Section):
     tokens: TokensSection
     shards: ShardsSection = ShardsSection()
     audit: bool = False
-    max_rejected_ratio: Annotated[float, Field(ge=0, le=1)] = 0.05
+    max_rejected_ratio: _Share = 0.05
     limits: Limits = Limits()
     access: AccessSection = AccessSection()
     work: WorkSection = WorkSection()
@@ -217,58 +226,89 @@ class Config(_Section):
         old = [key for key in RENAMED if key in data]
         for key in old:
             if RENAMED[key] in data:
-                raise ValueError(f"{key}: this is the earlier name of {RENAMED[key]}, which is set, too; remove {key}")
+                raise ConfigError(key, f"this is the earlier name of {RENAMED[key]}, which is set, too; remove {key}")
         config = handler({RENAMED.get(key, key): value for key, value in data.items()})
         config._notices = tuple(f"{key}: the key is called {RENAMED[key]} now; {key} is still read" for key in old)
         return config
 
-    @field_validator("pii", mode="before")
+    @field_validator("pii", mode="before", json_schema_input_type=PiiSection | _Switch)
     @classmethod
     def _pii_off(cls, value: Any) -> Any:
         return {"mask": ()} if value in ("off", False) else {} if value in ("on", True) else value
 
-    @field_validator("quality", mode="before")
+    @field_validator("quality", mode="before", json_schema_input_type=QualitySection | _Switch)
     @classmethod
     def _quality_off(cls, value: Any) -> Any:
-        return {"profile": "off"} if value in ("off", False) else value
+        return {"profile": "off"} if value in ("off", False) else {} if value in ("on", True) else value
 
-    @field_validator("dedup", mode="before")
+    @field_validator("dedup", mode="before", json_schema_input_type=DedupSection | _Switch)
     @classmethod
     def _dedup_off(cls, value: Any) -> Any:
         return {"exact": False, "near": None} if value in ("off", False) else {} if value in ("on", True) else value
 
     @model_validator(mode="after")
-    def _one_name_each(self) -> "Config":
-        names = [source.source for source in self.input]
-        twice = {name for name, times in Counter(names).items() if times > 1}
+    def _fits_together(self, info: ValidationInfo) -> "Config":
+        if not (info.context or {}).get("unchecked") and (wrong := self.conflicts()):
+            raise wrong[0] if len(wrong) == 1 else ConfigErrors(wrong)
+        return self
+
+    def conflicts(self, wrong: Set[str] = frozenset()) -> list[ConfigError]:
+        """Return all that is wrong between keys, each of which is right by itself.
+
+        Args:
+            wrong: sections whose values are not those of the user: nothing is said of them.
+        """
+        found = Collected()
+        for sections, check in (
+            ({"input"}, self._check_names),
+            ({"input", "dedup"}, self._check_rank),
+            ({"access"}, lambda: self._check_paths(wrong)),
+            ({"output"}, self._check_output),
+            ({"budget", "languages", "input"}, self._check_budget),
+        ):
+            if not sections & wrong:
+                with found.check():
+                    check()
+        return found.errors
+
+    def _check_names(self) -> None:
+        twice = [name for name, times in Counter(source.source for source in self.input).items() if times > 1]
         if twice:
-            raise ValueError(f"input: two sources are called {', '.join(sorted(twice))}; give one source several globs")
-        most = 1 << KEEP_BITS["source_rank"]
-        if "source_rank" in self.dedup.keep and len(names) > most:
-            raise ValueError(f"dedup.keep: source_rank orders at most {most} sources, there are {len(names)}")
-        return self
+            names = ", ".join(sorted(twice))
+            raise ConfigError("input", f"two sources are called {names}; give one source several globs")
 
-    @model_validator(mode="after")
-    def _only_from_where_it_may(self) -> "Config":
-        for number, source in enumerate(self.input):
-            for glob in source.globs:
-                self.access.check(f"input.{number}.files", glob)
-        for number, folder in enumerate(self.dedup.against):
-            self.access.check(f"dedup.against.{number}", folder)
-        for name, model in self.quality.models.items():
-            self.access.check(f"quality.models.{name}.path", model.path)
-        tokenizer = self.tokens.tokenizer
-        self.access.check("language.model", self.language.model)
-        self.access.check("tokens.tokenizer.path", tokenizer.path or "")
-        self.access.check("tokens.tokenizer.ranks", tokenizer.ranks or "")
+    def _check_rank(self) -> None:
+        most, count = 1 << KEEP_BITS["source_rank"], len(self.input)
+        if "source_rank" in self.dedup.keep and count > most:
+            raise ConfigError("dedup.keep", f"source_rank orders at most {most} sources, there are {count}")
+
+    def _check_paths(self, wrong: Set[str]) -> None:
+        """Refuse every path that may not be read from."""
+        found, tokenizer = Collected(), self.tokens.tokenizer
+        paths = [
+            *(
+                (f"input.{number}.files" + ("" if isinstance(source.files, str) else f".{place}"), glob)
+                for number, source in enumerate(self.input)
+                for place, glob in enumerate(source.globs)
+            ),
+            *((f"dedup.against.{number}", folder) for number, folder in enumerate(self.dedup.against)),
+            *((f"quality.models.{name}.path", model.path) for name, model in self.quality.models.items()),
+            ("language.model", self.language.model),
+            ("tokens.tokenizer.path", tokenizer.path or ""),
+            ("tokens.tokenizer.ranks", tokenizer.ranks or ""),
+        ]
+        for key, path in paths:
+            if key.partition(".")[0] not in wrong:
+                with found.check():
+                    self.access.check(key, path)
+        found.finish()
+
+    def _check_output(self) -> None:
         if has_secret(self.output):
-            raise ValueError(f"output: {SECRET_IN_PATH}")
-        return self
+            raise ConfigError("output", SECRET_IN_PATH)
 
-    @model_validator(mode="after")
-    def _budget_of_this_run(self) -> "Config":
+    def _check_budget(self) -> None:
         self.budget.check(self.wanted, [source.source for source in self.input])
-        return self
 
     @property
     def notices(self) -> tuple[str, ...]:

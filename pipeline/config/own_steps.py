@@ -13,13 +13,13 @@ Each is a frozen dataclass, or an object of one: so it can be sent to workers, a
 import dataclasses
 import pickle
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from babelmill.transforms.errors import ConfigError, nearest
+from babelmill.transforms.errors import Collected, ConfigError, nearest
 from babelmill.transforms.own_steps import OwnAnnotator, OwnRule
 from babelmill.transforms.read.format import Format
 from babelmill.transforms.read.formats import AUTO, Formats
@@ -28,6 +28,7 @@ from babelmill.transforms.text.visible import quote
 __all__ = ["load_annotators", "load_formats", "load_rules"]
 
 _FORMAT = re.compile(r"[a-z][a-z0-9_-]{0,60}\Z")
+T = TypeVar("T")
 _REASON = re.compile(r"quality/[a-z][a-z0-9_]{0,60}\Z")
 _COLUMN = re.compile(r"[a-z][a-z0-9_]{0,60}\Z")
 
@@ -36,63 +37,77 @@ def load_rules(names: Sequence[str]) -> tuple[OwnRule, ...]:
     """Return the rules of `quality.rules`, in their order.
 
     Raises:
-        ConfigError: with the key, for one that is not there or is no rule.
+        ConfigError: with the key, for each one that is not there or is no rule.
     """
-    found = []
-    for number, name in enumerate(names):
-        key = f"quality.rules.{number}"
-        step = _load(key, name, ("reads", "reasons"))
-        reasons = _names(key, name, "reasons", step.reasons)
-        if not reasons or not all(map(_REASON.match, reasons)):
-            raise ConfigError(
-                key, f"{quote(name)} has the reasons {quote(reasons)}; each must be like quality/some_word"
-            )
-        _names(key, name, "reads", step.reads)
-        found.append(OwnRule(name, step))
-    return tuple(found)
+    return tuple(_each("quality.rules", names, _rule))
 
 
 def load_annotators(names: Sequence[str]) -> tuple[OwnAnnotator, ...]:
     """Return the annotators of `quality.annotators`, in their order.
 
     Raises:
-        ConfigError: with the key, for one that is not there or is no annotator.
+        ConfigError: with the key, for each one that is not there or is no annotator.
     """
-    found = []
+    return tuple(_each("quality.annotators", names, _annotator))
+
+
+def _each(key: str, names: Sequence[str], load: Callable[[str, str], T]) -> list[T]:
+    found, wrong = [], Collected()
     for number, name in enumerate(names):
-        key = f"quality.annotators.{number}"
-        step = _load(key, name, ("reads", "adds"))
-        fields = step.adds
-        if not isinstance(fields, tuple) or not fields or not all(isinstance(field, pa.Field) for field in fields):
-            raise ConfigError(key, f"{quote(name)}: adds must be a tuple of pyarrow fields")
-        if odd := [field.name for field in fields if not _COLUMN.match(field.name)]:
-            raise ConfigError(key, f"{quote(name)} adds {quote(odd[0])}; a column is like some_word")
-        _names(key, name, "reads", step.reads)
-        found.append(OwnAnnotator(name, step))
-    return tuple(found)
+        with wrong.check():
+            found.append(load(f"{key}.{number}", name))
+    wrong.finish()
+    return found
+
+
+def _rule(key: str, name: str) -> OwnRule:
+    step = _load(key, name, ("reads", "reasons"))
+    reasons = _names(key, name, "reasons", step.reasons)
+    if not reasons or not all(map(_REASON.match, reasons)):
+        raise ConfigError(key, f"{quote(name)} has the reasons {quote(reasons)}; each must be like quality/some_word")
+    _names(key, name, "reads", step.reads)
+    return OwnRule(name, step)
+
+
+def _annotator(key: str, name: str) -> OwnAnnotator:
+    step = _load(key, name, ("reads", "adds"))
+    fields = step.adds
+    if not isinstance(fields, tuple) or not fields or not all(isinstance(field, pa.Field) for field in fields):
+        raise ConfigError(key, f"{quote(name)}: adds must be a tuple of pyarrow fields")
+    if odd := [field.name for field in fields if not _COLUMN.match(field.name)]:
+        raise ConfigError(key, f"{quote(name)} adds {quote(odd[0])}; a column is like some_word")
+    _names(key, name, "reads", step.reads)
+    return OwnAnnotator(name, step)
 
 
 def load_formats(names: Sequence[str]) -> Formats:
     """Return the formats of a run: those of `read.formats`, and those that come with Babelmill.
 
     Raises:
-        ConfigError: with the key, for one that is not there, is no format, or has the name of another one.
+        ConfigError: with the key, for each one that is not there, is no format, or has the name of another one.
     """
-    found: list[Format] = []
-    for number, name in enumerate(names):
-        key = f"read.formats.{number}"
-        format = _load(key, name, ("name", "suffixes"), "read")
-        if not isinstance(format, Format):
-            raise ConfigError(key, f"{quote(name)} is no StreamFormat (babelmill.transforms.read.format)")
-        if not isinstance(format.name, str) or not _FORMAT.match(format.name):
-            raise ConfigError(key, f"{quote(name)} is called {quote(format.name)}; a format's name is like some_word")
-        if format.name in (AUTO, *Formats(found).names):
+    known = {AUTO, *Formats().names}
+
+    def load(key: str, name: str) -> Format:
+        format = _format(key, name)
+        if format.name in known:
             raise ConfigError(key, f"{quote(name)}: there is a format {format.name} already")
-        endings = _names(key, name, "suffixes", format.suffixes)
-        if odd := [ending for ending in endings if not ending.startswith(".") or ending != ending.lower()]:
-            raise ConfigError(key, f"{quote(name)}: {quote(odd[0])} is no ending like .sections, in small letters")
-        found.append(format)
-    return Formats(found)
+        known.add(format.name)
+        return format
+
+    return Formats(_each("read.formats", names, load))
+
+
+def _format(key: str, name: str) -> Format:
+    format = _load(key, name, ("name", "suffixes"), "read")
+    if not isinstance(format, Format):
+        raise ConfigError(key, f"{quote(name)} is no StreamFormat (babelmill.transforms.read.format)")
+    if not isinstance(format.name, str) or not _FORMAT.match(format.name):
+        raise ConfigError(key, f"{quote(name)} is called {quote(format.name)}; a format's name is like some_word")
+    endings = _names(key, name, "suffixes", format.suffixes)
+    if odd := [ending for ending in endings if not ending.startswith(".") or ending != ending.lower()]:
+        raise ConfigError(key, f"{quote(name)}: {quote(odd[0])} is no ending like .sections, in small letters")
+    return format
 
 
 def _load(key: str, name: str, wanted: Sequence[str], method: str = "__call__") -> Any:

@@ -13,7 +13,7 @@ from ruamel.yaml.events import AliasEvent
 
 from babelmill.transforms.files.storage import read_bytes
 
-__all__ = ["YAML_ERRORS", "YAML_BYTES", "parse_yaml", "problem_of", "read_yaml"]
+__all__ = ["YAML_BYTES", "YAML_ERRORS", "compose_yaml", "parse_yaml", "problem_of", "read_text"]
 
 YAML_BYTES = 1 << 20
 """Of a file: the largest that comes with Babelmill has 18 kB."""
@@ -42,21 +42,34 @@ class _Tree(Composer):
             self._depth -= 1
 
 
+def _yaml(text: str) -> YAML:
+    if len(text) > YAML_BYTES:
+        raise ValueError(f"more than {YAML_BYTES:,} characters")
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Composer = _Tree
+    return yaml
+
+
 def parse_yaml(text: str) -> Any:
     """Return the value of some YAML: `no` is text, a key that stands twice is an error.
 
     Raises:
         YAMLError, ValueError, RecursionError: for what is not such YAML.
     """
-    if len(text) > YAML_BYTES:
-        raise ValueError(f"more than {YAML_BYTES:,} characters")
-    yaml = YAML(typ="safe", pure=True)
-    yaml.Composer = _Tree
-    return yaml.load(text)
+    return _yaml(text).load(text)
 
 
-def read_yaml(path: str, odd: bool = False) -> Any:
-    """Return the value of a file of YAML.
+def compose_yaml(text: str) -> Any:
+    """Return the root node of some YAML, each node with its marks: where in the text it begins and ends.
+
+    Raises:
+        YAMLError, ValueError, RecursionError: as `parse_yaml`.
+    """
+    return _yaml(text).compose(text)
+
+
+def read_text(path: str, odd: bool = False) -> str:
+    """Return the text of a file of YAML.
 
     Args:
         path: of the file, local or in a store.
@@ -64,9 +77,9 @@ def read_yaml(path: str, odd: bool = False) -> Any:
 
     Raises:
         WorldError: if it cannot be read, or has more than 1 MiB.
-        YAMLError, ValueError, RecursionError: as `parse_yaml`.
+        UnicodeDecodeError: if it is not in UTF-8.
     """
-    return parse_yaml(read_bytes(path, YAML_BYTES, odd).decode("utf-8"))
+    return read_bytes(path, YAML_BYTES, odd).decode("utf-8")
 
 
 def problem_of(error: Exception) -> str:

@@ -13,7 +13,7 @@ from babelmill.pipeline.dataflow.job import send
 from babelmill.pipeline.dataflow.ready import get_ready
 from babelmill.pipeline.job.changes import refuse_replacing
 from babelmill.pipeline.job.ownership import check_output
-from babelmill.transforms.errors import BabelmillError, ConfigError
+from babelmill.transforms.errors import BabelmillError, ConfigError, ConfigErrors
 
 __all__ = ["launch", "main"]
 
@@ -22,15 +22,15 @@ def launch(arguments: Sequence[str]) -> None:
     """Submit what the parameters describe.
 
     Raises:
-        ConfigError: for the first thing that is wrong.
+        ConfigError: for all that is wrong.
     """
     parser = argparse.ArgumentParser(allow_abbrev=False)
     parser.add_argument("--config", required=True)
     parser.add_argument("--overrides", default="")
     own, flags = parser.parse_known_args(arguments)
     ready = get_ready(load_config(own.config, [part for part in own.overrides.split(";") if part]), flags)
-    for check in ready.wrong:
-        raise ConfigError(check.key, check.found)
+    if ready.wrong:
+        raise ConfigErrors([ConfigError(check.key, check.found) for check in ready.wrong])
     check_output(ready.plan)
     refuse_replacing(ready.plan)
     send(ready.plan, ready.options, ready.cloud)

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from babelmill.pipeline.config.loader import load_config
+from babelmill.pipeline.config.document import read_document
 from babelmill.pipeline.config.model import Config
 from babelmill.pipeline.corpus.corpus import open_sound
 from babelmill.pipeline.corpus.lock import hold
 from babelmill.pipeline.interface.corpora import Corpus
 from babelmill.pipeline.job.changes import refuse_replacing
+from babelmill.pipeline.job.checked import plan_document
 from babelmill.pipeline.job.ownership import check_output
 from babelmill.pipeline.job.plan import Plan, make_plan
 from babelmill.pipeline.runners.local import execute, prepare
@@ -26,13 +27,13 @@ def plan(config: Config | str | Path, overrides: Sequence[str] = ()) -> Plan:
         overrides: assignments `path.to.key=value`, of a path alone.
 
     Raises:
-        ConfigError: for whatever would fail later, with the key.
+        ConfigError: for all that would fail later, with the keys and where each was set.
     """
     if isinstance(config, Config):
         if overrides:
             raise TypeError("overrides are of a configuration's file; use Config.model_copy for an object")
         return make_plan(config)
-    return make_plan(load_config(str(config), overrides))
+    return plan_document(read_document(str(config), odd=True).with_set(overrides))
 
 
 def run(

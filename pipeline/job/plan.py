@@ -21,7 +21,7 @@ from babelmill.transforms.dedup.index import OldFile
 from babelmill.transforms.dedup.rank import Keep
 from babelmill.transforms.dedup.sign import Sign
 from babelmill.transforms.documents import READ
-from babelmill.transforms.errors import ConfigError, WorldError
+from babelmill.transforms.errors import Collected, ConfigError, WorldError
 from babelmill.transforms.files.storage import FoundFile, is_local
 from babelmill.transforms.fingerprint import fingerprint
 from babelmill.transforms.models.resources import address, moved
@@ -37,7 +37,7 @@ from babelmill.transforms.tokens.tokenizer import Identity, identify_tokenizer
 from babelmill.transforms.work import WorkFolder
 from babelmill.transforms.write.manifest_file import FORMAT, ModelFile, RunIdentity, TokenizerIdentity
 
-__all__ = ["Plan", "make_plan"]
+__all__ = ["Plan", "find_formats", "find_input", "find_tokenizer", "make_plan"]
 
 _RECORD_SHARE = 0.25
 """Bytes of signature records a byte of text: 15 records of 48 bytes for a document of 3 kB."""
@@ -197,7 +197,28 @@ def _partitions(config: Config, text_bytes: int) -> int:
     return int(min(max(8, 2 ** max(0, int(wanted).bit_length())), 1 << 14))
 
 
-def _found(config: Config, own: OwnFiles, markers: list[str]) -> list[tuple[int, Source, FoundFile]]:
+def find_tokenizer(config: Config) -> tuple[str, Identity]:
+    """Return the path of the tokenizer.json and what is in it, or raise a ConfigError."""
+    try:
+        path = config.tokens.tokenizer.resolve()
+        return path, identify_tokenizer(path)
+    except WorldError as error:
+        raise ConfigError("tokens.tokenizer", str(error)) from error
+
+
+def find_formats(config: Config) -> Formats:
+    """Return the formats of a run, or raise a ConfigError for all of one's own and all sources that are wrong."""
+    wrong = Collected()
+    formats = load_formats(config.read.formats)
+    for number, source in enumerate(config.input):
+        with wrong.check():
+            formats.check(f"input.{number}.format", source)
+    wrong.finish()
+    return formats
+
+
+def find_input(config: Config, own: OwnFiles, markers: list[str]) -> list[tuple[int, Source, FoundFile]]:
+    """Return all input files as `list_files` yields them, or raise a ConfigError for all globs that are wrong."""
     try:
         return list(list_files(config.input, config.limits.files_per_source, own, markers))
     except WorldError as error:
@@ -222,23 +243,23 @@ def make_plan(config: Config, input_bytes: int | None = None) -> Plan:
         ConfigError: for whatever would fail later: a glob without a match, a model or tokenizer that does not load,
             a language without a profile, stages that do not fit each other, a text field that no record has.
     """
-    try:
-        tokenizer_path = config.tokens.tokenizer.resolve()
-        tokenizer = identify_tokenizer(tokenizer_path)
-    except WorldError as error:
-        raise ConfigError("tokens.tokenizer", str(error)) from error
-    screening = make_screening(config)
+    wrong = Collected()
+    with wrong.check():
+        tokenizer_path, tokenizer = find_tokenizer(config)
+    with wrong.check():
+        screening = make_screening(config)
+    own = OwnFiles(config.output)
+    with wrong.check():
+        formats = find_formats(config)
+    markers: list[str] = []
+    with wrong.check():
+        found = find_input(config, own, markers) if input_bytes is None else []
+    wrong.finish()
     steps = (*screening.steps, _sign(config, screening))
     mask = Mask(config.pii.mask)
     schema = contract(pa.schema([*READ, *mask.adds]), steps)
     tokenize = Tokenize(tokenizer_path, config.tokens.ids)
     contract(schema, (Annotate("tokens", (tokenize,)),))
-    own = OwnFiles(config.output)
-    markers: list[str] = []
-    found = _found(config, own, markers) if input_bytes is None else []
-    formats = load_formats(config.read.formats)
-    for number, source in enumerate(config.input):
-        formats.check(f"input.{number}.format", source)
     seen = look_at_fields(found, config.limits, formats)
     items = tuple(work_items(found, config.work.item_bytes, formats))
     earlier = old_files(config, len(items))

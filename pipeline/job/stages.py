@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Set
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from babelmill.pipeline.config.classifiers import Learned, load_models
 from babelmill.pipeline.config.model import Config
 from babelmill.pipeline.config.own_steps import load_annotators, load_rules
 from babelmill.pipeline.config.profiles import is_own_profile, load_profile, packaged
-from babelmill.transforms.errors import ConfigError, WorldError, nearest
+from babelmill.transforms.errors import Collected, ConfigError, WorldError, nearest
 from babelmill.transforms.files.storage import file_digest, is_local
 from babelmill.transforms.fingerprint import fingerprint
 from babelmill.transforms.language.bayes import MODEL, labels
@@ -25,7 +25,7 @@ from babelmill.transforms.stages import Annotate, Annotator, Judge, Step
 from babelmill.transforms.text.visible import quote
 from babelmill.transforms.write.manifest_file import ModelFile
 
-__all__ = ["Screening", "make_screening", "named_models"]
+__all__ = ["Screening", "make_screening", "named_models", "screening_errors"]
 
 
 class Screening(NamedTuple):
@@ -46,18 +46,26 @@ def make_screening(config: Config) -> Screening:
     """Load the models, the profile and the word lists, each once.
 
     Raises:
-        ConfigError: with the key's path, for whatever of it is missing or wrong.
+        ConfigError: with the key's path, for all of it that is missing or wrong.
     """
-    model, sha256 = _language_model(config)
-    profile = load_profile(config.quality, config.wanted)
-    learned = load_models(config.quality.models, config.wanted)
+    wrong = Collected()
+    with wrong.check():
+        model, sha256 = _language_model(config)
+    with wrong.check():
+        profile = load_profile(config.quality, config.wanted)
+    with wrong.check():
+        learned = load_models(config.quality.models, config.wanted)
+    with wrong.check():
+        own_annotators = load_annotators(config.quality.annotators)
+    with wrong.check():
+        own_rules = load_rules(config.quality.rules)
+    wrong.finish()
     rules = profile.rules if profile else ()
     rules += tuple(found.rule for found in learned if found.rule)
     measured: tuple[Annotator, ...] = (Measure(profile.stop_words, profile.bad_words),) if profile else ()
     measured += tuple(found.score for found in learned)
     if rules:
         measured += (Headroom(rules),)
-    own_annotators, own_rules = load_annotators(config.quality.annotators), load_rules(config.quality.rules)
     steps = (
         Annotate("language", (Identify(model, config.language.min_score, config.language.method), Script())),
         Judge("language", (Wanted(config.wanted),)),
@@ -72,6 +80,29 @@ def make_screening(config: Config) -> Screening:
     return Screening(steps, _models(model, sha256, bayes, learned), digest, bool(rules), own)
 
 
+def screening_errors(config: Config, wrong: Set[str]) -> list[ConfigError]:
+    """Return what is missing or wrong of a configuration's models, languages and own steps.
+
+    Args:
+        config: of which some sections are not the user's.
+        wrong: those sections: what depends on them is not looked at.
+    """
+    found = Collected()
+    quality = config.quality
+    checks: tuple[tuple[Set[str], Callable[[], object]], ...] = (
+        ({"languages", "language"}, lambda: _language_model(config)),
+        ({"languages", "quality"}, lambda: load_profile(quality, config.wanted)),
+        ({"languages", "quality"}, lambda: load_models(quality.models, config.wanted)),
+        ({"quality"}, lambda: load_annotators(quality.annotators)),
+        ({"quality"}, lambda: load_rules(quality.rules)),
+    )
+    for sections, check in checks:
+        if not sections & wrong:
+            with found.check():
+                check()
+    return found.errors
+
+
 def _language_model(config: Config) -> tuple[str, str]:
     """Return the language model's path and digest, having loaded it, and check that it knows the wanted languages."""
     key, name = "language.model", config.language.model
@@ -84,13 +115,18 @@ def _language_model(config: Config) -> tuple[str, str]:
         digest = file_digest(path)
     except WorldError as error:
         raise ConfigError(key, str(error)) from error
+    wrong = Collected()
     for number, lang in enumerate(config.wanted):
-        if lang not in known:
-            raise ConfigError(f"languages.{number}", f"{name} has no label {quote(lang)}{nearest(lang, sorted(known))}")
+        with wrong.check():
+            if lang not in known:
+                message = f"{name} has no label {quote(lang)}{nearest(lang, sorted(known))}"
+                raise ConfigError(f"languages.{number}", message)
     for lang in config.language.min_score:
-        if lang not in (*config.wanted, ALL):
-            message = f"no language of this run{nearest(lang, [*config.wanted, ALL])}"
-            raise ConfigError(f"language.min_score.{lang}", message)
+        with wrong.check():
+            if lang not in (*config.wanted, ALL):
+                message = f"no language of this run{nearest(lang, [*config.wanted, ALL])}"
+                raise ConfigError(f"language.min_score.{lang}", message)
+    wrong.finish()
     return path, digest
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,6 +47,12 @@ def run_sample(output: Path, *settings: str, workers: int = 1) -> Path:
         prepare(plan)
         execute(plan, workers)
     return output
+
+
+def errors_told(stderr: str) -> list[str]:
+    """Return a configuration's errors as `key: message`: without places, lines of the file, and their number."""
+    lines = [line for line in stderr.splitlines() if not re.match(r" *\d* \| |\d+ errors?$", line)]
+    return [re.sub(r"^(babelmill|--set|default|\S+:\d+:\d+): ", "", line) for line in lines]
 
 
 def files_of(output: Path) -> dict[str, str]:

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from babelmill.pipeline import cli
 from babelmill.transforms.write.manifest import dump_manifest
-from tests.pipeline.runs import files_of, run_sample
+from tests.pipeline.runs import errors_told, files_of, run_sample
 
 SETTINGS = (
     'input=[{source: docs, files: "tests/data/corpus/el.jsonl.xz"}, {source: none, files: tests/data/corpus/sk.jsonl}]',
@@ -142,10 +142,10 @@ def test_another_budget_on_the_same_run(run: Path, tmp_path: Path) -> None:
     [
         (["--set", "budget.shares={el: 0.5}"], "budget.shares: the shares add up to 0.5, not 1"),
         (["--set", "budget.shares={ru: 1}"], "budget.shares.ru: 'ru' is no language of this run; one of el, en, rest"),
-        (["--set", "budget.max_epochs.el=-1"], "budget.max_epochs.el: -1 is not right: it should be greater than 0"),
+        (["--set", "budget.max_epochs.el=-1"], "budget.max_epochs.el: expected more than 0, got -1"),
         (["--set", "budget.weights.source={doc: 2}"], "budget.weights.source.doc: 'doc' is no source of this run; did"),
         (["--set", "budget.total_tokens=2.5"], "budget.total_tokens: 2.5 is no whole number of tokens"),
-        (["--set", "seed=1"], "--set: 'seed=1': of a finished run only budget.… can be set"),
+        (["--set", "seed=1"], "'seed=1': of a finished run only budget.… can be set"),
         (["--scale", "0"], "--scale: 0 is no number above 0"),
         (["--scale", "nan"], "--scale: nan is no number above 0"),
         (["--scale", "1e15"], "--scale: 1e+15 times "),
@@ -157,7 +157,8 @@ def test_wrong_configuration(run: Path, arguments: list[str], line: str) -> None
     result = call(run, *arguments)
     assert result.exit_code == 2
     assert result.stdout == ""
-    assert result.stderr.startswith(f"babelmill: {line}")
+    [error] = errors_told(result.stderr)
+    assert error.startswith(line)
     assert not (run / "budget.json").exists()
 
 

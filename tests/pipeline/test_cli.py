@@ -13,7 +13,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from babelmill.pipeline import cli
-from tests.pipeline.runs import ROOT, shards_of
+from tests.pipeline.runs import ROOT, errors_told, shards_of
 
 COMMANDS = ["plan", "run", "verify", "clean", "inspect", "budget", "clusters", "shard", "why", "signals"]
 
@@ -100,18 +100,54 @@ def test_plan_shows_stages_and_starts_nothing(config: str, tmp_path: Path, monke
 @pytest.mark.parametrize(
     ("assignment", "expected"),
     [
-        ("dedup.near.band=3", "babelmill: dedup.near.band: no such key; did you mean bands?"),
-        ("input.0.files=/none/*.jsonl", "babelmill: input.0.files: no file matches '/none/*.jsonl'"),
-        ("name=[red]x[/red]", "babelmill: name: "),
+        ("dedup.near.band=3", "--set: dedup.near.band: no such key; did you mean bands?"),
+        ("input.0.files=/none/*.jsonl", "--set: input.0.files: no file matches '/none/*.jsonl'"),
+        ("name=[red]x[/red]", "--set: name: "),
     ],
 )
 def test_wrong_configuration(config: str, tmp_path: Path, command: str, assignment: str, expected: str) -> None:
     result = call(command, config, "--set", assignment)
     assert result.exit_code == 2
-    [line] = result.stderr.splitlines()
+    line, count = result.stderr.splitlines()
     assert line.startswith(expected)
+    assert count == "1 error"
     assert result.stdout == ""
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("command", ["plan", "run"])
+def test_all_errors_with_their_lines(config: str, tmp_path: Path, command: str) -> None:
+    path = Path(config)
+    path.write_text(
+        path.read_text().replace("name: small", "name: a b") + "quality: {rules: ['nowhere:X'], hub_token: HUSH}\n"
+    )
+    result = call(command, config, "--set", "sede=1")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        f"{config}:1:7: name: expected text that matches '^[\\w.-]{{1,80}}$', got 'a b'\n"
+        "  1 | name: a b\n"
+        "    |       ^^^\n"
+        f"{config}:9:19: quality.rules.0: cannot import nowhere: No module named 'nowhere'; "
+        "install it, or name its folder in PYTHONPATH\n"
+        "  9 | quality: {rules: ['nowhere:X'], hub_token: ***}\n"
+        "    |                   ^^^^^^^^^^^\n"
+        f"{config}:9:33: quality.hub_token: no such key; one of profile, overrides, models, annotators, rules\n"
+        "  9 | quality: {rules: ['nowhere:X'], hub_token: ***}\n"
+        "    |                                 ^^^^^^^^^\n"
+        "--set: sede: no such key; did you mean seed?\n"
+        "4 errors\n"
+    )
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("shares", [["plan", "--keeps", "20%"], ["clusters", "--alarm", "30%"]])
+def test_shares_in_options(sound: Path, config: str, shares: list[str]) -> None:
+    command, *options = shares
+    where = [config, "--input-size", "1TB", "--from", str(sound)] if command == "plan" else [str(sound)]
+    assert call(command, *where, *options).exit_code in (0, 2)
+    wrong = call(command, *where, options[0], "120%")
+    assert wrong.exit_code == 2
+    assert "expected a share from 0% to 100%" in words(wrong.output)
 
 
 def test_the_installed_command_has_no_traceback(tmp_path: Path) -> None:
@@ -210,7 +246,7 @@ def test_arguments_for_beam_reach_it(config: str, monkeypatch: pytest.MonkeyPatc
 def test_an_output_that_cannot_be_written_is_a_wrong_configuration(config: str, output: str) -> None:
     result = call("run", config, "--set", f"output={Path(config).parent / output}")
     assert result.exit_code == 2
-    assert result.stderr.startswith("babelmill: output: cannot ")
+    assert errors_told(result.stderr)[0].startswith("output: cannot ")
 
 
 def python(*arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes]:

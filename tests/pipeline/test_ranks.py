@@ -16,7 +16,7 @@ from babelmill.pipeline import cli
 from babelmill.transforms.tokens.encoder import FAST
 from babelmill.transforms.tokens.named_patterns import PATTERNS
 from babelmill.transforms.tokens.train.base import as_bytes
-from tests.pipeline.runs import files_of, manifest_of, shards_of
+from tests.pipeline.runs import errors_told, files_of, manifest_of, shards_of
 from tests.plain import encode_by_rank
 from tests.transforms.tokens.train.bases import small_base
 
@@ -152,5 +152,5 @@ def test_a_wrong_pattern_costs_nothing(config: Path, tmp_path: Path) -> None:
     done = call("run", config, *wrong)
     assert done.exit_code == 2
     told = "'cl100' is neither the name of a pattern nor a regex; did you mean cl100k?"
-    assert done.stderr == f"babelmill: tokens.tokenizer.pattern: {told}\n"
+    assert errors_told(done.stderr) == [f"tokens.tokenizer.pattern: {told}"]
     assert not (tmp_path / "out").exists()

@@ -17,5 +17,8 @@ def _of_each(value: Any) -> Any:
     return {ALL: _USUAL, **value} if isinstance(value, Mapping) else {ALL: value}
 
 
-LeastScores = Annotated[Mapping[str, Annotated[float, Field(ge=0, le=1)]], BeforeValidator(_of_each)]
+_Score = Annotated[float, Field(ge=0, le=1)]
+LeastScores = Annotated[
+    Mapping[str, _Score], BeforeValidator(_of_each, json_schema_input_type=_Score | Mapping[str, _Score])
+]
 """Language → least score in [0, 1], with `all` for the rest. One number is taken for all; what is not said is 0.5."""

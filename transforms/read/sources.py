@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, ModelWrapValidatorHandler, model_validat
 from pydantic.dataclasses import dataclass
 from pydantic_core import ArgsKwargs
 
-from babelmill.transforms.errors import ConfigError
+from babelmill.transforms.errors import Collected, ConfigError
 from babelmill.transforms.files.globs import fits
 from babelmill.transforms.files.places import identity, is_folder, normal
 from babelmill.transforms.files.storage import FoundFile, find
@@ -140,6 +140,7 @@ def list_files(
         ConfigError: if a glob matches nothing, a file is found twice, under whatever names, or a source has too many.
     """
     owner: dict[object, tuple[str, str]] = {}
+    missing = Collected()
     for rank, source in enumerate(sources):
         before = len(owner)
         for number, glob in enumerate(source.globs):
@@ -150,9 +151,10 @@ def list_files(
             found = [file for file in found if not (own and own(key, glob, file.path))]
             if markers is not None:
                 markers += passed
-            if not found:
-                only = f", but for {len(passed)} hidden, temporary or marker files" if passed else ""
-                raise ConfigError(key, f"no file matches {quote(glob)}{only}")
+            with missing.check():
+                if not found:
+                    only = f", but for {len(passed)} hidden, temporary or marker files" if passed else ""
+                    raise ConfigError(key, f"no file matches {quote(glob)}{only}")
             for file in found:
                 # A file that is read twice counts twice: under another spelling, through a link, as a hard link.
                 same = identity(file.path) or normal(file.path)
@@ -164,3 +166,4 @@ def list_files(
                 if len(owner) - before > most:
                     raise ConfigError(key, f"more files than limits.files_per_source, {most}")
                 yield rank, source, file
+    missing.finish()

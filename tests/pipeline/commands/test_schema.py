@@ -6,12 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from babelmill.pipeline.cli import app
-from babelmill.pipeline.config.loader import load_yaml
+from babelmill.pipeline.config.document import Document
+from babelmill.pipeline.config.loader import config_of, load_yaml
+from babelmill.pipeline.config.model import Config
+from babelmill.pipeline.config.schema import config_schema
 from babelmill.pipeline.formatting.sizes import parse_size
 from babelmill.transforms.errors import ConfigError
+from tests.json_schema import problems
 from tests.pipeline.runs import ROOT
 
 
@@ -43,11 +49,67 @@ def unknown_keys(schema: dict[str, Any], node: dict[str, Any], value: Any, path:
     return [f"{path}.{key}" for key in value if key not in known] + more
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda path: path.name)
+CONFIGS = sorted([*(ROOT / "configs").glob("*.yaml"), *(ROOT / "configs" / "recipes").glob("*.yaml")])
+NAMES = [path.relative_to(ROOT / "configs").as_posix() for path in CONFIGS]
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=NAMES)
 def test_it_knows_every_key(schema: dict[str, Any], path: Path) -> None:
     config = load_yaml(str(path))
     assert unknown_keys(schema, schema, config) == []
     assert unknown_keys(schema, schema, {**config, "tokenz": {}}) == [".tokenz"]
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=NAMES)
+def test_every_configuration_that_ships_is_valid(schema: dict[str, Any], path: Path) -> None:
+    config = load_yaml(str(path))
+    assert list(problems(schema, config)) == []
+    first, *_ = path.read_text().splitlines()
+    named = first.removeprefix("# yaml-language-server: $schema=")
+    assert (path.parent / named).resolve() == ROOT / "configs" / "schema.json"
+    for key, wrong in (("seed", "x"), ("dedup", {"near": "of"}), ("max_rejected_ratio", "5 percent"), ("tokens", None)):
+        assert list(problems(schema, {**config, key: wrong}))
+
+
+def test_the_file_is_the_command_s() -> None:
+    done = CliRunner().invoke(app, ["schema"])
+    assert (ROOT / "configs" / "schema.json").read_text() == done.stdout
+
+
+VALUES = [
+    "4096",
+    4096,
+    0.5,
+    "5%",
+    "200k",
+    "256MiB",
+    "auto",
+    "glm4",
+    "off",
+    True,
+    "x",
+    None,
+    -1,
+    [],
+    ["zh"],
+    {},
+    {"zh": "5%"},
+]
+
+
+@given(st.sampled_from(["seed", "languages", "max_rejected_ratio", "audit", "dedup", "quality", "language.min_score",
+                        "dedup.near", "work.partitions", "shards.target_bytes", "limits.record_bytes", "budget.shares",
+                        "budget.total_tokens", "budget.max_epochs", "limits.id_chars", "dedup.keep", "output"]),
+       st.sampled_from(VALUES))  # fmt: skip
+def test_the_loader_takes_nothing_that_the_schema_refuses(key: str, value: Any) -> None:
+    config = load_yaml(str(ROOT / "configs" / "sample.yaml"))
+    section, _, last = key.rpartition(".")
+    (config.setdefault(section, {}) if section else config)[last] = value
+    try:
+        config_of(Document("c.yaml", "", config))
+    except ConfigError:
+        return
+    assert list(problems(config_schema(Config), config)) == []
 
 
 @pytest.mark.parametrize("size", ["4096", "256MiB", "1.5 GB", "180TB", "12 kb", "MiB", "1QB", "-4", "1 MB x"])

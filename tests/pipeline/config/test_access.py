@@ -44,7 +44,7 @@ def complaint(*settings: str) -> str:
 )  # fmt: skip
 def test_a_path_with_a_secret_is_refused_without_telling_it(path: str, setting: str) -> None:
     text = complaint(setting.format(json.dumps(path)))
-    assert text.startswith(setting.partition("=")[0].split(".")[0])
+    assert text.startswith("--set: " + setting.partition("=")[0].split(".")[0])
     assert "carries a signature" in text
     assert "HUSH" not in text
 
@@ -89,15 +89,18 @@ def test_what_is_no_secret(path: str) -> None:
 @pytest.mark.parametrize("scheme", ["http", "https", "ftp", "file", "data", "azfs"])
 def test_other_schemes_are_refused(scheme: str) -> None:
     path = f"{scheme}://host/a.jsonl"
-    assert complaint(f"input.0.files={path}") == f"input.0.files: {scheme}:// is not among access.schemes, gs, s3, hdfs"
-    assert complaint(f"dedup.against=[{path}]").startswith("dedup.against.0: ")
+    assert (
+        complaint(f"input.0.files={path}")
+        == f"--set: input.0.files: {scheme}:// is not among access.schemes, gs, s3, hdfs"
+    )
+    assert complaint(f"dedup.against=[{path}]").startswith("--set: dedup.against.0: ")
 
 
 def test_only_listed_hosts() -> None:
     good = load_config(SAMPLE, ["access.hosts=[ours]", "input.0.files=gs://ours/a.jsonl"])
     assert good.input[0].files == "gs://ours/a.jsonl"
     text = complaint("access.hosts=[ours, also]", "input.0.files=[a.jsonl, 'gs://theirs/a.jsonl']")
-    assert text == "input.0.files: theirs is not among access.hosts, ours, also"
+    assert text == "--set: input.0.files.1: theirs is not among access.hosts, ours, also"
     assert complaint("access.hosts=[ours]", "input.0.files=gs://ours.evil/a.jsonl")
     assert complaint("access.hosts=[ours]", "input.0.files=gs://ours@evil/a.jsonl")
 

@@ -30,9 +30,10 @@ def good(tmp_path: Path) -> str:
 def complaint(path: str, *overrides: str) -> str:
     with pytest.raises(ConfigError) as caught:
         load_config(path, overrides)
-    text = str(caught.value)
-    assert "\n" not in text
-    return text
+    [error] = caught.value.errors
+    assert "\n" not in str(error)
+    assert error.place == "--set" or path in str(error) or not error.place
+    return f"{error.key}: {error.message}" if error.key else str(error)
 
 
 def test_the_sample_loads() -> None:
@@ -89,11 +90,11 @@ def test_the_budget_of_a_finished_run() -> None:
     written = BudgetSection(weights={"n_tokens": {32768: 2}}).model_dump(mode="json")
     assert load_budget(written) == BudgetSection(weights={"n_tokens": {32768: 2}})
     assert load_budget(written, ["budget.max_epochs.zh=2"]).max_epochs == {"rest": 4, "zh": 2}
-    with pytest.raises(ConfigError, match=r"^budget.max_epochs.zh: -1 is not right"):
+    with pytest.raises(ConfigError, match=r"^--set: budget.max_epochs.zh: expected more than 0, got -1$"):
         load_budget(written, ["budget.max_epochs.zh=-1"])
     with pytest.raises(ConfigError, match=r"^--set: 'seed=1': of a finished run only budget"):
         load_budget(written, ["seed=1"])
-    with pytest.raises(ConfigError, match=r"^budget: None is not right"):
+    with pytest.raises(ConfigError, match=r"^budget: expected a mapping, got None$"):
         load_budget(None)
 
 
@@ -110,72 +111,73 @@ WRONG = [
     ("personal.mask=[mail]", "personal.mask.0: 'mail'", "'email'"),
     ("input.0.sorce=x", "input.0.sorce: no such key", "did you mean source?"),
     # wrong types
-    ("seed=x", "seed: 'x'", "a valid integer"),
-    ("seed=1.5", "seed: 1.5", "a valid integer"),
-    ("seed=", "seed: None", "a valid integer"),
-    ("audit=maybe", "audit: 'maybe'", "a valid boolean"),
-    ("name=2024-01-02", "name: datetime.date(2024, 1, 2)", "a valid string"),
-    ("tokens=", "tokens: None", "dictionary"),
-    ("dedup.near=5", "dedup.near: 5", "dictionary"),
-    ("tokens.tokenizer=foo", "tokens.tokenizer: 'foo'", "dictionary"),
-    ("quality.overrides.zh.n_words=5", "quality.overrides.zh.n_words: 5", "dictionary"),
-    ("quality.overrides.zh.n_words.at_least=x", "quality.overrides.zh.n_words.at_least: 'x'", "a valid number"),
-    ("limits.record_bytes=big", "limits.record_bytes: 'big'", "a valid integer"),
-    ("input.0.files=5", "input.0.files: 5", "a valid string"),
+    ("seed=x", "seed: 'x'", "an integer"),
+    ("seed=1.5", "seed: 1.5", "an integer"),
+    ("seed=", "seed: None", "an integer"),
+    ("audit=maybe", "audit: 'maybe'", "true or false"),
+    ("name=2024-01-02", "name: datetime.date(2024, 1, 2)", "text"),
+    ("tokens=", "tokens: None", "a mapping"),
+    ("dedup.near=5", "dedup.near: 5", "a mapping"),
+    ("tokens.tokenizer=foo", "tokens.tokenizer: 'foo'", "a mapping"),
+    ("quality.overrides.zh.n_words=5", "quality.overrides.zh.n_words: 5", "a mapping"),
+    ("quality.overrides.zh.n_words.at_least=x", "quality.overrides.zh.n_words.at_least: 'x'", "a number"),
+    ("limits.record_bytes=big", "limits.record_bytes: 'big'", "a size such as 256MiB"),
+    ("input.0.files=5", "input.0.files: 5", "text"),
     # out of range
-    ("seed=-1", "seed: -1", "greater than or equal to 0"),
+    ("seed=-1", "seed: -1", "at least 0"),
     ("name=a b", "name: 'a b'", r"'^[\w.-]{1,80}$'"),
     ('output=""', "output: ''", "at least 1 character"),
     ("input=[]", "input: []", "at least 1 item"),
-    ("input.0.source=a/b", "input.0.source: 'a/b'", "match pattern"),
+    ("input.0.source=a/b", "input.0.source: 'a/b'", "text that matches"),
     ("input.0.compression=zip", "input.0.compression: 'zip'", "'auto', 'none', 'gzip', 'bzip2', 'xz' or 'zstd'"),
-    ("dedup.near.bands=0", "dedup.near.bands: 0", "greater than or equal to 1"),
-    ("dedup.near.verify=0", "dedup.near.verify: 0", "greater than 0"),
+    ("dedup.near.bands=0", "dedup.near.bands: 0", "at least 1"),
+    ("dedup.near.verify=0", "dedup.near.verify: 0", "more than 0"),
     ("dedup.near.rows=100", "dedup.near: bands x rows is 1400", "256 permutations"),
     ("dedup.keep=[lenght]", "dedup.keep.0: 'lenght'", "'source_rank', 'quality', 'length' or 'newest'"),
     ("dedup.exchange=foo", "dedup.exchange: 'foo'", "'auto', 'references' or 'records'"),
-    ("work.item_bytes=5", "work.item_bytes: 5", "greater than or equal to 1024"),
+    ("work.item_bytes=5", "work.item_bytes: 5", "at least 1024"),
     ("shards.compression=zip", "shards.compression: 'zip'", "'zstd', 'snappy', 'gzip' or 'none'"),
-    ("max_rejected_ratio=2", "max_rejected_ratio: 2", "less than or equal to 1"),
-    ("max_rejected_ratio=.nan", "max_rejected_ratio: nan", "less than or equal to 1"),
-    ("language.min_score=7", "language.min_score: 7", "less than or equal to 1"),
-    ("language.min_score=high", "language.min_score: 'high'", "a valid number"),
-    ("language.min_score=[0.5]", "language.min_score: [0.5]", "a valid number"),
-    ("language.min_score={all: 0.5, zh: 1.5}", "language.min_score.zh: 1.5", "less than or equal to 1"),
-    ("language.min_score.no=-1", "language.min_score.no: -1", "greater than or equal to 0"),
-    ("language.min_score={zh: low}", "language.min_score.zh: 'low'", "a valid number"),
+    ("max_rejected_ratio=2", "max_rejected_ratio: 2", "at most 1"),
+    ("max_rejected_ratio=.nan", "max_rejected_ratio: nan", "at most 1"),
+    ("language.min_score=7", "language.min_score: 7", "at most 1"),
+    ("language.min_score=high", "language.min_score: 'high'", "a number"),
+    ("language.min_score=[0.5]", "language.min_score: [0.5]", "a number"),
+    ("language.min_score={all: 0.5, zh: 1.5}", "language.min_score.zh: 1.5", "at most 1"),
+    ("language.min_score.no=-1", "language.min_score.no: -1", "at least 0"),
+    ("language.min_score={zh: low}", "language.min_score.zh: 'low'", "a number"),
     ("tokens.tokenizer.sha256=abc", "tokens.tokenizer.sha256: 'abc'", "[0-9a-f]{64}"),
     ("tokens.tokenizer={ranks: x, pattern: o200}", "tokens.tokenizer.pattern: 'o200' is neither", "mean o200k?"),
     ("tokens.tokenizer={ranks: x, pattern: '('}", "tokens.tokenizer.pattern: '(' is no regex", "parenthesis"),
     ("tokens.tokenizer={ranks: x}", "tokens.tokenizer: ranks need a pattern", "gpt2, cl100k, o200k"),
-    ("budget.total_tokens=0", "budget.total_tokens: 0", "greater than 0"),
-    ("budget.max_epochs.zh=-1", "budget.max_epochs.zh: -1", "greater than 0"),
+    ("budget.total_tokens=0", "budget.total_tokens: 0", "more than 0"),
+    ("budget.max_epochs.zh=-1", "budget.max_epochs.zh: -1", "more than 0"),
     ("budget.shares={zh: 0.5}", "budget.shares: the shares add up to 0.5", "not 1"),
     ("budget.total_tokens=1.5", "budget.total_tokens: 1.5", "no whole number"),
     ("budget.total_tokens=.inf", "budget.total_tokens: inf", "no whole number"),
     ("budget.total_tokens=.nan", "budget.total_tokens: nan", "no whole number"),
-    ("budget.total_tokens=10T", "budget.total_tokens: '10T'", "a valid integer"),
-    ("budget.total_tokens=yes", "budget.total_tokens: 'yes'", "a valid integer"),
-    ("budget.total_tokens=true", "budget.total_tokens: a number of tokens", "not yes or no"),
+    ("budget.total_tokens=10X", "budget.total_tokens: expected a whole number", "got '10X'"),
+    ("budget.total_tokens=1.0005k", "budget.total_tokens: '1.0005k' is no whole number", ""),
+    ("budget.total_tokens=yes", "budget.total_tokens: expected a whole number", "'yes'"),
+    ("budget.total_tokens=true", "budget.total_tokens: expected a number", "got true"),
     ("budget.total_tokens=1e40", "budget.total_tokens: 1e+40", ""),
     ("budget.shares={zz: 1}", "budget.shares.zz: 'zz' is no language of this run", "did you mean zh?"),
-    ("budget.shares={zh: .nan, en: 1}", "budget.shares.zh: nan", "less than or equal to 1"),
-    ("budget.shares={zh: -0.5, en: 1.5}", "budget.shares.zh: -0.5", "greater than or equal to 0"),
+    ("budget.shares={zh: .nan, en: 1}", "budget.shares.zh: nan", "at most 1"),
+    ("budget.shares={zh: -0.5, en: 1}", "budget.shares.zh: -0.5", "at least 0"),
     ("budget.shares={}", "budget.shares: {}", "at least 1 item"),
-    ("budget.shares=equal", "budget.shares: 'equal'", "it should be glm4, or language"),
+    ("budget.shares=equal", "budget.shares: 'equal'", "expected glm4, or language"),
     ("budget.max_epochs={zn: 1}", "budget.max_epochs.zn: 'zn' is no language of this run", "did you mean zh?"),
     ("budget.max_epochs={zh: .inf}", "budget.max_epochs.zh: inf", "finite"),
     ("budget.max_epochs={zh: .nan}", "budget.max_epochs.zh: nan", "finite"),
     ("budget.sampling={method: unimx}", "budget.sampling.method: 'unimx'", "'unimax' or 'temperature'"),
     ("budget.sampling={method: temperature}", "budget.sampling: temperature has an alpha", ""),
     ("budget.sampling={alpha: 0.3}", "budget.sampling: temperature has an alpha", "unimax has none"),
-    ("budget.sampling={method: temperature, alpha: 2}", "budget.sampling.alpha: 2", "less than or equal to 1"),
+    ("budget.sampling={method: temperature, alpha: 2}", "budget.sampling.alpha: 2", "at most 1"),
     ("budget.sources.shares={docs: 0.5}", "budget.sources.shares: the shares add up to 0.5", "not 1"),
     ("budget.sources.shares={doc: 1}", "budget.sources.shares.doc: 'doc' is no source of this run", "docs"),
     ("budget.sources.max_epochs={wiki: 1}", "budget.sources.max_epochs.wiki: 'wiki'", "one of docs, rest"),
-    ("budget.sources.max_epochs={docs: -1}", "budget.sources.max_epochs.docs: -1", "greater than 0"),
+    ("budget.sources.max_epochs={docs: -1}", "budget.sources.max_epochs.docs: -1", "more than 0"),
     ("budget.weights.source={rest: 2}", "budget.weights.source.rest: 'rest' is no source of this run", "docs"),
-    ("budget.weights.source={docs: -2}", "budget.weights.source.docs: -2", "greater than or equal to 0"),
+    ("budget.weights.source={docs: -2}", "budget.weights.source.docs: -2", "at least 0"),
     ("budget.weights.n_tokens={32000: 2}", "budget.weights.n_tokens.32000: 32000 is no bound", "nearest is 32768"),
     ("budget.weights.cluster_size={3: 2}", "budget.weights.cluster_size.3: 3 is no bound", "nearest is 2"),
     ("budget.weight={}", "budget.weight: no such key", "did you mean weights?"),
@@ -187,9 +189,9 @@ WRONG = [
     # two of one name
     ("input=[{source: a, files: x}, {source: a, files: y}]", "input: two sources are called a", "several globs"),
     # bad --set
-    ("seed", "--set: 'seed'", "path.to.key=value is wanted"),
-    ("=5", "--set: '=5'", "path.to.key=value is wanted"),
-    (".=5", "--set: '.=5'", "path.to.key=value is wanted"),
+    ("seed", "--set: expected path.to.key=value", "got 'seed'"),
+    ("=5", "--set: expected path.to.key=value", "got '=5'"),
+    (".=5", "--set: expected path.to.key=value", "got '.=5'"),
     ("seed=[1", "seed: '[1' is no YAML value", ""),
     ("seed={a: 1, a: 2}", "seed: '{a: 1, a: 2}' is no YAML value", ""),
     ("output.x=1", "output.x: output is no mapping", "x cannot be set"),
@@ -202,12 +204,15 @@ WRONG = [
 @pytest.mark.parametrize(("assignment", "begin", "right"), WRONG, ids=[row[0] for row in WRONG])
 def test_wrong(good: str, assignment: str, begin: str, right: str) -> None:
     text = complaint(good, assignment)
-    assert text.startswith(begin)
+    key, colon, found = begin.partition(": ")
+    assert text.startswith(key + colon)
+    assert found in text
     assert right in text
 
 
 @pytest.mark.parametrize(
-    ("assignment", "right"), [("languages=en", "tuple|list"), ("work.partitions=0", "greater|integer")]
+    ("assignment", "right"),
+    [("languages=en", "expected 'glm4' or a list, got 'en'"), ("work.partitions=0", "at least 1")],
 )
 def test_of_a_union_every_member_is_offered(good: str, assignment: str, right: str) -> None:
     text = complaint(good, assignment)
@@ -226,17 +231,17 @@ def test_missing_at_the_top(tmp_path: Path, key: str) -> None:
 
 
 BROKEN = [
-    (GOOD + "name: u\n", ["line 6", 'duplicate key "name"']),
-    (GOOD + "language: {model: a, model: b}\n", ["line 6", 'duplicate key "model"']),
-    (GOOD + "a: b: c\n", ["line 6", "no valid YAML", "mapping values"]),
-    (GOOD + "\tx: 1\n", ["line 6", "no valid YAML"]),
-    ("name: [\n", ["line 2", "no valid YAML"]),
-    ("a: 1\n---\nb: 2\n", ["line 2", "another document"]),
-    ("", ["a mapping is wanted", "NoneType"]),
-    ("- a\n", ["a mapping is wanted", "list"]),
-    ("5\n", ["a mapping is wanted", "int"]),
+    (GOOD + "name: u\n", [":6:", 'duplicate key "name"']),
+    (GOOD + "language: {model: a, model: b}\n", [":6:", 'duplicate key "model"']),
+    (GOOD + "a: b: c\n", [":6:", "not valid YAML", "mapping values"]),
+    (GOOD + "\tx: 1\n", [":6:", "not valid YAML"]),
+    ("name: [\n", [":2:", "not valid YAML"]),
+    ("a: 1\n---\nb: 2\n", [":2:", "another document"]),
+    ("", ["expected a mapping at the top", "NoneType"]),
+    ("- a\n", ["expected a mapping at the top", "list"]),
+    ("5\n", ["expected a mapping at the top", "int"]),
     (b"name: \xe4\n", ["cannot read", "utf-8"]),
-    ("x: \x00\n", ["no valid YAML", "#x0000"]),
+    ("x: \x00\n", ["not valid YAML", "#x0000"]),
 ]
 
 
@@ -306,9 +311,7 @@ def test_local_yaml_tells_every_key_and_its_default() -> None:
 def test_sizes_as_people_write_them(written: str, found: int) -> None:
     config = load_config(SAMPLE, [f"shards.target_bytes={written}"])
     assert config.shards.target_bytes == found
-    with pytest.raises(ConfigError, match=r"^limits\.page_bytes: '1QB' is no size; such as "):
+    with pytest.raises(ConfigError, match=r"limits\.page_bytes: expected a size such as 256MiB, got '1QB'"):
         load_config(SAMPLE, ["limits.page_bytes=1QB"])
-    with pytest.raises(
-        ConfigError, match=r"^shards\.target_bytes: 0 is not right|^shards\.target_bytes: '0B' is no size"
-    ):
+    with pytest.raises(ConfigError, match=r"target_bytes: expected a size such as 256MiB, got '0B'"):
         load_config(SAMPLE, ["shards.target_bytes=0B"])

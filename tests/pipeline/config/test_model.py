@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from babelmill.pipeline.config.budget import RECIPE_SHARES, BudgetSection
 from babelmill.pipeline.config.model import Config
 from babelmill.transforms.dedup.sign import Near
+from babelmill.transforms.errors import ConfigError
 from babelmill.transforms.languages import GLM4
 from babelmill.transforms.pii.kinds import KINDS
 
@@ -80,7 +81,7 @@ def test_least_scores_are_one_or_by_language(given: Any, means: dict[str, float]
 
 def test_two_sources_of_one_name() -> None:
     twice = [{"source": "docs", "files": "a.jsonl"}, {"source": "docs", "files": "b.jsonl"}]
-    with pytest.raises(ValidationError, match="two sources are called docs; give one source several globs"):
+    with pytest.raises(ConfigError, match="two sources are called docs; give one source several globs"):
         config(input=twice)
 
 

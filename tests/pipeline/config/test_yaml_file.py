@@ -20,10 +20,10 @@ def test_an_alias_has_its_line(tmp_path: Path) -> None:
     path.write_text(BOMB)
     started = time.monotonic()
     for read in (load_config, load_yaml, load_prices):
-        with pytest.raises(ConfigError, match="c.yaml, line 3: no valid YAML: an alias, .b0; write its value out"):
+        with pytest.raises(ConfigError, match=r"c\.yaml:3:\d+: .*not valid YAML: an alias, .b0; write its value out"):
             read(str(path))
     path.write_text("name: &a [1]\nbudget: {<<: *a}\n")
-    with pytest.raises(ConfigError, match="line 2: no valid YAML: an alias"):
+    with pytest.raises(ConfigError, match=r":2:\d+: not valid YAML: an alias"):
         load_config(str(path))
     with pytest.raises(ConfigError, match="an alias"):
         load_config("configs/sample.yaml", ["languages=[&a [x], *a]"])
@@ -37,7 +37,7 @@ def test_an_anchor_alone_is_no_harm() -> None:
 def test_depth_and_size(tmp_path: Path) -> None:
     path = tmp_path / "c.yaml"
     path.write_text("a: " + "[" * 33 + "]" * 33)
-    with pytest.raises(ConfigError, match="line 1: no valid YAML: nested more than 32 deep"):
+    with pytest.raises(ConfigError, match=r":1:\d+: not valid YAML: nested more than 32 deep"):
         load_yaml(str(path))
     path.write_text("a: " + "[" * 30 + "]" * 30)
     assert load_yaml(str(path))["a"]
@@ -58,5 +58,5 @@ def test_a_large_value_makes_a_short_message(tmp_path: Path, content: str) -> No
 def test_a_pipe_is_read_for_a_configuration_alone(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="not a regular file"):
         load_yaml("/dev/null", "quality.profile")
-    with pytest.raises(ConfigError, match="a mapping is wanted at the top"):
+    with pytest.raises(ConfigError, match="expected a mapping at the top"):
         load_config("/dev/null")

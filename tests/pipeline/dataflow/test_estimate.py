@@ -93,7 +93,7 @@ def test_sizes(text: str, size: float) -> None:
 
 @pytest.mark.parametrize("text", ["", "TB", "1 XB", "-1GB", "0", "1,5GB", "nan", "1e999999TB1"])
 def test_what_is_no_size(text: str) -> None:
-    with pytest.raises(ConfigError, match="is no size"):
+    with pytest.raises(ConfigError, match="expected a size, such as"):
         parse_size("--input-size", text)
 
 
@@ -116,7 +116,7 @@ def test_the_command_tells_all_of_it(output: Path) -> None:
     ("arguments", "told"),
     [
         (("--from", "out"), "--input-size: is missing"),
-        (("--input-size", "big"), "--input-size: 'big' is no size"),
+        (("--input-size", "big"), "--input-size: expected a size, such as 180TB, 1.5GiB or 4096, got 'big'"),
         (("--input-size", "1TB", "--from", "nowhere"), "nowhere is no run"),
         (
             ("--input-size", "1TB", "--from", "{output}", "--prices", "{prices}"),

@@ -22,7 +22,7 @@ from babelmill.transforms.write.manifest_file import dump_manifest
 from tests.cloud import download
 from tests.dataflow_stub import Stub
 from tests.pipeline.dataflow.sending import clouds, submit
-from tests.pipeline.runs import ROOT, files_of, plan_sample, small_manifest
+from tests.pipeline.runs import ROOT, errors_told, files_of, plan_sample, small_manifest
 
 BEAM = str(Path(beam.__file__).parent).encode()
 
@@ -58,7 +58,7 @@ def test_a_field_that_is_not_there_is_said(stub: Stub) -> None:
     assert "; its fields are " in line
     refused = submit(stub, settings=(named.replace("url: link", "text: content"),))
     assert (refused.code, refused.out) == (2, "")
-    assert refused.err.startswith("babelmill: input.0.text: no field 'content' in the first ")
+    assert errors_told(refused.err)[0].startswith("input.0.text: no field 'content' in the first ")
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +194,7 @@ def test_a_refused_job_leaves_nothing_staged_and_the_old_manifest(stub: Stub, jo
     stub.refusal = None
     assert sent.code == 2
     where = "project 'my-project', region 'us-central1'"
-    assert sent.err.startswith(f"babelmill: dataflow: no job was started in {where}: 409")
-    assert len(sent.err.splitlines()) == 1
+    [error] = errors_told(sent.err)
+    assert error.startswith(f"dataflow: no job was started in {where}: 409")
     assert find_below("gs://bucket/tmp", "**") == before
     assert [file.path for file in find_below("gs://bucket/refused", "**")] == ["gs://bucket/refused/manifest.json"]

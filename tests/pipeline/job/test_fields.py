@@ -16,7 +16,7 @@ from babelmill.pipeline.job.plan import Plan, make_plan
 from babelmill.transforms.errors import ConfigError
 from babelmill.transforms.read.sources import Source
 from tests.memory_filesystem import MemoryFileSystem
-from tests.pipeline.runs import plan_sample
+from tests.pipeline.runs import errors_told, plan_sample
 
 RECORD = {"doc_id": 7, "raw_content": "a text", "day": "2024-05-01", "metadata": {"url": "https://e.org", "n": [1]}}
 NAMES = "doc_id, raw_content, day, metadata.url, metadata.n"
@@ -120,8 +120,8 @@ def test_it_is_said_once_on_stderr(folder: Path, command: str) -> None:
 def test_nothing_is_begun_without_a_text(folder: Path, command: str) -> None:
     found = CliRunner().invoke(cli.app, [command, config(folder, "text: content")])
     assert found.exit_code == 2
-    [line] = found.stderr.splitlines()
-    assert line.startswith("babelmill: input.0.text: no field 'content' in ")
+    [error] = errors_told(found.stderr)
+    assert error.startswith("input.0.text: no field 'content' in ")
     assert not (folder / "out").exists()
 
 

@@ -36,7 +36,8 @@ def planned(config: str, *overrides: str) -> Plan:
 def complaint(config: str, *overrides: str) -> str:
     with pytest.raises(ConfigError) as caught:
         planned(config, *overrides)
-    return str(caught.value)
+    [error] = caught.value.errors
+    return f"{error.key}: {error.message}" if error.key else error.message
 
 
 def test_items_and_files(config: str, tmp_path: Path) -> None:

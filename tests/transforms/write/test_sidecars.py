@@ -37,7 +37,8 @@ def test_an_items_is_read_as_it_was(sidecar: ItemSidecar) -> None:
     assert ItemSidecar.load(sidecar.dump()).dump() == sidecar.dump()
     said = orjson.loads(sidecar.dump())
     assert list(said) == [
-        "fingerprint", "item", "source", "files", "records", "lost", "parts", "signatures", "ledger", "statistics", "costs",
+        "fingerprint", "item", "source", "files", "records", "lost", "parts", "signatures", "ledger",
+        "statistics", "costs",
     ]  # fmt: skip
     # A file that an item does not have is not listed.
     assert None not in said["parts"].values()
