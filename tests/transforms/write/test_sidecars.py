@@ -21,6 +21,7 @@ items = st.builds(
     fingerprint=made.digests, item=st.integers(0, 1 << 20), source=made.texts,
     files=st.dictionaries(made.texts, made.counts, max_size=2),
     records=st.dictionaries(made.texts, made.counts, max_size=2),
+    lost=st.dictionaries(made.texts, made.counts, max_size=2),
     parts=st.builds(ItemParts, made.hashed, made.hashed, st.none() | made.tables, st.none() | made.audits),
     signatures=st.lists(st.tuples(*[st.integers(0, 1 << 40)] * 3), max_size=3), ledger=rows,
     statistics=st.builds(PlainStatistics, *[st.lists(st.lists(made.texts | st.integers(0, 9)), max_size=2)] * 3),
