@@ -21,6 +21,7 @@ from babelmill.transforms.pii.kinds import KINDS, Kind
 from babelmill.transforms.read.limits import Limits
 from babelmill.transforms.read.sources import Source
 from babelmill.transforms.secrets import SECRET_IN_PATH, has_secret
+from babelmill.transforms.text.fold import Fold
 from babelmill.transforms.text.visible import quote
 from babelmill.transforms.tokens.tokenizer import TokenizerSource
 
@@ -101,12 +102,15 @@ class DedupSection(_Section):
     `index`: leave an index for later runs. `against`: output folders of earlier runs whose documents take part; `old`:
     whether they win against new ones (which are removed) or lose (and are listed in superseded.parquet).
 
+    `fold`: which differences do not count where near-duplicates are looked for.
+
     `exchange`: what the shuffle carries of a signature: `references` into files (cheap where files are near), the
     `records` themselves (Dataflow), or `auto`: by where the output lies.
     """
 
     exact: bool = True
     near: Near | None = Near()
+    fold: Fold = Fold()
     index: bool = True
     against: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     old: Literal["wins", "loses"] = "wins"

@@ -182,6 +182,11 @@ def _made(manifest: dict[str, Any]) -> str:
             f"Near duplicates: MinHash over {near['ngram']}-grams of words, {near['bands']} bands of {near['rows']} "
             f"rows; a document is removed if its similarity to a kept one is estimated as {near['verify']:g} or more."
         )
+        if "figures" in near:
+            lines[-1] += (
+                f" Where numbers and operators are {near['figures']:.0%} of the words or more, these by themselves are "
+                "as similar, too."
+            )
     lines += [
         f"Tokenizer: {_tokenizer(tokenizer)}, {manifest['tokenizer']['vocab_size']:,} tokens, SHA-256 of its "
         f"tokenizer.json {_code(manifest['tokenizer']['sha256'])}; no special tokens.",

@@ -58,7 +58,7 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
     )
     signatures = (screened.signatures, earlier) | "All signatures" >> beam.Flatten()
     duplicates = signatures | "Deduplicate" >> Deduplicate(
-        work, dedup.near, plan.partitions, plan.by_reference, dedup.cluster, len(plan.items)
+        work, dedup.near, plan.partitions, plan.by_reference, dedup.cluster, len(plan.items), dedup.fold
     )
     names = duplicates["verdicts"] | "Name the kept" >> _do(NameKept(work))
     settled = (
@@ -157,6 +157,7 @@ def _shard_recipe(plan: Plan) -> Recipe:
 
 
 def _terms(plan: Plan) -> Terms:
+    dedup = plan.config.dedup
     return Terms(
         output=plan.config.output,
         work=plan.work,
@@ -165,7 +166,7 @@ def _terms(plan: Plan) -> Terms:
         removals=REMOVALS,
         superseded=SUPERSEDED,
         quarantine=QUARANTINE,
-        index_parameters=index_parameters(plan.config.dedup.near, plan.config.seed, plan.mask.parameters),
+        index_parameters=index_parameters(dedup.near, dedup.fold, plan.config.seed, plan.mask.parameters),
         old_items=range(len(plan.items), len(plan.items) + len(plan.old_files)),
         thresholds=plan.thresholds,
         cards={CARD: card},

@@ -34,7 +34,7 @@ from babelmill.transforms.work import WorkFolder
 __all__ = ["Plan", "make_plan"]
 
 _RECORD_SHARE = 0.25
-"""Bytes of signature records a byte of text: 15 records of 48 bytes for a document of 3 kB."""
+"""Bytes of signature records a byte of text: 15 records of 56 bytes for a document of 3 kB."""
 _PARTITION_BYTES = 1 << 26
 """Signature records that one worker sorts at a time, roughly."""
 
@@ -173,7 +173,7 @@ def _sign(config: Config, screening: Screening) -> Step:
     """Return the screen's last step; without a rule there is no quality to rank equals by."""
     keys = tuple(key for key in config.dedup.keep if screening.rated or key != "quality")
     keep = Keep(keys, tuple(source.source for source in config.input))
-    return Annotate("sign", (Sign(keep, config.dedup.near, config.seed),))
+    return Annotate("sign", (Sign(keep, config.dedup.near, config.seed, config.dedup.fold),))
 
 
 def _partitions(config: Config, text_bytes: int) -> int:

@@ -1,6 +1,7 @@
 """The tables on the terminal: what a run will do, and what it did. Everything comes from ledger and manifest."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -42,6 +43,10 @@ def outline(plan: Plan) -> RenderableType:
     dedup = ("exact; " if plan.config.dedup.exact else "") + (
         f"{near.bands} bands of {near.rows} over {near.ngram}-grams, verified at {near.verify}" if near else "no near"
     )
+    if near:
+        counting = [name for name, folds in asdict(plan.config.dedup.fold).items() if not folds]
+        dedup += f"; numbers and operators too where they are {near.figures:.0%} of the words"
+        dedup += f"; not folded: {', '.join(counting)}" if counting else ""
     dedup += "; whole clusters" if plan.config.dedup.cluster == "transitive" else ""
     stages.add_row("dedup", dedup, "cluster_size")
     names = " ".join(field.name for field in plan.tokenize.adds)
