@@ -127,10 +127,15 @@ class DedupSection(_Section):
 
 
 class TokensSection(_Section):
-    """`tokenizer`: a tokenizer.json by path, package or hub, or one made of a rank file. `ids: false` counts only."""
+    """`tokenizer`: a tokenizer.json by path, package or hub, or one made of a rank file. `ids: false` counts only.
+
+    `max_unknown_ratio`: of the tokens of a language, so many may be unknown, or characters without a token: more fail
+    the run.
+    """
 
     tokenizer: TokenizerSource
     ids: bool = True
+    max_unknown_ratio: _Share = 0.01
 
 
 class ShardsSection(_Section):

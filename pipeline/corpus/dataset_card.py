@@ -18,6 +18,7 @@ from babelmill.transforms.ledger import KEPT, STAGES, Tally
 from babelmill.transforms.pii.kinds import PLACEHOLDERS
 from babelmill.transforms.pii.mask import MASKED
 from babelmill.transforms.text.visible import visible
+from babelmill.transforms.unknown import lost
 
 __all__ = ["CARD", "card", "is_card", "size_category"]
 
@@ -49,6 +50,18 @@ def _personal(manifest: dict[str, Any], ledger: Tally) -> str:
         return f"No stage of this run looked for personal data. {_PERSONAL}"
     found = (f"{ledger.total(stage=MASKED, outcome=kind).tokens:,} of kind {kind}" for kind in kinds)
     return f"Replaced by placeholders such as `{PLACEHOLDERS[kinds[0]]}`: {', '.join(found)}. {_PERSONAL}"
+
+
+def _unknown(ledger: Tally) -> str:
+    """Say what the tokenizer could not write, as one more limit; nothing if it wrote all."""
+    found = lost(ledger.rows())
+    if not found:
+        return ""
+    shares = ", ".join(f"{_code(lang)} {one.share:.2%}" for lang, one in found.items())
+    return (
+        "\n* The tokenizer has not a token for everything. Unknown tokens and characters without one, as a share of "
+        f"a language's tokens: {shares}. `n_unknown` or `n_lost` says how many a document has."
+    )
 
 
 def size_category(documents: int) -> str:
@@ -105,7 +118,7 @@ def _body(manifest: dict[str, Any], ledger: Tally, written: dict[str, Any], lang
         "## What was removed",
         _removed(ledger),
         "## Known limits",
-        _LIMITS,
+        _LIMITS + _unknown(ledger),
         "## Personal data",
         _personal(manifest, ledger),
         "## Licence",

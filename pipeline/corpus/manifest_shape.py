@@ -69,6 +69,7 @@ class _Model(_Part):
 
 class _Tokenizer(_Part):
     sha256: _Digest
+    unknown_id: _Count | None = None
 
 
 class _Audit(_Part):

@@ -11,6 +11,7 @@ from babelmill.pipeline.config.budget import BudgetSection
 from babelmill.pipeline.corpus.corpus import Output
 from babelmill.transforms.languages import GLM4
 from babelmill.transforms.ledger import KEPT, STAGES, Counts, Tally
+from babelmill.transforms.unknown import Lost, lost
 
 __all__ = ["Part", "Reason", "Shard", "Stage", "Summary", "summarize"]
 
@@ -94,6 +95,8 @@ class Summary(NamedTuple):
     wanted: tuple[str, ...]
     inputs: tuple[Mapping[str, Any], ...]
     """A row a file: `path`, `source`, `bytes`, `records`."""
+    lost: Mapping[str, Lost]
+    """Language → what its tokenizer could not write, most first; nothing where it wrote all."""
 
 
 def summarize(output: Output) -> Summary:
@@ -125,6 +128,7 @@ def summarize(output: Output) -> Summary:
         budget=budget,
         wanted=wanted,
         inputs=tuple(manifest["inputs"]),
+        lost=lost(Tally.from_table(table, "stage", "lang", "outcome").rows()),
     )
 
 

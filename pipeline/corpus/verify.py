@@ -16,6 +16,7 @@ from babelmill.transforms.files.storage import exists, find_below, join, open_fi
 from babelmill.transforms.ledger import KEPT, Counts, Tally, broken_laws
 from babelmill.transforms.statistics.histograms import DROPPED
 from babelmill.transforms.text.visible import quote
+from babelmill.transforms.unknown import UNKNOWN, book_unknown
 from babelmill.transforms.write.manifest import broken_shards
 from babelmill.transforms.write.manifest_file import MANIFEST, totals
 from babelmill.transforms.write.shard_file import LANGUAGE
@@ -57,15 +58,17 @@ def _everything(output: Output, progress: Callable[[str], None]) -> Iterator[str
     for name, stage in (("removals", "dedup"), ("quarantine", "read")):
         yield from (f"{name}.parquet: {problem}" for problem in _table(output, name, _dropped(output.ledger, stage)))
     yield from _index(output)
-    strata, sound = Strata(), True
+    strata, unknown, sound = Strata(), Tally(), True
     for shard in manifest["shards"]:
         progress(shard["path"])
-        for problem in _shard(output, shard, strata):
+        for problem in _shard(output, shard, strata, unknown):
             yield f"{shard['path']}: {problem}"
             sound = False
     # What is wrong with a shard has been told; its tokens would only be wrong here again.
     if sound and strata.rows() != output.strata.rows():
         yield "tokens.parquet: its sums are not those of the shards"
+    if sound and unknown.rows() != [row for row in output.ledger.rows() if row[0][0] == UNKNOWN]:
+        yield "ledger.parquet: its unknown tokens are not those of the shards"
     listed = {join(output.folder, shard["path"]) for shard in manifest["shards"]}
     listed |= {join(output.folder, file["path"]) for file in (manifest.get("index") or {"files": ()})["files"]}
     yield from audit_problems(output)
@@ -205,8 +208,8 @@ def _digest(file: IO[bytes], listed: dict[str, Any]) -> Iterator[str]:
         yield f"SHA-256 is {digest.hexdigest()}, {listed.get('sha256')} in the manifest"
 
 
-def _shard(output: Output, shard: dict[str, Any], strata: Strata) -> Iterator[str]:
-    """Check one shard, and book it in the strata."""
+def _shard(output: Output, shard: dict[str, Any], strata: Strata, unknown: Tally) -> Iterator[str]:
+    """Check one shard, and book it in the strata, and what is unknown in it."""
     path = join(output.folder, shard["path"])
     if not exists(path):
         yield "missing"
@@ -214,12 +217,13 @@ def _shard(output: Output, shard: dict[str, Any], strata: Strata) -> Iterator[st
     try:
         with open_file(path) as file:
             yield from _digest(file, shard)
-        yield from _content(path, shard, output, strata)
+        yield from _content(path, shard, output, strata, unknown)
     except _DAMAGE as error:
         yield f"cannot be read: {_why(error)}"
 
 
-def _content(path: str, shard: dict[str, Any], output: Output, strata: Strata) -> Iterator[str]:
+def _content(path: str, shard: dict[str, Any], output: Output, strata: Strata, unknown: Tally) -> Iterator[str]:
+    number = (output.manifest.get("tokenizer") or {}).get("unknown_id")
     with opened(path) as table:
         if table.rows != shard["rows"]:
             yield f"{table.rows} rows, {shard['rows']} in the manifest"
@@ -234,6 +238,10 @@ def _content(path: str, shard: dict[str, Any], output: Output, strata: Strata) -
             counts = [pc.sum(batch[name]).as_py() for name in ("n_bytes", "n_chars", "n_tokens")]
             if ids is not None and ids != counts[2]:
                 yield f"{ids} token ids, but n_tokens adds up to {counts[2]}"
+            if ids is not None and number is not None and "n_unknown" in batch.schema.names:
+                counted = pc.sum(pc.equal(pc.list_flatten(batch["tokens"]), number)).as_py() or 0
+                if counted != (said := pc.sum(batch["n_unknown"]).as_py()):
+                    yield f"{counted} unknown tokens, but n_unknown adds up to {said}"
             # Shards of earlier versions have no such column.
             if LANGUAGE in batch.schema.names:
                 same = pc.fill_null(pc.equal(batch[LANGUAGE], shard["lang"]), False)
@@ -243,6 +251,7 @@ def _content(path: str, shard: dict[str, Any], output: Output, strata: Strata) -
                 yield "n_bytes does not add up to the text"
             found = found.plus(Counts(batch.num_rows, *counts))
             strata.book(batch, shard["lang"])
+            book_unknown(unknown, batch, shard["lang"])
         for name, counted, said in (
             ("bytes of text", found.bytes, shard["text_bytes"]),
             ("tokens", found.tokens, shard["tokens"]),

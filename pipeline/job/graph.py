@@ -70,7 +70,7 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
     places = (
         settled.main
         | "Gather items" >> beam.GroupByKey()
-        | "Plan shards" >> _do(PlanShards(work, target_bytes))
+        | "Plan shards" >> _do(PlanShards(work, target_bytes, plan.refused_languages))
         | "Spread again" >> beam.GroupByKey()
     )
     shards = (
@@ -163,6 +163,7 @@ def _terms(plan: Plan) -> Terms:
         work=plan.work,
         identity=plan.identity,
         max_rejected_ratio=plan.config.max_rejected_ratio,
+        max_unknown_ratio=plan.config.tokens.max_unknown_ratio,
         removals=REMOVALS,
         superseded=SUPERSEDED,
         quarantine=QUARANTINE,

@@ -15,6 +15,7 @@ from babelmill.pipeline.job.own_files import OwnFiles
 from babelmill.pipeline.job.previous_runs import old_files
 from babelmill.pipeline.job.stages import Screening, make_screening
 from babelmill.pipeline.job.thresholds import thresholds
+from babelmill.pipeline.job.unwritable import unwritable_languages
 from babelmill.transforms.dedup.index import OldFile
 from babelmill.transforms.dedup.rank import Keep
 from babelmill.transforms.dedup.sign import Sign
@@ -37,6 +38,8 @@ _RECORD_SHARE = 0.25
 """Bytes of signature records a byte of text: 15 records of 56 bytes for a document of 3 kB."""
 _PARTITION_BYTES = 1 << 26
 """Signature records that one worker sorts at a time, roughly."""
+_NOT_WRITTEN = 0.5
+"""Share of a language's characters without a token from which on no document of it can be meant to be written."""
 
 
 class Plan(NamedTuple):
@@ -67,6 +70,8 @@ class Plan(NamedTuple):
     """What the head of a file of each source has; nothing where the input was not looked at."""
     sent_digests: tuple[str, str]
     """Fingerprints of `steps` and `tokenize` as they were planned, their files by their bytes."""
+    unwritable: Mapping[str, float] = {}
+    """Language → the share of the characters of its stop words that the tokenizer has no token for; none with 0."""
     passed_over: tuple[str, ...] = ()
     """Which files that the globs found are no input, a sentence each."""
     elsewhere: bool = False
@@ -91,6 +96,12 @@ class Plan(NamedTuple):
     def signals(self) -> tuple[str, ...]:
         """Columns that there are histograms of: what rules may bound, and the scores of learned filters."""
         return tuple(name for name in self.schema.names if name in BOUNDABLE or name.startswith("model_"))
+
+    @property
+    def refused_languages(self) -> dict[str, float]:
+        """Of `unwritable`, what no document can be written in: half of its characters or more have no token."""
+        allowed = max(self.config.tokens.max_unknown_ratio, _NOT_WRITTEN)
+        return {lang: share for lang, share in self.unwritable.items() if share > allowed}
 
     @property
     def thresholds(self) -> pa.Table:
@@ -204,13 +215,14 @@ def make_plan(config: Config, input_bytes: int | None = None) -> Plan:
     try:
         tokenizer_path = config.tokens.tokenizer.resolve()
         tokenizer = identify_tokenizer(tokenizer_path)
+        unwritable = unwritable_languages(tokenizer_path, config.wanted)
     except WorldError as error:
         raise ConfigError("tokens.tokenizer", str(error)) from error
     screening = make_screening(config)
     steps = (*screening.steps, _sign(config, screening))
     mask = Mask(config.personal.mask)
     schema = contract(pa.schema([*READ, *mask.adds]), steps)
-    tokenize = Tokenize(tokenizer_path, config.tokens.ids)
+    tokenize = Tokenize(tokenizer_path, config.tokens.ids, tokenizer.unknown)
     contract(schema, (Annotate("tokens", (tokenize,)),))
     own = OwnFiles(config.output)
     found = _found(config, own) if input_bytes is None else []
@@ -238,5 +250,6 @@ def make_plan(config: Config, input_bytes: int | None = None) -> Plan:
         by_reference=exchange == "references" or (exchange == "auto" and is_local(config.output)),
         seen=seen,
         sent_digests=(fingerprint(steps), fingerprint(tokenize)),
+        unwritable=unwritable,
         passed_over=tuple(own.others.told()),
     )

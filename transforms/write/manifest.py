@@ -19,6 +19,7 @@ from babelmill.transforms.statistics.distinct import DISTINCT
 from babelmill.transforms.statistics.histograms import STATISTICS
 from babelmill.transforms.statistics.samples import SAMPLES
 from babelmill.transforms.statistics.statistics import Statistics
+from babelmill.transforms.unknown import too_much_lost
 from babelmill.transforms.work import WorkFolder, audit_path
 from babelmill.transforms.write.audit import AuditSum, broken_audit
 from babelmill.transforms.write.audit_list import AUDIT_LIST, AuditPart, dump_audit_list
@@ -46,6 +47,7 @@ class Terms(NamedTuple):
     work: WorkFolder
     identity: dict[str, Any]
     max_rejected_ratio: float
+    max_unknown_ratio: float
     removals: pa.Schema
     superseded: pa.Schema
     quarantine: pa.Schema
@@ -65,7 +67,7 @@ class Commit(beam.DoFn):  # type: ignore[misc]
 
     Raises:
         LawError: if the account does not add up.
-        RejectedError: if too many records were unreadable.
+        RejectedError: if too many records were unreadable, or too much of a language has no token.
         EmptyError: if no document was kept, and the output has a corpus of an earlier run: that stays as it was.
     """
 
@@ -124,6 +126,11 @@ class Commit(beam.DoFn):  # type: ignore[misc]
             parts = read_parts(map(terms.work.removals, terms.old_items))
             tables["superseded"] = self._table("superseded", terms.superseded, parts)
         self._check_rejected(tally)
+        if found := too_much_lost(tally.rows(), terms.max_unknown_ratio):
+            raise RejectedError(
+                f"unknown tokens, and characters without a token: {found}; more than tokens.max_unknown_ratio "
+                f"{terms.max_unknown_ratio:g} allows for a language"
+            )
         manifest = {
             "format": FORMAT,
             **terms.identity,

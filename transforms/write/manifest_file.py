@@ -10,6 +10,7 @@ from babelmill.transforms.errors import WorldError
 from babelmill.transforms.files.bounded_json import parse_json
 from babelmill.transforms.files.storage import find_below, join, read_bytes
 from babelmill.transforms.ledger import Tally
+from babelmill.transforms.unknown import UNKNOWN
 
 __all__ = ["FORMAT", "MANIFEST", "REPORT", "TABLES", "dump_manifest", "load_manifest", "totals"]
 
@@ -26,8 +27,8 @@ FORMAT = 1
 
 def totals(tally: Tally, shards: list[dict[str, Any]]) -> dict[str, int]:
     """Return the sums that a manifest says of a run."""
-    read, written = tally.total(stage="read"), tally.total(stage="write")
-    return {
+    read, written, unknown = (tally.total(stage=stage) for stage in ("read", "write", UNKNOWN))
+    found = {
         "documents_read": read.docs,
         "documents": written.docs,
         "text_bytes": written.bytes,
@@ -35,6 +36,10 @@ def totals(tally: Tally, shards: list[dict[str, Any]]) -> dict[str, int]:
         "tokens": written.tokens,
         "shards": len(shards),
     }
+    # Only where there are some: most tokenizers have a token for everything.
+    return found | (
+        {"unknown_tokens": unknown.tokens, "characters_without_token": unknown.chars} if unknown.docs else {}
+    )
 
 
 def dump_manifest(manifest: dict[str, Any]) -> bytes:

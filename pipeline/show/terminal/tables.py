@@ -14,12 +14,14 @@ from babelmill.pipeline.formatting.quantities import count, fraction, quantity, 
 from babelmill.pipeline.job.plan import Plan
 from babelmill.pipeline.show.terminal.fields import fields_line, unfilled_fields
 from babelmill.pipeline.show.terminal.grid import grid
+from babelmill.pipeline.show.terminal.unknown import unknown_lines, unwritable_lines
 from babelmill.transforms.documents import READ
 from babelmill.transforms.languages import GLM4
 from babelmill.transforms.ledger import KEPT, STAGES, Counts, Tally
 from babelmill.transforms.pii.kinds import KINDS
 from babelmill.transforms.pii.mask import MASKED
 from babelmill.transforms.read.sources import Source
+from babelmill.transforms.unknown import lost
 
 __all__ = ["closing", "outline"]
 
@@ -55,7 +57,7 @@ def outline(plan: Plan) -> RenderableType:
     stages.add_row("tokens", tokenizer, names)
     target = quantity(plan.config.shards.target_bytes, "B")
     stages.add_row("write", f"shards of {target} of text to {plan.config.output}/data", "")
-    return Group(_inputs(plan), Text(), stages)
+    return Group(_inputs(plan), Text(), stages, *(Text(line, "yellow") for line in unwritable_lines(plan)))
 
 
 def _inputs(plan: Plan) -> Table:
@@ -146,6 +148,7 @@ def closing(
     if any(masked.values()):
         found = ", ".join(f"{number:,} {kind}" for kind, number in masked.items() if number)
         lines.append(f"personal data masked: {found}; {quantity(ledger.total(stage=MASKED).bytes, 'B')} of text")
+    lines += unknown_lines(lost(ledger.rows()))
     if unresolved := notes.get("unresolved"):
         lines.append(
             f"{unresolved:,} times a document met more others in a band than dedup.near.leaders, was like none of the "
