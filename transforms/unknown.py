@@ -15,7 +15,17 @@ import pyarrow.compute as pc
 
 from babelmill.transforms.ledger import Counts, Key, Row, Tally
 
-__all__ = ["CHARACTER", "COLUMNS", "NO_TOKEN", "TOKEN", "UNKNOWN", "Lost", "book_unknown", "lost", "too_much_lost"]
+__all__ = [
+    "CHARACTER",
+    "COLUMNS",
+    "NO_TOKEN",
+    "TOKEN",
+    "UNKNOWN",
+    "Lost",
+    "book_unknown",
+    "lost_by_language",
+    "too_much_lost",
+]
 
 UNKNOWN = "unknown"
 """The stage's name in the ledger."""
@@ -60,7 +70,7 @@ def _book(tally: Tally, batch: pa.RecordBatch, lang: str, outcome: str, name: st
         tally.add(Key(UNKNOWN, source, lang, outcome), Counts(len(mine), size, chars, tokens))
 
 
-def lost(rows: Iterable[Row]) -> dict[str, Lost]:
+def lost_by_language(rows: Iterable[Row]) -> dict[str, Lost]:
     """Return language → what was lost, by a ledger's rows; only languages with something lost, most of it first."""
     tally, found = Tally(rows), {}
     sums, written = tally.by("stage", "lang", "outcome"), tally.by("stage", "lang")
@@ -72,4 +82,6 @@ def lost(rows: Iterable[Row]) -> dict[str, Lost]:
 
 def too_much_lost(rows: Iterable[Row], limit: float) -> str:
     """Return the languages of which more is lost than a share, with their shares; empty where there are none."""
-    return ", ".join(f"{lang} {found.share:.2%}" for lang, found in lost(rows).items() if found.share > limit)
+    return ", ".join(
+        f"{lang} {found.share:.2%}" for lang, found in lost_by_language(rows).items() if found.share > limit
+    )

@@ -18,7 +18,7 @@ from babelmill.transforms.ledger import KEPT, STAGES, Tally
 from babelmill.transforms.pii.kinds import PLACEHOLDERS
 from babelmill.transforms.pii.mask import MASKED
 from babelmill.transforms.text.visible import visible
-from babelmill.transforms.unknown import lost
+from babelmill.transforms.unknown import lost_by_language
 
 __all__ = ["CARD", "card", "is_card", "size_category"]
 
@@ -54,7 +54,7 @@ def _personal(manifest: dict[str, Any], ledger: Tally) -> str:
 
 def _unknown(ledger: Tally) -> str:
     """Say what the tokenizer could not write, as one more limit; nothing if it wrote all."""
-    found = lost(ledger.rows())
+    found = lost_by_language(ledger.rows())
     if not found:
         return ""
     shares = ", ".join(f"{_code(lang)} {one.share:.2%}" for lang, one in found.items())

@@ -11,7 +11,7 @@ from babelmill.pipeline.config.budget import BudgetSection
 from babelmill.pipeline.corpus.corpus import Output
 from babelmill.transforms.languages import GLM4
 from babelmill.transforms.ledger import KEPT, STAGES, Counts, Tally
-from babelmill.transforms.unknown import Lost, lost
+from babelmill.transforms.unknown import Lost, lost_by_language
 
 __all__ = ["Part", "Reason", "Shard", "Stage", "Summary", "summarize"]
 
@@ -95,7 +95,7 @@ class Summary(NamedTuple):
     wanted: tuple[str, ...]
     inputs: tuple[Mapping[str, Any], ...]
     """A row a file: `path`, `source`, `bytes`, `records`."""
-    lost: Mapping[str, Lost]
+    lost: Mapping[str, Lost] = {}
     """Language → what its tokenizer could not write, most first; nothing where it wrote all."""
 
 
@@ -128,7 +128,7 @@ def summarize(output: Output) -> Summary:
         budget=budget,
         wanted=wanted,
         inputs=tuple(manifest["inputs"]),
-        lost=lost(Tally.from_table(table, "stage", "lang", "outcome").rows()),
+        lost=lost_by_language(Tally.from_table(table, "stage", "lang", "outcome").rows()),
     )
 
 

@@ -34,7 +34,7 @@ from babelmill.transforms.work import WorkFolder
 
 __all__ = ["Plan", "make_plan"]
 
-_RECORD_SHARE = 0.25
+_RECORD_SHARE = 0.28
 """Bytes of signature records a byte of text: 15 records of 56 bytes for a document of 3 kB."""
 _PARTITION_BYTES = 1 << 26
 """Signature records that one worker sorts at a time, roughly."""

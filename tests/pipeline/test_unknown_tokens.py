@@ -17,7 +17,7 @@ from babelmill.pipeline.job.plan import make_plan
 from babelmill.pipeline.runners.local import execute, prepare
 from babelmill.pipeline.show.html.report import render
 from babelmill.transforms.errors import RejectedError
-from babelmill.transforms.unknown import Lost, lost
+from babelmill.transforms.unknown import Lost, lost_by_language
 from tests.pipeline.runs import manifest_of, shards_of
 from tests.small_tokenizers import make_tokenizer
 
@@ -87,7 +87,7 @@ def test_what_is_allowed_is_counted_shown_and_verified(tmp_path: Path, kind: str
     table = shards_of(output)
     counts = dict(zip(table["id"].to_pylist(), table[column].to_pylist(), strict=True))
     tokens = dict(zip(table["id"].to_pylist(), table["n_tokens"].to_pylist(), strict=True))
-    found = lost(open_output(str(output)).ledger.rows())
+    found = lost_by_language(open_output(str(output)).ledger.rows())
     assert list(found)[-1] == "en"
     assert counts["en-emoji"] >= 2
     for lang in ("ru", "zh"):
@@ -121,5 +121,5 @@ def test_verify_recounts_unknown_tokens(tmp_path: Path) -> None:
 def test_a_tokenizer_that_writes_all_adds_no_column_and_no_row(tmp_path: Path) -> None:
     output = run(write(tmp_path, "bytes"))
     assert not {"n_unknown", "n_lost"} & set(shards_of(output).schema.names)
-    assert not lost(open_output(str(output)).ledger.rows())
+    assert not lost_by_language(open_output(str(output)).ledger.rows())
     assert "unknown_tokens" not in manifest_of(output)["totals"]

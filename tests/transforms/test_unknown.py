@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from babelmill.transforms.ledger import KEPT, Counts, Key, Tally
-from babelmill.transforms.unknown import CHARACTER, NO_TOKEN, TOKEN, UNKNOWN, Lost, book_unknown, lost, too_much_lost
+from babelmill.transforms.unknown import (
+    CHARACTER,
+    NO_TOKEN,
+    TOKEN,
+    UNKNOWN,
+    Lost,
+    book_unknown,
+    lost_by_language,
+    too_much_lost,
+)
 
 ROWS = st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 3), st.integers(0, 2)), max_size=12)
 
@@ -43,7 +52,7 @@ def test_a_tokenizer_that_writes_all_books_nothing() -> None:
     tally = Tally()
     book_unknown(tally, batch([("a", 0, 0)], "other"), "zh")
     assert not tally.rows()
-    assert lost(tally.rows()) == {}
+    assert lost_by_language(tally.rows()) == {}
     assert too_much_lost(tally.rows(), 0) == ""
 
 
@@ -55,7 +64,7 @@ def test_shares_by_language() -> None:
     tally.add(Key(UNKNOWN, "b", "en", TOKEN), Counts(1, 1, 0, 1))
     tally.add(Key(UNKNOWN, "a", "zh", CHARACTER), Counts(2, 1, 150, 0))
     tally.add(Key(UNKNOWN, "a", "zh", NO_TOKEN), Counts(1, 1))
-    found = lost(tally.rows())
+    found = lost_by_language(tally.rows())
     assert list(found.items()) == [("zh", Lost(0, 150, 1, 50)), ("en", Lost(5, 0, 0, 1000))]
     assert (found["zh"].share, found["en"].share) == (0.75, 0.005)
     assert too_much_lost(tally.rows(), 0.005) == "zh 75.00%"

@@ -21,7 +21,7 @@ from babelmill.transforms.ledger import KEPT, STAGES, Counts, Tally
 from babelmill.transforms.pii.kinds import KINDS
 from babelmill.transforms.pii.mask import MASKED
 from babelmill.transforms.read.sources import Source
-from babelmill.transforms.unknown import lost
+from babelmill.transforms.unknown import lost_by_language
 
 __all__ = ["closing", "outline"]
 
@@ -148,7 +148,7 @@ def closing(
     if any(masked.values()):
         found = ", ".join(f"{number:,} {kind}" for kind, number in masked.items() if number)
         lines.append(f"personal data masked: {found}; {quantity(ledger.total(stage=MASKED).bytes, 'B')} of text")
-    lines += unknown_lines(lost(ledger.rows()))
+    lines += unknown_lines(lost_by_language(ledger.rows()))
     if unresolved := notes.get("unresolved"):
         lines.append(
             f"{unresolved:,} times a document met more others in a band than dedup.near.leaders, was like none of the "
