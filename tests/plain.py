@@ -8,6 +8,7 @@ IDEOGRAPHS = (
 )  # fmt: skip
 JOINERS = set("'’ʼ_.-‐‑@\\|^~`+")
 AFFIXES = set("-/\\|@^~`+")
+BULLETS = set("-–—*•‣⁃◦▪▫●○■□·・►▶✓✔➢")
 
 
 def is_space(char: str) -> bool:
@@ -68,16 +69,50 @@ def word_end(text: str, start: int) -> int:
     return i
 
 
-def words(text: str) -> list[str]:
-    """Split a text into the Layout's words."""
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """Return where the Layout's words start and end."""
     found, i = [], 0
     while i < len(text):
         if is_space(text[i]) or is_ignored(text[i]):
             i += 1
             continue
         end = word_end(text, i)
-        found.append(text[i:end])
+        found.append((i, end))
         i = end
+    return found
+
+
+def words(text: str) -> list[str]:
+    """Split a text into the Layout's words."""
+    return [text[start:end] for start, end in word_spans(text)]
+
+
+def figure(char: str) -> str:
+    """Return what a character is as a part of a number or a formula, or nothing."""
+    category = unicodedata.category(char)
+    if category == "Nd":
+        return str(unicodedata.decimal(char))
+    if char == "−":
+        return "-"
+    plain = unicodedata.normalize("NFKC", char)
+    operator = category == "Sm" or char in "+-*/%<=>&|^~"
+    return char if category[0] == "N" else (plain if len(plain) == 1 else char) if operator else ""
+
+
+def figures(text: str) -> list[str]:
+    """Return each word's digits and operators, or nothing where it is no figure."""
+    found = []
+    for start, end in word_spans(text):
+        word = text[start:end]
+        if not any(map(is_alnum, word)):
+            line = text[text.rfind("\n", 0, start) + 1 : start]
+            first = all(is_space(char) or is_ignored(char) for char in line)
+            bullet = first and word[0] in BULLETS and (end == len(text) or is_space(text[end]))
+            if bullet or len(word) >= 4:
+                found.append("")
+                continue
+        hyphens = any(map(is_letter, word)) and not any(unicodedata.category(char) == "Nd" for char in word)
+        found.append("".join(same for same in map(figure, word) if not (hyphens and same == "-")))
     return found
 
 

@@ -15,7 +15,7 @@ LIBRARY = [
     {"files"},
     {"kernels", "fingerprint", "work"},
     {"text", "models", "statistics", "documents", "ledger"},
-    {"stages", "combine", "messages"},
+    {"stages", "combine", "messages", "unknown"},
     {"warm", "own_steps", *STAGES},
 ]
 """Floors of transforms, from the ground up: folders, and files at its root."""

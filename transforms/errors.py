@@ -6,7 +6,7 @@
     ├── WorldError       a wrong world: a disk, a network, a model file; names the path, chains the cause (exit 1)
     └── RunError         a run that ended, and ended badly (exit 1)
         ├── LawError     the account does not add up
-        ├── RejectedError  more records were unreadable than the configuration allows
+        ├── RejectedError  more was unreadable, or has no token, than the configuration allows
         ├── EmptyError   no document was kept, where an earlier run had kept some
         └── DamageError  an output that is not what its manifest says
 
@@ -137,7 +137,7 @@ class LawError(RunError):
 
 
 class RejectedError(RunError):
-    """More unreadable records than `max_rejected_ratio` allows."""
+    """More unreadable records than `max_rejected_ratio` allows, or unknown tokens than `tokens.max_unknown_ratio`."""
 
 
 class EmptyError(RunError):

@@ -25,7 +25,7 @@ from babelmill.transforms.dedup.check import by_item, true_edges
 from babelmill.transforms.dedup.edges import EDGE
 from babelmill.transforms.dedup.homes import EDGES, home_of, post
 from babelmill.transforms.dedup.rank import items_of
-from babelmill.transforms.dedup.shingles import shingle_sets
+from babelmill.transforms.dedup.shingles import Sets, shingle_sets
 from babelmill.transforms.dedup.sign import Near
 from babelmill.transforms.kernels.buffers import unpacked
 from babelmill.transforms.kernels.hashing import digests
@@ -37,7 +37,7 @@ ASKED = np.dtype([("doc", "<u8"), ("part", "<u4")])
 """The shingles of `doc` are wanted in `part`."""
 WANTED = np.dtype([("high", "<u8"), ("low", "<u8"), ("doc", "<u8"), ("part", "<u4")])
 """The same, with the digest of the document's id: 28 bytes."""
-_SHINGLES = pa.schema([("doc", pa.uint64()), ("shingles", pa.list_(pa.uint32()))])
+_SHINGLES = pa.schema([("doc", pa.uint64()), *((name, pa.list_(pa.uint32())) for name in Sets._fields)])
 
 
 class AskForShingles(beam.DoFn):  # type: ignore[misc]
@@ -116,9 +116,7 @@ class SendShingles(InWindows):
         chosen = np.flatnonzero(start < end)
         if not len(chosen):
             return
-        sets = shingle_sets(
-            pa.array([found.texts[row] for row in chosen], pa.string()), self._near.ngram, self._near.fold_hant
-        )
+        sets = shingle_sets(pa.array([found.texts[row] for row in chosen], pa.string()), self._near)
         sent: dict[int, tuple[list[int], list[int]]] = {}
         for at, row in enumerate(chosen.tolist()):
             for want in wanted[start[row] : end[row]]:
@@ -127,8 +125,10 @@ class SendShingles(InWindows):
                     docs.append(int(want["doc"]))
                     places.append(at)
         for part, (docs, places) in sent.items():
-            columns = [pa.array(docs, pa.uint64()), sets.take(pa.array(places)).cast(_SHINGLES.field("shingles").type)]
-            yield "", (part, pa.RecordBatch.from_arrays(columns, schema=_SHINGLES).serialize().to_pybytes())
+            mine = sets.take(np.array(places, np.int64))
+            columns = [column.cast(pa.list_(pa.uint32())) for column in mine]
+            batch = pa.RecordBatch.from_arrays([pa.array(docs, pa.uint64()), *columns], schema=_SHINGLES)
+            yield "", (part, batch.serialize().to_pybytes())
 
 
 class Compare(beam.DoFn):  # type: ignore[misc]
@@ -151,6 +151,6 @@ class Compare(beam.DoFn):  # type: ignore[misc]
             return
         parts = [pa.ipc.read_record_batch(pa.py_buffer(part), _SHINGLES) for part in found["shingles"]]
         docs, first = np.unique(np.concatenate([part["doc"].to_numpy() for part in parts]), return_index=True)
-        sets = docs, pa.concat_arrays([part["shingles"] for part in parts]).take(pa.array(first))
+        sets = docs, Sets(*(pa.concat_arrays([part[name] for part in parts]) for name in Sets._fields)).take(first)
         holding = true_edges(edges, sets, sets, self._near.verify)
         yield from post(EDGES, holding, home_of(holding["doc"], self._homes))

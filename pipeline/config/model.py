@@ -32,6 +32,7 @@ from babelmill.transforms.pii.kinds import KINDS, Kind
 from babelmill.transforms.read.limits import Limits
 from babelmill.transforms.read.sources import Source
 from babelmill.transforms.secrets import SECRET_IN_PATH, has_secret
+from babelmill.transforms.text.fold import Fold
 from babelmill.transforms.text.visible import quote
 from babelmill.transforms.tokens.tokenizer import TokenizerSource
 
@@ -124,12 +125,15 @@ class DedupSection(_Section):
     `index`: leave an index for later runs. `against`: output folders of earlier runs whose documents take part; `old`:
     whether they win against new ones (which are removed) or lose (and are listed in superseded.parquet).
 
+    `fold`: which differences do not count where near-duplicates are looked for.
+
     `exchange`: what the shuffle carries of a signature: `references` into files (cheap where files are near), the
     `records` themselves (Dataflow), or `auto`: by where the output lies.
     """
 
     exact: bool = True
     near: Near | None = Near()
+    fold: Fold = Fold()
     index: bool = True
     against: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     old: Literal["wins", "loses"] = "wins"
@@ -148,10 +152,15 @@ class DedupSection(_Section):
 
 
 class TokensSection(_Section):
-    """`tokenizer`: a tokenizer.json by path, package or hub, or one made of a rank file. `ids: false` counts only."""
+    """`tokenizer`: a tokenizer.json by path, package or hub, or one made of a rank file. `ids: false` counts only.
+
+    `max_unknown_ratio`: of the tokens of a language, so many may be unknown, or characters without a token: more fail
+    the run.
+    """
 
     tokenizer: TokenizerSource
     ids: bool = True
+    max_unknown_ratio: _Share = 0.01
 
 
 class ShardsSection(_Section):

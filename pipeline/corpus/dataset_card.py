@@ -19,6 +19,7 @@ from babelmill.transforms.pii.kinds import PLACEHOLDERS
 from babelmill.transforms.pii.mask import MASKED
 from babelmill.transforms.text.visible import visible
 from babelmill.transforms.tokens.tokenizer import TokenizerSource
+from babelmill.transforms.unknown import lost_by_language
 from babelmill.transforms.write.manifest_file import Manifest
 
 __all__ = ["CARD", "card", "is_card", "size_category"]
@@ -51,6 +52,18 @@ def _pii(config: Config, ledger: Tally) -> str:
         return f"No stage of this run looked for personal data. {_NOT_FOUND}"
     found = (f"{ledger.total(stage=MASKED, outcome=kind).tokens:,} of kind {kind}" for kind in kinds)
     return f"Replaced by placeholders such as `{PLACEHOLDERS[kinds[0]]}`: {', '.join(found)}. {_NOT_FOUND}"
+
+
+def _unknown(ledger: Tally) -> str:
+    """Say what the tokenizer could not write, as one more limit; nothing if it wrote all."""
+    found = lost_by_language(ledger.rows())
+    if not found:
+        return ""
+    shares = ", ".join(f"{_code(lang)} {one.share:.2%}" for lang, one in found.items())
+    return (
+        "\n* The tokenizer has not a token for everything. Unknown tokens and characters without one, as a share of "
+        f"a language's tokens: {shares}. `n_unknown` or `n_lost` says how many a document has."
+    )
 
 
 def size_category(documents: int) -> str:
@@ -109,7 +122,7 @@ def _body(config: Config, manifest: Manifest, ledger: Tally, written: Mapping[st
         "## What was removed",
         _removed(ledger),
         "## Known limits",
-        _LIMITS,
+        _LIMITS + _unknown(ledger),
         "## Personal data",
         _pii(config, ledger),
         "## Licence",
@@ -185,6 +198,11 @@ def _made(config: Config, manifest: Manifest) -> str:
             f"Near duplicates: MinHash over {near.ngram}-grams of words, {near.bands} bands of {near.rows} "
             f"rows; a document is removed if its similarity to a kept one is estimated as {near.verify:g} or more."
         )
+        if near.figures is not None:
+            lines[-1] += (
+                f" Where numbers and operators are {near.figures:.0%} of the words or more, these by themselves are "
+                "as similar, too."
+            )
     if tokenizer:
         lines.append(
             f"Tokenizer: {_tokenizer(config.tokens.tokenizer)}, {tokenizer.vocab_size:,} tokens, SHA-256 of its "

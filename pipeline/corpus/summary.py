@@ -11,6 +11,7 @@ from babelmill.pipeline.config.budget import BudgetSection
 from babelmill.pipeline.corpus.corpus import Output
 from babelmill.transforms.languages import GLM4
 from babelmill.transforms.ledger import KEPT, STAGES, Counts, Tally
+from babelmill.transforms.unknown import Lost, lost_by_language
 from babelmill.transforms.write.listed import InputFile, ShardFile
 
 __all__ = ["Part", "Reason", "Stage", "Summary", "summarize"]
@@ -82,6 +83,8 @@ class Summary(NamedTuple):
     budget: BudgetSection
     wanted: tuple[str, ...]
     inputs: tuple[InputFile, ...]
+    lost: Mapping[str, Lost] = {}
+    """Language → what its tokenizer could not write, most first; nothing where it wrote all."""
 
 
 def summarize(output: Output) -> Summary:
@@ -112,6 +115,7 @@ def summarize(output: Output) -> Summary:
         budget=budget,
         wanted=wanted,
         inputs=manifest.inputs,
+        lost=lost_by_language(Tally.from_table(table, "stage", "lang", "outcome").rows()),
     )
 
 

@@ -16,6 +16,7 @@ from babelmill.transforms.errors import BabelmillError, DamageError
 from babelmill.transforms.files.storage import exists, find_below, join, open_file
 from babelmill.transforms.ledger import KEPT, Counts, Tally, broken_laws
 from babelmill.transforms.statistics.histograms import DROPPED
+from babelmill.transforms.unknown import UNKNOWN, book_unknown
 from babelmill.transforms.write.listed import Listed, ShardFile
 from babelmill.transforms.write.manifest import broken_shards
 from babelmill.transforms.write.manifest_file import MANIFEST, totals
@@ -55,15 +56,17 @@ def _everything(output: Output, progress: Callable[[str], None]) -> Iterator[str
     )
     yield from (f"quarantine.parquet: {problem}" for problem in _quarantine(output))
     yield from _index(output)
-    strata, sound = Strata(), True
+    strata, unknown, sound = Strata(), Tally(), True
     for shard in manifest.shards:
         progress(shard.path)
-        for problem in _shard(output, shard, strata):
+        for problem in _shard(output, shard, strata, unknown):
             yield f"{shard.path}: {problem}"
             sound = False
     # What is wrong with a shard has been told; its tokens would only be wrong here again.
     if sound and strata.rows() != output.strata.rows():
         yield "tokens.parquet: its sums are not those of the shards"
+    if sound and unknown.rows() != [row for row in output.ledger.rows() if row[0][0] == UNKNOWN]:
+        yield "ledger.parquet: its unknown tokens are not those of the shards"
     listed = {join(output.folder, file.path) for file in manifest.files}
     yield from audit_problems(output)
     for file in (*find_below(output.folder, "data/**"), *find_below(output.folder, "index/**")):
@@ -218,8 +221,8 @@ def _digest(file: IO[bytes], listed: Listed | None) -> Iterator[str]:
         yield f"SHA-256 is {digest.hexdigest()}, {said[1]} in the manifest"
 
 
-def _shard(output: Output, shard: ShardFile, strata: Strata) -> Iterator[str]:
-    """Check one shard, and book it in the strata."""
+def _shard(output: Output, shard: ShardFile, strata: Strata, unknown: Tally) -> Iterator[str]:
+    """Check one shard, and book it in the strata, and what is unknown in it."""
     path = join(output.folder, shard.path)
     if not exists(path):
         yield "missing"
@@ -227,12 +230,14 @@ def _shard(output: Output, shard: ShardFile, strata: Strata) -> Iterator[str]:
     try:
         with open_file(path) as file:
             yield from _digest(file, shard)
-        yield from _content(path, shard, output, strata)
+        yield from _content(path, shard, output, strata, unknown)
     except _DAMAGE as error:
         yield f"cannot be read: {_why(error)}"
 
 
-def _content(path: str, shard: ShardFile, output: Output, strata: Strata) -> Iterator[str]:
+def _content(path: str, shard: ShardFile, output: Output, strata: Strata, unknown: Tally) -> Iterator[str]:
+    tokenizer = output.manifest.tokenizer
+    number = tokenizer.unknown_id if tokenizer else None
     with opened(path) as table:
         if table.rows != shard.rows:
             yield f"{table.rows} rows, {shard.rows} in the manifest"
@@ -247,6 +252,10 @@ def _content(path: str, shard: ShardFile, output: Output, strata: Strata) -> Ite
             counts = [pc.sum(batch[name]).as_py() for name in ("n_bytes", "n_chars", "n_tokens")]
             if ids is not None and ids != counts[2]:
                 yield f"{ids} token ids, but n_tokens adds up to {counts[2]}"
+            if ids is not None and number is not None and "n_unknown" in batch.schema.names:
+                counted = pc.sum(pc.equal(pc.list_flatten(batch["tokens"]), number)).as_py() or 0
+                if counted != (said := pc.sum(batch["n_unknown"]).as_py()):
+                    yield f"{counted} unknown tokens, but n_unknown adds up to {said}"
             # Shards of earlier versions have no such column.
             if LANGUAGE in batch.schema.names:
                 same = pc.fill_null(pc.equal(batch[LANGUAGE], shard.lang), False)
@@ -256,6 +265,7 @@ def _content(path: str, shard: ShardFile, output: Output, strata: Strata) -> Ite
                 yield "n_bytes does not add up to the text"
             found = found.plus(Counts(batch.num_rows, *counts))
             strata.book(batch, shard.lang)
+            book_unknown(unknown, batch, shard.lang)
         for name, counted, said in (
             ("bytes of text", found.bytes, shard.text_bytes),
             ("tokens", found.tokens, shard.tokens),

@@ -6,8 +6,9 @@ What is wrong in one section does not keep the others from being looked at: thei
 from babelmill.pipeline.config.document import Document
 from babelmill.pipeline.config.loader import InvalidConfig, config_of
 from babelmill.pipeline.config.model import Config
+from babelmill.pipeline.job.lookup import find_input, find_tokenizer
 from babelmill.pipeline.job.own_files import OwnFiles
-from babelmill.pipeline.job.plan import Plan, find_input, find_tokenizer, make_plan
+from babelmill.pipeline.job.plan import Plan, make_plan
 from babelmill.pipeline.job.stages import screening_errors
 from babelmill.transforms.errors import Collected, ConfigErrors
 

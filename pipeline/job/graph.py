@@ -59,7 +59,7 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
     )
     signatures = (screened.signatures, earlier) | "All signatures" >> beam.Flatten()
     duplicates = signatures | "Deduplicate" >> Deduplicate(
-        work, dedup.near, plan.partitions, plan.by_reference, dedup.cluster, len(plan.items)
+        work, dedup.near, plan.partitions, plan.by_reference, dedup.cluster, len(plan.items), dedup.fold
     )
     names = duplicates["verdicts"] | "Name the kept" >> _do(NameKept(work))
     settled = (
@@ -71,7 +71,7 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
     places = (
         settled.main
         | "Gather items" >> beam.GroupByKey()
-        | "Plan shards" >> _do(PlanShards(work, target_bytes))
+        | "Plan shards" >> _do(PlanShards(work, target_bytes, plan.refused_languages))
         | "Spread again" >> beam.GroupByKey()
     )
     shards = (
@@ -159,15 +159,17 @@ def _shard_recipe(plan: Plan) -> Recipe:
 
 
 def _terms(plan: Plan) -> Terms:
+    dedup = plan.config.dedup
     return Terms(
         output=plan.config.output,
         work=plan.work,
         identity=plan.identity,
         max_rejected_ratio=plan.config.max_rejected_ratio,
+        max_unknown_ratio=plan.config.tokens.max_unknown_ratio,
         removals=REMOVALS,
         superseded=SUPERSEDED,
         quarantine=QUARANTINE,
-        index_parameters=index_parameters(plan.config.dedup.near, plan.config.seed, plan.mask.parameters),
+        index_parameters=index_parameters(dedup.near, dedup.fold, plan.config.seed, plan.mask.parameters),
         old_items=range(len(plan.items), len(plan.items) + len(plan.old_files)),
         thresholds=plan.thresholds,
         cards={CARD: partial(card, plan.config)},

@@ -2,48 +2,49 @@
 
 import itertools
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import NamedTuple
 
 import pyarrow as pa
 
 from babelmill.pipeline.config.model import Config
-from babelmill.pipeline.config.own_steps import load_formats
 from babelmill.pipeline.job.code_version import code_version, environment
 from babelmill.pipeline.job.fields import Seen, look_at_fields
+from babelmill.pipeline.job.lookup import find_formats, find_input, find_tokenizer, passed_over
 from babelmill.pipeline.job.own_files import OwnFiles
 from babelmill.pipeline.job.previous_runs import old_files
 from babelmill.pipeline.job.stages import Screening, make_screening
 from babelmill.pipeline.job.thresholds import thresholds
 from babelmill.pipeline.job.unreadable import unreadable_files
+from babelmill.pipeline.job.unwritable import unwritable_languages
 from babelmill.transforms.dedup.index import OldFile
 from babelmill.transforms.dedup.rank import Keep
 from babelmill.transforms.dedup.sign import Sign
 from babelmill.transforms.documents import READ
-from babelmill.transforms.errors import Collected, ConfigError, WorldError
-from babelmill.transforms.files.storage import FoundFile, is_local
+from babelmill.transforms.errors import Collected, ConfigError
+from babelmill.transforms.files.storage import is_local
 from babelmill.transforms.fingerprint import fingerprint
 from babelmill.transforms.models.resources import address, moved
 from babelmill.transforms.pii.mask import Mask
 from babelmill.transforms.quality.signals import BOUNDABLE
 from babelmill.transforms.read.formats import Formats
 from babelmill.transforms.read.items import MAX_ITEMS, TEXT_RATIO, Item
-from babelmill.transforms.read.sources import Source, list_files
 from babelmill.transforms.read.work_items import work_items
 from babelmill.transforms.stages import Annotate, Judge, Step, contract
 from babelmill.transforms.tokens.tokenize import Tokenize
-from babelmill.transforms.tokens.tokenizer import Identity, identify_tokenizer
+from babelmill.transforms.tokens.tokenizer import Identity
 from babelmill.transforms.work import WorkFolder
 from babelmill.transforms.write.manifest_file import FORMAT, ModelFile, RunIdentity, TokenizerIdentity
 
-__all__ = ["Plan", "find_formats", "find_input", "find_tokenizer", "make_plan"]
+__all__ = ["Plan", "make_plan"]
 
-_RECORD_SHARE = 0.25
-"""Bytes of signature records a byte of text: 15 records of 48 bytes for a document of 3 kB."""
-_MOST_NAMED = 3
+_RECORD_SHARE = 0.28
+"""Bytes of signature records a byte of text: 15 records of 56 bytes for a document of 3 kB."""
 _PARTITION_BYTES = 1 << 26
 """Signature records that one worker sorts at a time, roughly."""
+_NOT_WRITTEN = 0.5
+"""Share of a language's characters without a token from which on no document of it can be meant to be written."""
 
 
 class Plan(NamedTuple):
@@ -76,6 +77,8 @@ class Plan(NamedTuple):
     """What the head of a file of each source has; nothing where the input was not looked at."""
     sent_digests: tuple[str, str]
     """Fingerprints of `steps` and `tokenize` as they were planned, their files by their bytes."""
+    unwritable: Mapping[str, float] = {}
+    """Language → the share of the characters of its stop words that the tokenizer has no token for; none with 0."""
     unreadable: tuple[str, ...] = ()
     """What is known not to be readable of the input, a sentence for each source."""
     passed_over: tuple[str, ...] = ()
@@ -102,6 +105,12 @@ class Plan(NamedTuple):
     def signals(self) -> tuple[str, ...]:
         """Columns that there are histograms of: what rules may bound, and the scores of learned filters."""
         return tuple(name for name in self.schema.names if name in BOUNDABLE or name.startswith("model_"))
+
+    @property
+    def refused_languages(self) -> dict[str, float]:
+        """Of `unwritable`, what no document can be written in: half of its characters or more have no token."""
+        allowed = max(self.config.tokens.max_unknown_ratio, _NOT_WRITTEN)
+        return {lang: share for lang, share in self.unwritable.items() if share > allowed}
 
     @property
     def thresholds(self) -> pa.Table:
@@ -187,7 +196,7 @@ def _sign(config: Config, screening: Screening) -> Step:
     """Return the screen's last step; without a rule there is no quality to rank equals by."""
     keys = tuple(key for key in config.dedup.keep if screening.rated or key != "quality")
     keep = Keep(keys, tuple(source.source for source in config.input))
-    return Annotate("sign", (Sign(keep, config.dedup.near, config.seed),))
+    return Annotate("sign", (Sign(keep, config.dedup.near, config.seed, config.dedup.fold),))
 
 
 def _partitions(config: Config, text_bytes: int) -> int:
@@ -195,41 +204,6 @@ def _partitions(config: Config, text_bytes: int) -> int:
         return config.work.partitions
     wanted = text_bytes * _RECORD_SHARE / _PARTITION_BYTES
     return int(min(max(8, 2 ** max(0, int(wanted).bit_length())), 1 << 14))
-
-
-def find_tokenizer(config: Config) -> tuple[str, Identity]:
-    """Return the path of the tokenizer.json and what is in it, or raise a ConfigError."""
-    try:
-        path = config.tokens.tokenizer.resolve()
-        return path, identify_tokenizer(path)
-    except WorldError as error:
-        raise ConfigError("tokens.tokenizer", str(error)) from error
-
-
-def find_formats(config: Config) -> Formats:
-    """Return the formats of a run, or raise a ConfigError for all of one's own and all sources that are wrong."""
-    wrong = Collected()
-    formats = load_formats(config.read.formats)
-    for number, source in enumerate(config.input):
-        with wrong.check():
-            formats.check(f"input.{number}.format", source)
-    wrong.finish()
-    return formats
-
-
-def find_input(config: Config, own: OwnFiles, markers: list[str]) -> list[tuple[int, Source, FoundFile]]:
-    """Return all input files as `list_files` yields them, or raise a ConfigError for all globs that are wrong."""
-    try:
-        return list(list_files(config.input, config.limits.files_per_source, own, markers))
-    except WorldError as error:
-        raise ConfigError("input", str(error)) from error
-
-
-def _passed_over(markers: Sequence[str]) -> Iterator[str]:
-    if markers:
-        more = ", …" if len(markers) > _MOST_NAMED else ""
-        named = ", ".join(markers[:_MOST_NAMED])
-        yield f"passed over: {len(markers):,} hidden, temporary or marker files ({named}{more})"
 
 
 def make_plan(config: Config, input_bytes: int | None = None) -> Plan:
@@ -246,6 +220,7 @@ def make_plan(config: Config, input_bytes: int | None = None) -> Plan:
     wrong = Collected()
     with wrong.check():
         tokenizer_path, tokenizer = find_tokenizer(config)
+        unwritable = unwritable_languages(tokenizer_path, config.wanted)
     with wrong.check():
         screening = make_screening(config)
     own = OwnFiles(config.output)
@@ -258,7 +233,7 @@ def make_plan(config: Config, input_bytes: int | None = None) -> Plan:
     steps = (*screening.steps, _sign(config, screening))
     mask = Mask(config.pii.mask)
     schema = contract(pa.schema([*READ, *mask.adds]), steps)
-    tokenize = Tokenize(tokenizer_path, config.tokens.ids)
+    tokenize = Tokenize(tokenizer_path, config.tokens.ids, tokenizer.unknown)
     contract(schema, (Annotate("tokens", (tokenize,)),))
     seen = look_at_fields(found, config.limits, formats)
     items = tuple(work_items(found, config.work.item_bytes, formats))
@@ -288,6 +263,7 @@ def make_plan(config: Config, input_bytes: int | None = None) -> Plan:
         by_reference=exchange == "references" or (exchange == "auto" and is_local(config.output)),
         seen=seen,
         sent_digests=(fingerprint(steps), fingerprint(tokenize)),
+        unwritable=unwritable,
         unreadable=tuple(unreadable_files(found, config.limits, formats)),
-        passed_over=(*own.others.told(), *_passed_over(markers)),
+        passed_over=(*own.others.told(), *passed_over(markers)),
     )

@@ -23,7 +23,7 @@ def old_files(config: Config, first: int) -> tuple[OldFile, ...]:
             twice, or an index of other parameters, with what differs.
     """
     found: list[OldFile] = []
-    ours = index_parameters(config.dedup.near, config.seed, Mask(config.pii.mask).parameters)
+    ours = index_parameters(config.dedup.near, config.dedup.fold, config.seed, Mask(config.pii.mask).parameters)
     for number, folder in enumerate(config.dedup.against):
         key = f"dedup.against.{number}"
         if is_same(folder, config.output):

@@ -34,17 +34,19 @@ from babelmill.pipeline.runners.processes import Processes
 from babelmill.transforms.dedup.deduplicate import Deduplicate
 from babelmill.transforms.dedup.edges import EDGE
 from babelmill.transforms.dedup.homes import unpack
-from babelmill.transforms.dedup.minhash import signatures
+from babelmill.transforms.dedup.minhash import FIGURES, signatures
 from babelmill.transforms.dedup.rank import rank
 from babelmill.transforms.dedup.removals import GONE
 from babelmill.transforms.dedup.sign import Near
 from babelmill.transforms.dedup.signature_file import REFERENCE, SignatureWriter
 from babelmill.transforms.files.storage import creating, write_bytes
+from babelmill.transforms.kernels.buffers import packed
 from babelmill.transforms.kernels.hashing import digests, mixed
 from babelmill.transforms.text.gate import gate
 from babelmill.transforms.work import WorkFolder
 
-NEAR = Near()
+NEAR = Near(doubt=0)
+"""Estimates alone: simulated documents have no text that could be looked at."""
 DOC_BYTES = 3000
 """Text of a document, as the plan estimates it."""
 ITEM_DOCS = (1 << 24) // DOC_BYTES
@@ -69,7 +71,7 @@ def sign(corpus: Path) -> Signed:
     for path in sorted(corpus.glob("*.jsonl.gz")):
         with gzip.open(path) as lines:
             texts = pa.array([gate(orjson.loads(line)["text"]) for line in lines])
-        found = signatures(texts, NEAR.ngram, NEAR.bands, NEAR.rows, 1)
+        found = signatures(texts, NEAR.ngram, NEAR.bands, NEAR.rows, 1, figures=NEAR.figures)
         parts.append(Signed(digests(texts), found.bands, found.sketch, found.shingles > 0))
     return Signed(*map(np.concatenate, zip(*parts, strict=True)))
 
@@ -97,6 +99,8 @@ class Simulation(NamedTuple):
         key = mixed(copy, 3)[:, None]
         digest, bands, sketch, shingled = (column[row] for column in self.signed)
         masks = np.stack([mixed(key[:, 0], word) for word in range(sketch.shape[1])], axis=1)
+        # A document of few figures has few in every copy.
+        masks[sketch[:, FIGURES] == 0, FIGURES] = 0
         return Signed(digest ^ key, bands ^ key, sketch ^ masks, shingled | (self.kind != "real"))
 
     def item(self, number: int) -> tuple[np.ndarray, Signed]:
@@ -129,7 +133,9 @@ class Simulation(NamedTuple):
         other = chance.random(noise.shape) > alike**NEAR.rows
         found.bands[rows] = np.where(other, noise, found.bands[rows])
         bits = chance.random((len(rows), found.sketch.shape[1], 64)) < (1 - alike[:, :, None]) / 2
-        found.sketch[rows] ^= np.packbits(bits, axis=2).view(np.uint64)[:, :, 0]
+        flips = np.packbits(bits, axis=2).view(np.uint64)[:, :, 0]
+        flips[found.sketch[rows, FIGURES] == 0, FIGURES] = 0
+        found.sketch[rows] ^= flips
         found.digest[rows] = chance.integers(0, 1 << 64, (len(rows), 2), np.uint64, endpoint=False)
 
     def priority(self, numbers: np.ndarray) -> np.ndarray:
@@ -153,15 +159,11 @@ def write_signatures(simulation: Simulation, work: WorkFolder) -> None:
     """Write each item's signature file, and the ranges in it as its sidecar."""
     for number in range(simulation.items):
         docs, found = simulation.item(number)
-        lists = []
-        for values, mask in ((found.digest, None), (found.bands, ~found.shingled), (found.sketch, ~found.shingled)):
-            flat = pa.array(values.ravel())
-            lists.append(
-                pa.FixedSizeListArray.from_arrays(flat, values.shape[1], mask=None if mask is None else pa.array(mask))
-            )
+        none = ~found.shingled
+        columns = [pa.array(docs), packed(found.digest), packed(found.bands, none), packed(found.sketch, none)]
         with creating(work.signatures(number)) as file:
             writer = SignatureWriter(file, simulation.partitions, exact=True)
-            writer.add(pa.record_batch([pa.array(docs), *lists], ["doc", "digest", "bands", "sketch"]))
+            writer.add(pa.record_batch(columns, ["doc", "digest", "bands", "sketch"]))
             writer.flush()
         write_bytes(work.sidecar(number), orjson.dumps(writer.ranges))
 

@@ -3,7 +3,7 @@
     python -m tests.benchmarks.near CORPUS [--docs 3000] [LANG ...]
 
 For each language: real documents of CORPUS/<lang>.jsonl.gz, filled up with copies in which 0 to 10 % of the words are
-edited. The true Jaccard similarity of all pairs decides. `recall`: of the pairs with J ≥ 0.8, at least one document is
+edited. The true similarity of all pairs decides. `recall`: of the pairs with J ≥ 0.8, at least one document is
 removed. `precision`: of the removed documents, those with J ≥ 0.7 to the one kept in their place.
 """
 
@@ -17,7 +17,7 @@ import orjson
 import pyarrow as pa
 from scipy.sparse import csr_matrix
 
-from babelmill.transforms.dedup.shingles import shingle_sets
+from babelmill.transforms.dedup.shingles import shingle_sets, similarity
 from babelmill.transforms.dedup.sign import PRESETS, Near
 from babelmill.transforms.text.gate import gate
 from tests.duplicates import near_removals
@@ -57,20 +57,19 @@ def documents_of(corpus: Path, lang: str, count: int) -> list[str]:
     return texts
 
 
-def true_similarities(texts: list[str], ngram: int) -> csr_matrix:
-    """Return the Jaccard similarity of all pairs that share a shingle."""
-    sets = shingle_sets(pa.array(texts, pa.string()), ngram)
-    _, columns = np.unique(np.asarray(sets.values), return_inverse=True)
-    rows = csr_matrix((np.ones(len(columns), np.int32), columns, np.asarray(sets.offsets)))
+def true_similarities(texts: list[str], near: Near) -> csr_matrix:
+    """Return the similarity of all pairs that share a shingle: of words, or of figures if they have many."""
+    sets = shingle_sets(pa.array(texts, pa.string()), near)
+    _, columns = np.unique(np.asarray(sets.words.values), return_inverse=True)
+    rows = csr_matrix((np.ones(len(columns), np.int32), columns, np.asarray(sets.words.offsets)))
     common = (rows @ rows.T).tocoo()
-    sizes = np.diff(np.asarray(sets.offsets))
-    union = sizes[common.row] + sizes[common.col] - common.data
-    return csr_matrix((common.data / union, (common.row, common.col)), shape=common.shape)
+    found = similarity(sets, sets, np.stack([common.row, common.col], axis=1).astype(np.int64))
+    return csr_matrix((found, (common.row, common.col)), shape=common.shape)
 
 
 def measured(texts: list[str], near: Near) -> dict[str, float]:
     """Remove near-duplicates, and judge by brute force."""
-    similar = true_similarities(texts, near.ngram)
+    similar = true_similarities(texts, near)
     removed = near_removals(texts, near)
     pairs = similar.tocoo()
     close = (pairs.data >= 0.8) & (pairs.row < pairs.col)

@@ -193,6 +193,9 @@ def test_an_index_can_be_left_out(halves: Path, first: Path) -> None:
     [
         ("dedup.near.bands=20", "bands 14 there, 20 here"),
         ("dedup.near.ngram=3", "ngram 5 there, 3 here"),
+        ("dedup.near.figures=0.2", "figures 0.1 there, 0.2 here"),
+        ("dedup.fold.digits=false", "fold.digits True there, False here"),
+        ("dedup.fold={letter_forms: false}", "fold.letter_forms True there, False here"),
         ("seed=7", "seed 0 there, 7 here"),
         ("dedup.near=off", "bands 14 there, None here"),
     ],

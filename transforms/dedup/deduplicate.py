@@ -16,18 +16,19 @@ from babelmill.transforms.dedup.rank import items_of
 from babelmill.transforms.dedup.sign import Near
 from babelmill.transforms.dedup.signature_file import RECORD, count, fetch, is_exact
 from babelmill.transforms.messages import costs_message, note_message
+from babelmill.transforms.text.fold import FOLD, Fold
 from babelmill.transforms.work import WorkFolder
 
 __all__ = ["Deduplicate", "FindEdges", "homes_for"]
 
 _AT_ONCE = 3 << 19
-"""Records that a partition is worked through at a time: 60 bytes each, 94 MB. A partition as it is planned, 1.4 million
-records (pipeline/job/plan.py), is read once; a fuller one once to count its cells, and once for each pass."""
+"""Records that a partition is worked through at a time: 68 bytes each, 107 MB. A partition as it is planned, 1.2
+million records (pipeline/job/plan.py), is read once; a fuller one once to count its cells, and once for each pass."""
 _CELLS = 256
 """Parts that a fuller partition is cut into, by band. Records of one band stay together."""
 _ALONE, _SHARED = 8, 4
 """Band partitions whose edges one worker takes alone, and whose edges a home takes where there are several. A partition
-is planned for 1.4 million records, and a record is like one leader as a rule, if like any: so a worker alone meets at
+is planned for 1.2 million records, and a record is like one leader as a rule, if like any: so a worker alone meets at
 most 11 million edges, of which it keeps those that differ, at 70 bytes each while it sorts. Homes are smaller: a worker
 has several, and the last one's memory may not have come back yet."""
 
@@ -72,8 +73,9 @@ class FindEdges(beam.DoFn):  # type: ignore[misc]
             for found in find_edges(
                 self._records(packed, chosen), exact, near.verify, near.leaders, near.doubt, self._items
             ):
-                edges = found.edges[np.argsort(found.edges["doc"])]
-                doubtful = np.zeros(len(edges), np.bool_) if exact else self._doubtful(edges)
+                order = np.argsort(found.edges["doc"])
+                edges = found.edges[order]
+                doubtful = found.doubtful[order] & self._of_this_run(edges)
                 sure = edges[~doubtful & (edges["similarity"] >= near.verify)]
                 yield from post(EDGES, sure, home_of(sure["doc"], self._homes))
                 for item, part in by_item(edges[doubtful], "better"):
@@ -82,11 +84,11 @@ class FindEdges(beam.DoFn):  # type: ignore[misc]
         if unresolved:
             yield beam.pvalue.TaggedOutput("notes", note_message("unresolved", unresolved))
 
-    def _doubtful(self, edges: npt.NDArray[np.void]) -> npt.NDArray[np.bool_]:
-        """Say which edges the documents are to decide. Of an earlier run there is no text: the estimate decides."""
-        near = np.abs(edges["similarity"] - self._near.verify) < self._near.doubt
-        here = (items_of(edges["doc"]) < self._items) & (items_of(edges["better"]) < self._items)
-        found: npt.NDArray[np.bool_] = near & here
+    def _of_this_run(self, edges: npt.NDArray[np.void]) -> npt.NDArray[np.bool_]:
+        """Say of which edges both documents have text. Of an earlier run there is none: the estimate decides."""
+        found: npt.NDArray[np.bool_] = (items_of(edges["doc"]) < self._items) & (
+            items_of(edges["better"]) < self._items
+        )
         return found
 
     def _parts(self, packed: Iterable[bytes]) -> Iterator[npt.NDArray[np.void]]:
@@ -133,6 +135,7 @@ class Deduplicate(beam.PTransform):  # type: ignore[misc]
         by_reference: bool,
         way: ClusterWay = "greedy",
         items: int = 1 << 20,
+        fold: Fold = FOLD,
     ) -> None:
         """`items`: number of this run's work items; items behind them are earlier runs'."""
         super().__init__()
@@ -140,8 +143,8 @@ class Deduplicate(beam.PTransform):  # type: ignore[misc]
         self._find = FindEdges(work, near, partitions, by_reference, homes, items)
         self._choose = Choose(way, homes)
         near = near or Near()
-        self._fetch = FetchShingles(work, near)
-        self._check = CheckEdges(work, near, homes)
+        self._fetch = FetchShingles(work, near, fold)
+        self._check = CheckEdges(work, near, fold, homes)
 
     def expand(self, signatures: beam.PCollection) -> Any:
         """Join the stages; return a dictionary, which Beam has no annotation for."""

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from babelmill.transforms.dedup.minhash import FIGURES
 from babelmill.transforms.dedup.rank import is_new, items_of
 from babelmill.transforms.kernels.compile import kernel
 
@@ -25,10 +26,13 @@ _PIECE = 1 << 16
 
 
 class Edges(NamedTuple):
-    """What some records gave: the edges, and the members that found every leader's place taken."""
+    """What some records gave."""
 
     edges: npt.NDArray[np.void]
     unresolved: int
+    """Members that found every leader's place taken."""
+    doubtful: npt.NDArray[np.bool_]
+    """Which of the edges the documents themselves must decide."""
 
 
 def firsts(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
@@ -49,11 +53,17 @@ def _ones(x: np.uint64) -> np.uint64:
 
 @kernel
 def _similarity(one: npt.NDArray[np.uint64], other: npt.NDArray[np.uint64]) -> float:
-    """Estimate Jaccard's similarity from two sketches: bits agree with probability (1 + J) / 2."""
+    """Estimate Jaccard's similarity of words from two sketches: bits agree with probability (1 + J) / 2."""
     differ = np.uint64(0)
-    for word in range(len(one)):
+    for word in range(FIGURES):
         differ += _ones(one[word] ^ other[word])
-    return 1.0 - 2.0 * differ / (64 * len(one))
+    return 1.0 - 2.0 * differ / (64 * FIGURES)
+
+
+@kernel
+def _similarity_of_figures(one: np.uint64, other: np.uint64) -> float:
+    """Estimate that of figures; 1 where one of the two documents has few."""
+    return 1.0 - 2.0 * _ones(one ^ other) / 64 if one and other else 1.0
 
 
 @kernel
@@ -73,13 +83,14 @@ def _walk(
     sketch: npt.NDArray[np.uint64],
     old: npt.NDArray[np.uint8],
     exact: bool,
-    least: float,
-    sure: float,
+    verify: float,
+    doubt: float,
     leaders: npt.NDArray[np.int64],
     count: int,
     members: npt.NDArray[np.int64],
     leaders_of: npt.NDArray[np.int64],
     similarities: npt.NDArray[np.float32],
+    doubtful: npt.NDArray[np.bool_],
 ) -> tuple[int, int, int, int]:
     """Write the edges as pairs of rows, from `start` until another member's might not fit.
 
@@ -102,16 +113,20 @@ def _walk(
         for k in range(count):
             leader = leaders[k]
             similarity = _equal(sketch[row], sketch[leader]) if exact else _similarity(sketch[row], sketch[leader])
+            if similarity < verify - doubt:
+                continue
+            figures = 1.0 if exact else _similarity_of_figures(sketch[row, FIGURES], sketch[leader, FIGURES])
             if old[row] and old[leader]:
-                alone = alone and similarity < 1.0
+                alone = alone and min(similarity, figures) < 1.0
                 continue
-            if similarity < least:
+            if figures < verify - 2 * doubt:
                 continue
-            doubtful = similarity < sure
-            alone = alone and doubtful
-            doubts += doubtful
-            if not doubtful or doubts <= _MOST_DOUBTS:
-                members[found], leaders_of[found], similarities[found] = row, leader, similarity
+            open_ = similarity < verify + doubt or figures < min(1.0, verify + 2 * doubt)
+            alone = alone and open_
+            doubts += open_
+            if not open_ or doubts <= _MOST_DOUBTS:
+                members[found], leaders_of[found] = row, leader
+                similarities[found], doubtful[found] = min(similarity, figures), open_
                 found += 1
         alone = alone and old[row] != _WORSE
         if alone and count < len(leaders):
@@ -187,15 +202,17 @@ def find_edges(
         records: RECORD[n], in any order: the result does not depend on it.
         exact: compare digests rather than sketches.
         verify: least similarity.
-        doubt: how far from it an estimate is trusted: edges that it leaves open are among the result.
+        doubt: how far from it an estimate is trusted, twice as far one of figures: edges that it leaves open are among
+            the result.
         leaders: members of a band that each other one is compared with, at the most.
         items: number of this run's work items; documents of items behind them are earlier runs'.
     """
-    least, sure = (1.0, 1.0) if exact else (verify - doubt, verify + doubt)
+    verify, doubt = (1.0, 0.0) if exact else (verify, doubt)
     rows, start, count = _shared(records), 0, 0
     old = _old(records["doc"], items)
     members, others = np.empty(_PIECE + leaders, np.int64), np.empty(_PIECE + leaders, np.int64)
     similarities, led = np.empty(_PIECE + leaders, np.float32), np.empty(leaders, np.int64)
+    doubtful = np.empty(_PIECE + leaders, np.bool_)
     while start < len(rows):
         start, count, found, unresolved = _walk(
             rows,
@@ -204,15 +221,16 @@ def find_edges(
             records["sketch"],
             old,
             exact,
-            least,
-            sure,
+            verify,
+            doubt,
             led,
             count,
             members,
             others,
             similarities,
+            doubtful,
         )
         edges = np.empty(found, EDGE)
         edges["doc"], edges["better"] = records["doc"][members[:found]], records["doc"][others[:found]]
         edges["similarity"], edges["kind"] = similarities[:found], EXACT if exact else NEAR
-        yield Edges(edges, unresolved)
+        yield Edges(edges, unresolved, doubtful[:found].copy())

@@ -9,6 +9,7 @@ removed for one that was removed itself.
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from typing import Any, NamedTuple
 
 import apache_beam as beam
@@ -23,23 +24,25 @@ from babelmill.transforms.documents import ROW_BITS
 from babelmill.transforms.errors import WorldError
 from babelmill.transforms.files.parquet import open_parquet, read_table, write_table
 from babelmill.transforms.files.storage import creating, file_digest, open_file, read_bytes, remove
+from babelmill.transforms.text.fold import Fold
 from babelmill.transforms.work import WorkFolder
 
 __all__ = ["INDEX_COLUMNS", "SIGNATURE", "ListOld", "Old", "OldFile", "TakeUp", "index_parameters"]
 
 SIGNATURE = ("digest", "bands", "sketch")
 INDEX_COLUMNS = ("id", "source", *SIGNATURE)
-_FORMAT = 1
+_FORMAT = 2
 """Of the index's columns, and of what a word, its folded form and its shingles are; a change of either counts it up."""
 
 
-def index_parameters(near: Near | None, seed: int, masking: Mapping[str, Any]) -> dict[str, Any]:
+def index_parameters(near: Near | None, fold: Fold, seed: int, masking: Mapping[str, Any]) -> dict[str, Any]:
     """Return what two runs must have in common for their signatures to mean the same.
 
     The verification threshold and the number of leaders are not among them: they judge signatures and do not make them.
 
     Args:
         near: how near-duplicates are found.
+        fold: what does not count where they are looked for.
         seed: of the hash functions.
         masking: what is done to the texts before they are signed.
     """
@@ -47,7 +50,8 @@ def index_parameters(near: Near | None, seed: int, masking: Mapping[str, Any]) -
     parameters |= masking
     if near is not None:
         parameters |= {"ngram": near.ngram, "bands": near.bands, "rows": near.rows, "seed": seed}
-        parameters |= {"fold_hant": near.fold_hant}
+        parameters |= {"fold_hant": near.fold_hant, "figures": near.figures}
+        parameters |= {f"fold.{name}": switch for name, switch in asdict(fold).items()}
     return parameters
 
 

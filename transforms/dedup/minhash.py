@@ -1,7 +1,8 @@
 """MinHash: from the Layout's words to bands and a one-bit sketch.
 
-    words → 5-grams (shingles) → 256 minima under random permutations ─┬─► the first bands × rows: one hash a band
-                                                                      └─► the lowest bit of each: a 256-bit sketch
+    words   → 5-grams (shingles) → 256 minima under random permutations ─┬─► the first bands × rows: one hash a band
+                                                                        └─► the lowest bit of each: a 256-bit sketch
+    figures → 5-grams             → 64 minima ─────────────────────────────► the lowest bit of each: 64 bits more
 
 Two documents share a band with probability J^rows, J their shingle sets' Jaccard similarity (Broder 1997), and agree
 in a bit of the sketch with probability (1 + J) / 2 (Li and König, b-bit minwise hashing, arXiv 0910.3349): the sketch
@@ -16,18 +17,30 @@ import numpy.typing as npt
 import pyarrow as pa
 from datasketch import MinHash
 
+from babelmill.transforms.dedup.grams import figure_hashes, shingle_hashes
 from babelmill.transforms.kernels.compile import kernel
 from babelmill.transforms.kernels.hashing import ROLL, mix32, mix64
+from babelmill.transforms.text.fold import FOLD, Fold
 from babelmill.transforms.text.layout import Layout, lay_out
 
-__all__ = ["PERMUTATIONS", "SKETCH_WORDS", "Signatures", "minima", "permutations", "shingle_hashes", "signatures"]
+__all__ = [
+    "FIGURES",
+    "PERMUTATIONS",
+    "SKETCH_WORDS",
+    "Signatures",
+    "minima",
+    "permutations",
+    "signatures",
+]
 
-SKETCH_WORDS = 4
+FIGURES = 4
+"""Which 64-bit word of the sketch is of the figures, behind those of the words: 0 for a document of few figures."""
+SKETCH_WORDS = FIGURES + 1
 """The sketch's length in 64-bit words."""
 LEAST_SHINGLES = 5
 """Different shingles that a document needs: of fewer, one word more or less is another text, and a word repeated a
 million times would be the same as one repeated five times. Such documents have exact duplicates only."""
-PERMUTATIONS = 64 * SKETCH_WORDS
+PERMUTATIONS = 64 * FIGURES
 """A bit of the sketch each; bands × rows may take as many."""
 
 
@@ -37,7 +50,7 @@ class Signatures(NamedTuple):
     bands: npt.NDArray[np.uint64]
     """uint64[documents, bands]; meaningless where `shingles` is 0."""
     sketch: npt.NDArray[np.uint64]
-    """uint64[documents, 4]."""
+    """uint64[documents, SKETCH_WORDS]."""
     shingles: npt.NDArray[np.int32]
     """Number of shingles, repeated ones too; 0 for fewer than LEAST_SHINGLES different ones: never compared."""
 
@@ -47,25 +60,6 @@ def permutations(seed: int) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint
     """Return datasketch's factors and addends for a seed: uint32[256] each."""
     a, b = MinHash(num_perm=PERMUTATIONS, seed=seed, scheme="affine32").permutations
     return np.ascontiguousarray(a, np.uint32), np.ascontiguousarray(b, np.uint32)
-
-
-@kernel
-def shingle_hashes(words: npt.NDArray[np.uint64], ngram: int, out: npt.NDArray[np.uint32]) -> int:
-    """Write the hash of each n-gram of the words that count (fold hash not 0); return how many there are.
-
-    `words` is used as scratch space: the words that count move to its front.
-    """
-    w = 0
-    for i in range(len(words)):
-        if words[i]:
-            words[w] = words[i]
-            w += 1
-    for i in range(w - ngram + 1):
-        gram = np.uint64(0)
-        for j in range(ngram):
-            gram = gram * ROLL + words[i + j]
-        out[i] = np.uint32(mix64(gram) >> np.uint64(32))
-    return max(0, w - ngram + 1)
 
 
 @kernel
@@ -83,6 +77,21 @@ def _too_few(hashes: npt.NDArray[np.uint32], n: int) -> bool:
             if count == LEAST_SHINGLES:
                 return False
     return True
+
+
+@kernel
+def _lower(
+    hashes: npt.NDArray[np.uint32],
+    a: npt.NDArray[np.uint32],
+    b: npt.NDArray[np.uint32],
+    low: npt.NDArray[np.uint32],
+) -> None:
+    """Write the least value of the hashes under each permutation."""
+    low[:] = np.uint32(0xFFFFFFFF)
+    for i in range(len(hashes)):
+        x = mix32(hashes[i])
+        for p in range(len(a)):
+            low[p] = min(low[p], np.uint32(a[p] * x + b[p]))
 
 
 @kernel
@@ -105,12 +114,33 @@ def _minima(
         if _too_few(hashes, n):
             n = 0
         shingles[d] = n
-        low[:] = np.uint32(0xFFFFFFFF)
-        for i in range(n):
-            x = mix32(hashes[i])
-            for p in range(len(a)):
-                low[p] = min(low[p], np.uint32(a[p] * x + b[p]))
+        _lower(hashes[:n], a, b, low)
         out[d] = low
+
+
+@kernel
+def _sketch_figures(
+    word_fold: npt.NDArray[np.uint64],
+    word_figures: npt.NDArray[np.uint64],
+    doc_words: npt.NDArray[np.int64],
+    ngram: int,
+    least: float,
+    a: npt.NDArray[np.uint32],
+    b: npt.NDArray[np.uint32],
+    sketch: npt.NDArray[np.uint64],
+) -> None:
+    hashes = np.empty(len(word_fold), np.uint32)
+    low = np.empty(len(a), np.uint32)
+    for d in range(len(doc_words) - 1):
+        start, end = doc_words[d], doc_words[d + 1]
+        n = figure_hashes(word_fold[start:end], word_figures[start:end], ngram, least, hashes)
+        bits = np.uint64(0)
+        if n:
+            _lower(hashes[:n], a, b, low)
+            for bit in range(len(low)):
+                # The lowest bit of a permuted value follows from the lowest bit of the value alone: too little of few.
+                bits |= np.uint64(mix32(low[bit]) & np.uint32(1)) << np.uint64(bit)
+        sketch[d, FIGURES] = bits
 
 
 @kernel
@@ -126,7 +156,7 @@ def _bands_and_sketch(
             for row in range(rows):
                 h = h * ROLL + np.uint64(low[d, band * rows + row])
             bands[d, band] = mix64(h)
-        for word in range(sketch.shape[1]):
+        for word in range(FIGURES):
             bits = np.uint64(0)
             for bit in range(64):
                 bits |= np.uint64(low[d, 64 * word + bit] & np.uint32(1)) << np.uint64(bit)
@@ -141,7 +171,16 @@ def minima(layout: Layout, ngram: int, seed: int) -> tuple[npt.NDArray[np.uint32
     return low, shingles
 
 
-def signatures(text: pa.Array, ngram: int, bands: int, rows: int, seed: int, fold_hant: bool = False) -> Signatures:
+def signatures(
+    text: pa.Array,
+    ngram: int,
+    bands: int,
+    rows: int,
+    seed: int,
+    fold: Fold = FOLD,
+    fold_hant: bool = False,
+    figures: float = 1,
+) -> Signatures:
     """Return bands and sketch of every text.
 
     Args:
@@ -150,11 +189,17 @@ def signatures(text: pa.Array, ngram: int, bands: int, rows: int, seed: int, fol
         bands: number of bands.
         rows: minima a band; bands × rows is at most PERMUTATIONS.
         seed: of the permutations.
+        fold: what does not count.
         fold_hant: traditional Chinese characters count as their simplified forms.
+        figures: share of the words from which on figures have a sketch of their own.
     """
-    low, shingles = minima(lay_out(text, fold_hant), ngram, seed)
+    layout, (a, b) = lay_out(text, fold, fold_hant), permutations(seed)
+    low, shingles = minima(layout, ngram, seed)
     found = Signatures(
         np.empty((len(text), bands), np.uint64), np.empty((len(text), SKETCH_WORDS), np.uint64), shingles
     )
     _bands_and_sketch(low, rows, found.bands, found.sketch)
+    _sketch_figures(
+        layout.word_fold, layout.word_figures, layout.doc_words, ngram, figures, a[:64], b[:64], found.sketch
+    )
     return found

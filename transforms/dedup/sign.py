@@ -10,6 +10,7 @@ from babelmill.transforms.dedup.minhash import PERMUTATIONS, SKETCH_WORDS, signa
 from babelmill.transforms.dedup.rank import Keep, rank
 from babelmill.transforms.kernels.buffers import packed
 from babelmill.transforms.kernels.hashing import digests, mixed
+from babelmill.transforms.text.fold import FOLD, Fold
 
 __all__ = ["PRESETS", "Near", "Sign"]
 
@@ -27,6 +28,9 @@ class Near:
             trusts the estimate always.
         leaders: documents of one band that each other one is compared with, at the most.
         fold_hant: a text in traditional Chinese and the same in simplified are duplicates.
+        figures: where numbers and operators are at least this share of the words of two documents, as in sums, program
+            code and tables, these by themselves have to be as similar as `verify`, too; 1 asks that of nothing but
+            figures, so of next to no text.
     """
 
     ngram: Annotated[int, Field(ge=1, le=64)] = 5
@@ -36,6 +40,7 @@ class Near:
     doubt: Annotated[float, Field(ge=0, le=0.5)] = 0.1
     leaders: Annotated[int, Field(ge=1, le=4096)] = 64
     fold_hant: bool = False
+    figures: Annotated[float, Field(gt=0, le=1)] = 0.1
 
     @model_validator(mode="after")
     def _fits(self) -> "Near":
@@ -56,11 +61,13 @@ class Sign:
         keep: which of equal documents survives.
         near: how near-duplicates are found; None leaves `bands` and `sketch` null.
         seed: of the permutations, and of the order of documents in shards.
+        fold: what does not count where near-duplicates are looked for.
     """
 
     keep: Keep
     near: Near | None
     seed: int
+    fold: Fold = FOLD
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -93,6 +100,9 @@ class Sign:
             return (*columns, *(pa.nulls(batch.num_rows, field.type) for field in self.adds[3:]))
         # datasketch takes seeds of 32 bits.
         near = self.near
-        found = signatures(batch["text"], near.ngram, near.bands, near.rows, self.seed % (1 << 32), near.fold_hant)
+        seed = self.seed % (1 << 32)
+        found = signatures(
+            batch["text"], near.ngram, near.bands, near.rows, seed, self.fold, near.fold_hant, near.figures
+        )
         none = found.shingles == 0
         return (*columns, packed(found.bands, none), packed(found.sketch, none))

@@ -19,12 +19,12 @@ from babelmill.transforms.work import WorkFolder, pieces
 __all__ = ["RECORD", "REFERENCE", "SignatureWriter", "count", "fetch", "is_exact", "signature_messages"]
 
 RECORD = np.dtype([("band", "<u8"), ("doc", "<u8"), ("sketch", "<u8", (SKETCH_WORDS,))])
-"""48 bytes. A record of the exact band has the digest's second half as `band` and the digest as first two words of
+"""56 bytes. A record of the exact band has the digest's second half as `band` and the digest as first two words of
 `sketch`."""
 REFERENCE = np.dtype([("item", "<u8"), ("start", "<u8"), ("end", "<u8")])
 """Records `start` to `end` of an item's signature file."""
 _RUN_DOCS = 1 << 16
-"""Documents sorted and written at a time: at 15 records each, 47 MB."""
+"""Documents sorted and written at a time: at 15 records each, 55 MB."""
 
 
 def is_exact(partition: int, partitions: int) -> bool:

@@ -1,7 +1,7 @@
 """The Layout: a batch of text, read once, as flat arrays of words and lines.
 
     text     "Ein Satz.\\nNoch einer."
-    words     Ein  Satz  .  Noch  einer  .       word_hash, word_fold, word_chars, word_flags
+    words     Ein  Satz  .  Noch  einer  .       word_hash, word_fold, word_figures, word_chars, word_flags
     lines     Ein Satz.     Noch einer.          line_hash, line_chars, line_flags
     documents                                    doc_words, doc_lines (offsets), doc_counts
 
@@ -19,8 +19,10 @@ from babelmill.transforms.kernels.buffers import string_buffers
 from babelmill.transforms.kernels.compile import kernel
 from babelmill.transforms.kernels.hashing import ROLL, mix64
 from babelmill.transforms.text.counts import COLUMNS, DIGITS, ELLIPSES, HASHES, LETTERS, SCRIPT
+from babelmill.transforms.text.figures import figures_hash
+from babelmill.transforms.text.fold import FOLD, SEVERAL, Fold, figures, folded
 from babelmill.transforms.text.lines import split_lines
-from babelmill.transforms.text.unicode import DIGIT, IGNORED, LETTER, SCRIPT_BITS, SCRIPT_SHIFT, SPACE, flags, folded
+from babelmill.transforms.text.unicode import DIGIT, FIGURE, IGNORED, LETTER, SCRIPT_BITS, SCRIPT_SHIFT, SPACE, flags
 from babelmill.transforms.text.words import word_end
 
 __all__ = ["WORD_LETTER", "WORD_SYMBOL", "Layout", "lay_out"]
@@ -38,6 +40,8 @@ class Layout(NamedTuple):
     """Hash of the word's exact code points."""
     word_fold: npt.NDArray[np.uint64]
     """Hash of the word's folded code points; 0 where nothing of it counts for deduplication."""
+    word_figures: npt.NDArray[np.uint64]
+    """Hash of the word's digits and operators as they are (figures.py); 0 for a word without."""
     word_chars: npt.NDArray[np.int32]
     """Length in code points."""
     word_flags: npt.NDArray[np.uint8]
@@ -55,6 +59,7 @@ class Layout(NamedTuple):
 
 
 _HASH, _DOT, _ELLIPSIS = (np.uint32(ord(char)) for char in "#.…")
+_NEWLINE = np.uint32(ord("\n"))
 _ONE = np.uint64(1)
 
 
@@ -95,28 +100,37 @@ def _split_words(
     n: int,
     kinds: npt.NDArray[np.uint16],
     fold: npt.NDArray[np.uint32],
+    runs: npt.NDArray[np.uint32],
+    figure: npt.NDArray[np.uint32],
     at: int,
     word_hash: npt.NDArray[np.uint64],
     word_fold: npt.NDArray[np.uint64],
+    word_figures: npt.NDArray[np.uint64],
     word_chars: npt.NDArray[np.int32],
     word_flags: npt.NDArray[np.uint8],
     counts: npt.NDArray[np.int32],
 ) -> int:
     """Append the document's words from row `at` on; return the row after the last one."""
-    i, all_letters, all_digits = 0, 0, 0
+    i, all_letters, all_digits, begins_line = 0, 0, 0, True
     while i < n:
         if kinds[points[i]] & (SPACE | IGNORED):
+            begins_line |= points[i] == _NEWLINE
             i += 1
             continue
         end = word_end(points, n, i, kinds)
-        exact, plain, letters, digits, script, of_script = np.uint64(0), np.uint64(0), 0, 0, 0, 0
+        exact, plain, letters, digits, script, of_script, seen = np.uint64(0), np.uint64(0), 0, 0, 0, 0, 0
         for j in range(i, end):
             point = points[j]
             exact = exact * ROLL + np.uint64(point) + _ONE
             same = fold[point]
-            if same:
+            if same >= SEVERAL:
+                run = same - SEVERAL
+                for k in range(run + 1, run + 1 + runs[run]):
+                    plain = plain * ROLL + np.uint64(runs[k]) + _ONE
+            elif same:
                 plain = plain * ROLL + np.uint64(same) + _ONE
             kind = kinds[point]
+            seen |= kind
             letters += (kind & LETTER) != 0
             digits += (kind & DIGIT) != 0
             other = kind & SCRIPT_BITS
@@ -127,6 +141,9 @@ def _split_words(
             of_script += other != 0
         word_hash[at] = mix64(exact)
         word_fold[at] = mix64(plain) if plain else np.uint64(0)
+        word_figures[at] = np.uint64(0)
+        if seen & FIGURE:
+            word_figures[at] = figures_hash(points, n, i, end, kinds, figure, letters, digits, begins_line)
         word_chars[at] = end - i
         word_flags[at] = WORD_LETTER * (letters > 0) | WORD_SYMBOL * (letters + digits == 0)
         counts[SCRIPT + (script >> SCRIPT_SHIFT)] += of_script
@@ -139,7 +156,7 @@ def _split_words(
         elif points[i] == _DOT:
             counts[ELLIPSES] += (end - i) // 3
         at += 1
-        i = end
+        i, begins_line = end, False
     counts[LETTERS], counts[DIGITS] = all_letters, all_digits
     return at
 
@@ -150,8 +167,11 @@ def _lay_out(
     offsets: npt.NDArray[np.int32],
     kinds: npt.NDArray[np.uint16],
     fold: npt.NDArray[np.uint32],
+    runs: npt.NDArray[np.uint32],
+    figure: npt.NDArray[np.uint32],
     word_hash: npt.NDArray[np.uint64],
     word_fold: npt.NDArray[np.uint64],
+    word_figures: npt.NDArray[np.uint64],
     word_chars: npt.NDArray[np.int32],
     word_flags: npt.NDArray[np.uint8],
     line_hash: npt.NDArray[np.uint64],
@@ -170,33 +190,49 @@ def _lay_out(
     for d in range(len(offsets) - 1):
         n = _decode(data[offsets[d] : offsets[d + 1]], points)
         counts = doc_counts[d]
-        words = _split_words(points, n, kinds, fold, words, word_hash, word_fold, word_chars, word_flags, counts)
+        words = _split_words(
+            points,
+            n,
+            kinds,
+            fold,
+            runs,
+            figure,
+            words,
+            word_hash,
+            word_fold,
+            word_figures,
+            word_chars,
+            word_flags,
+            counts,
+        )
         lines = split_lines(points, n, kinds, lines, line_hash, line_chars, line_flags, counts)
         doc_words[d + 1], doc_lines[d + 1] = words, lines
 
 
-def lay_out(text: pa.Array, fold_hant: bool = False) -> Layout:
+def lay_out(text: pa.Array, fold: Fold = FOLD, fold_hant: bool = False) -> Layout:
     """Lay out a string column of valid UTF-8; time and memory grow in proportion to its bytes.
 
     Args:
         text: the column.
+        fold: what does not count in `word_fold`.
         fold_hant: in `word_fold`, traditional Chinese characters count as their simplified forms.
     """
     data, offsets = string_buffers(text)
     n = len(text)
     # A word or a line takes at least one byte. Pages of the arrays that stay unused are never touched.
     room = int(offsets[-1] - offsets[0])
-    word_hash, word_fold = np.empty(room, np.uint64), np.empty(room, np.uint64)
+    word_hash, word_fold, word_figures = (np.empty(room, np.uint64) for _ in range(3))
     word_chars, word_flags = np.empty(room, np.int32), np.empty(room, np.uint8)
     line_hash, line_chars, line_flags = np.empty(room, np.uint64), np.empty(room, np.int32), np.empty(room, np.uint8)
     doc_words, doc_lines = np.empty(n + 1, np.int64), np.empty(n + 1, np.int64)
     doc_counts = np.zeros((n, COLUMNS), np.int32)
     _lay_out(
-        data, offsets, flags(), folded(fold_hant), word_hash, word_fold, word_chars, word_flags,
+        data, offsets, flags(), *folded(fold, fold_hant), figures(),
+        word_hash, word_fold, word_figures, word_chars, word_flags,
         line_hash, line_chars, line_flags, doc_words, doc_lines, doc_counts,
     )  # fmt: skip
     w, m = int(doc_words[-1]), int(doc_lines[-1])
     return Layout(
-        word_hash[:w], word_fold[:w], word_chars[:w], word_flags[:w],
+        word_hash[:w], word_fold[:w], word_figures[:w], word_chars[:w], word_flags[:w],
         line_hash[:m], line_chars[:m], line_flags[:m], doc_words, doc_lines, doc_counts,
     )  # fmt: skip

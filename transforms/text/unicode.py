@@ -1,7 +1,7 @@
-"""What each code point is: a set of class flags with its script, and one folded form, for all of Unicode.
+"""What each code point is: a set of class flags with its script, for all of Unicode.
 
-The tables are made from Python's own Unicode data once (about a second) and kept on disk. `flags()` answers what a
-character is, `folded()` what it counts as when documents are compared for duplicates.
+The table is made from Python's own Unicode data once (about a second) and kept on disk. What a character counts as when
+documents are compared for duplicates is in fold.py.
 """
 
 import re
@@ -14,13 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from babelmill.transforms.kernels.array_cache import digest, kept
-from babelmill.transforms.text.hant import SIMPLIFIED, TRADITIONAL
 
 __all__ = [
     "AFFIX",
     "BULLET",
     "CODE_MARK",
     "DIGIT",
+    "FIGURE",
     "IDEOGRAPH",
     "IGNORED",
     "JOINER",
@@ -32,7 +32,6 @@ __all__ = [
     "SUSPECT",
     "TERMINAL",
     "flags",
-    "folded",
 ]
 
 SPACE = 1
@@ -63,6 +62,9 @@ CODE_MARK = 4096
 """One of the marks that source code has pairs of: `()`, `=>`, `};`."""
 SUSPECT = 8192
 """May begin or be broken text: U+FFFD, C1 controls, and the letters as which the lead bytes of UTF-8 are misread."""
+FIGURE = 32768
+"""Of a number or a formula: digits of any script and form (categories Nd, Nl, No), mathematical symbols (Sm), and the
+operators of program code."""
 
 _END = 0x110000
 _ASSIGNED = (range(0x32400), range(0xE0000, 0xE0200))
@@ -86,40 +88,19 @@ _NAMED_SCRIPTS = {
     "HIRAGANA": "Hrkt", "KATAKANA": "Hrkt", "HANGUL": "Hang",
 }  # fmt: skip
 """First word of a letter's Unicode name → its script."""
+_OPERATORS = "+-*/%<=>&|^~"
+"""Of program code. Not `!`, which ends more sentences than it denies variables."""
 _SUSPECTS = (*range(0x80, 0xA0), *range(0xC2, 0xF5), 0xFFFD, 0x420, 0x421, 0x951F, 0x70EB)
-_ARABIC_MARKS = (0x0640, *range(0x064B, 0x0660), 0x0670)
-"""Tatweel and vowel marks: writing a word with or without them does not make it another word."""
 
 
 @cache
-def _tables() -> dict[str, npt.NDArray[Any]]:
-    def make() -> dict[str, npt.NDArray[Any]]:
-        kinds = _flags()
-        return {"flags": kinds, "folded": _folded(kinds)}
-
-    return kept("unicode", digest(unicodedata.unidata_version, Path(__file__).read_bytes()), make)
-
-
 def flags() -> npt.NDArray[np.uint16]:
     """Return the class flags of every code point: uint16[0x110000]."""
-    return _tables()["flags"]
 
+    def make() -> dict[str, npt.NDArray[Any]]:
+        return {"flags": _flags()}
 
-@cache
-def folded(hant: bool = False) -> npt.NDArray[np.uint32]:
-    """Return what every code point counts as among duplicates: uint32[0x110000]; 0 counts as nothing.
-
-    Args:
-        hant: a traditional Chinese character counts as its simplified form.
-
-    Letters are case-folded and of normal width, every digit is `0`, marks stay, and punctuation, symbols, spaces,
-    format characters, tatweel and Arabic vowel marks count as nothing.
-    """
-    table: npt.NDArray[np.uint32] = _tables()["folded"]
-    if hant:
-        table = table.copy()
-        table[[ord(char) for char in TRADITIONAL]] = [ord(char) for char in SIMPLIFIED]
-    return table
+    return kept("unicode", digest(unicodedata.unidata_version, Path(__file__).read_bytes()), make)["flags"]
 
 
 def _flags() -> npt.NDArray[np.uint16]:
@@ -133,6 +114,7 @@ def _flags() -> npt.NDArray[np.uint16]:
                 | LETTER * char.isalpha()
                 | DIGIT * (category == "Nd")
                 | IGNORED * (category[0] == "M" or category == "Cf")
+                | FIGURE * (category[0] == "N" or category == "Sm")
             )
             if char.isalpha():
                 table[point] |= _script(char) << SCRIPT_SHIFT
@@ -142,7 +124,9 @@ def _flags() -> npt.NDArray[np.uint16]:
         points[(points & LETTER) != 0] |= IDEOGRAPH
     for first, last in _TERMINALS:
         table[first : last + 1] |= TERMINAL
-    for chars, flag in ((_JOINERS, JOINER), (_BULLETS, BULLET), (_AFFIXES, AFFIX), (_CODE_MARKS, CODE_MARK)):
+    for chars, flag in (
+        (_JOINERS, JOINER), (_BULLETS, BULLET), (_AFFIXES, AFFIX), (_CODE_MARKS, CODE_MARK), (_OPERATORS, FIGURE),
+    ):  # fmt: skip
         table[[ord(char) for char in chars]] |= flag
     table[list(_SUSPECTS)] |= SUSPECT
     table[0x200B] = SPACE
@@ -153,19 +137,3 @@ def _script(letter: str) -> int:
     """Return a letter's value of SCRIPTS, or 0, by its name: Python does not know Unicode's property Script."""
     name = unicodedata.name(letter, "").removeprefix("FULLWIDTH ").removeprefix("HALFWIDTH ")
     return SCRIPTS.get(_NAMED_SCRIPTS.get(re.split("[ -]", name, maxsplit=1)[0], ""), 0)
-
-
-def _folded(kinds: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint32]:
-    table = np.zeros(_END, np.uint32)
-    for point in np.flatnonzero(kinds & (LETTER | DIGIT | IGNORED)).tolist():
-        char = chr(point)
-        if kinds[point] & DIGIT:
-            table[point] = ord("0")
-            continue
-        if unicodedata.category(char) == "Cf":
-            continue
-        plain = unicodedata.normalize("NFKC", char)
-        plain = plain.casefold() if len(plain) == 1 else char.casefold()
-        table[point] = ord(plain) if len(plain) == 1 else point
-    table[list(_ARABIC_MARKS)] = 0
-    return table

@@ -5,6 +5,7 @@ import pyarrow as pa
 from pydantic.dataclasses import dataclass
 
 from babelmill.transforms.tokens.encoder import load_encoder
+from babelmill.transforms.tokens.unknown import Unknown, count_unknown
 
 __all__ = ["IDS", "Tokenize"]
 
@@ -19,10 +20,12 @@ class Tokenize:
     Args:
         tokenizer: path of a tokenizer.json.
         ids: False leaves the column `tokens` out and counts only.
+        unknown: what becomes of text that the tokenizer has no token for (unknown.py).
     """
 
     tokenizer: str
     ids: bool = True
+    unknown: Unknown = "never"
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -31,8 +34,14 @@ class Tokenize:
 
     @property
     def adds(self) -> tuple[pa.Field, ...]:
-        """`n_tokens`: int32; `tokens`: list<uint32>, no special tokens, as many as `n_tokens`."""
+        """`n_tokens`: int32; `tokens`: list<uint32>, no special tokens, as many as `n_tokens`.
+
+        Where there can be any: `n_unknown`, int32, of the tokens the unknown ones; or `n_lost`, int32, characters that
+        have no token.
+        """
         fields = [pa.field("n_tokens", pa.int32(), nullable=False)]
+        if self.unknown != "never":
+            fields.append(pa.field("n_unknown" if self.unknown == "token" else "n_lost", pa.int32(), nullable=False))
         if self.ids:
             fields.append(pa.field("tokens", IDS, nullable=False))
         return tuple(fields)
@@ -40,8 +49,10 @@ class Tokenize:
     def __call__(self, batch: pa.RecordBatch) -> tuple[pa.Array, ...]:
         """Tokenize a batch."""
         found = load_encoder(self.tokenizer).encode(batch["text"])
-        lengths = pa.array(np.diff(found.offsets).astype(np.int32))
-        if not self.ids:
-            return (lengths,)
-        offsets, flat = pa.array(found.offsets.astype(np.int32)), pa.array(found.flat)
-        return lengths, pa.ListArray.from_arrays(offsets, flat, type=IDS)
+        columns = [pa.array(np.diff(found.offsets).astype(np.int32))]
+        if self.unknown != "never":
+            columns.append(pa.array(count_unknown(self.tokenizer, batch["text"], found)))
+        if self.ids:
+            offsets, flat = pa.array(found.offsets.astype(np.int32)), pa.array(found.flat)
+            columns.append(pa.ListArray.from_arrays(offsets, flat, type=IDS))
+        return tuple(columns)

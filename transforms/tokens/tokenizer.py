@@ -19,6 +19,7 @@ from babelmill.transforms.tokens.encoder import load_encoder
 from babelmill.transforms.tokens.named_patterns import regex_of
 from babelmill.transforms.tokens.ranks import read_ranks, tokenizer_of_ranks
 from babelmill.transforms.tokens.reference import load_tokenizer
+from babelmill.transforms.tokens.unknown import Unknown, unknown_id, unknown_of
 
 __all__ = ["Identity", "TokenizerSource", "identify_tokenizer", "packaged"]
 
@@ -159,14 +160,21 @@ class Identity(NamedTuple):
     """A control token that is written out in a document is text."""
     end_of_document: str = "none"
     """No token ends a document: a row is one."""
+    unknown: Unknown = "never"
+    """What becomes of text that it has no token for."""
+    unknown_id: int | None = None
+    """Of its unknown token."""
 
     @property
     def footer(self) -> dict[str, str]:
         """What every shard says of it: not the engine, because a shard's bytes do not depend on it."""
-        return {f"tokenizer_{key}": str(value) for key, value in self._asdict().items() if key != "engine"}
+        said = self._asdict().items()
+        return {f"tokenizer_{key}": str(value) for key, value in said if key != "engine" and value is not None}
 
 
 def identify_tokenizer(path: str) -> Identity:
     """Load the tokenizer and return its identity."""
-    encoder = load_encoder(path)
-    return Identity(file_digest(path), load_tokenizer(path).get_vocab_size(), encoder.engine)
+    engine, size = load_encoder(path).engine, load_tokenizer(path).get_vocab_size()
+    unknown = unknown_of(path)
+    number = unknown_id(path) if unknown == "token" else None
+    return Identity(file_digest(path), size, engine, unknown=unknown, unknown_id=number)

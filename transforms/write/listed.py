@@ -126,3 +126,5 @@ class Totals:
     characters: Count
     tokens: Count
     shards: Count
+    unknown_tokens: Count = 0
+    characters_without_token: Count = 0

@@ -18,6 +18,7 @@ from babelmill.transforms.ledger import LEDGER, Counts, Tally, check_laws
 from babelmill.transforms.statistics.distinct import DISTINCT
 from babelmill.transforms.statistics.histograms import STATISTICS
 from babelmill.transforms.statistics.samples import SAMPLES
+from babelmill.transforms.unknown import too_much_lost as too_much_unknown
 from babelmill.transforms.work import WorkFolder, audit_path
 from babelmill.transforms.write.accounts import Accounts, ItemAccount, ShardAccount
 from babelmill.transforms.write.audit import broken_audit
@@ -48,6 +49,7 @@ class Terms(NamedTuple):
     work: WorkFolder
     identity: RunIdentity
     max_rejected_ratio: float
+    max_unknown_ratio: float
     removals: pa.Schema
     superseded: pa.Schema
     quarantine: pa.Schema
@@ -67,7 +69,8 @@ class Commit(beam.DoFn):  # type: ignore[misc]
 
     Raises:
         LawError: if the account does not add up.
-        RejectedError: if too many records, or too many bytes of the input, were unreadable.
+        RejectedError: if too many records, or too many bytes of the input, were unreadable, or the tokenizer has no token
+            for too much of a language.
         EmptyError: if no document was kept, and the output has a corpus of an earlier run: that stays as it was.
     """
 
@@ -136,9 +139,15 @@ class Commit(beam.DoFn):  # type: ignore[misc]
         return write_table(join(self._terms.output, f"{name}.parquet"), schema, parts)
 
     def _check_rejected(self, found: Accounts) -> None:
-        """Raise if more records, or more bytes of the input, were unreadable than allowed."""
+        """Raise if more of the input was unreadable, or more of a language has no token, than allowed."""
         path = join(self._terms.output, "quarantine.parquet")
-        if told := too_much_lost(found.tally, found.inputs, self._terms.max_rejected_ratio, path):
+        told = too_much_lost(found.tally, found.inputs, self._terms.max_rejected_ratio, path)
+        if not told and (unknown := too_much_unknown(found.tally.rows(), self._terms.max_unknown_ratio)):
+            told = (
+                f"unknown tokens, and characters without a token: {unknown}; more than tokens.max_unknown_ratio "
+                f"{self._terms.max_unknown_ratio:g} allows for a language"
+            )
+        if told:
             write_bytes(self._terms.work.refused, told.encode(errors="surrogateescape"))
             raise RejectedError(told)
 

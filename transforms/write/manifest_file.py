@@ -19,6 +19,7 @@ from babelmill.transforms.files.bounded_json import parse_json
 from babelmill.transforms.files.storage import find_below, join, read_bytes
 from babelmill.transforms.ledger import Tally
 from babelmill.transforms.text.visible import quote
+from babelmill.transforms.unknown import UNKNOWN
 from babelmill.transforms.write.listed import (
     AuditSum,
     Count,
@@ -79,6 +80,8 @@ class TokenizerIdentity:
     engine: Text = ""
     special_tokens: Text = ""
     end_of_document: Text = ""
+    unknown: Text = "never"
+    unknown_id: Count | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,8 +163,10 @@ _MANIFEST = TypeAdapter(Manifest)
 
 def totals(tally: Tally, shards: int) -> Totals:
     """Return the sums that a manifest says of a run, by its ledger and its number of shards."""
-    read, written = tally.total(stage="read"), tally.total(stage="write")
-    return Totals(read.docs, written.docs, written.bytes, written.chars, written.tokens, shards)
+    read, written, unknown = (tally.total(stage=stage) for stage in ("read", "write", UNKNOWN))
+    return Totals(
+        read.docs, written.docs, written.bytes, written.chars, written.tokens, shards, unknown.tokens, unknown.chars
+    )
 
 
 def dump_manifest(manifest: Manifest | Mapping[str, object]) -> bytes:

@@ -12,6 +12,7 @@ from babelmill.transforms.files.parquet import footer_metadata, open_parquet
 from babelmill.transforms.files.row_groups import Most, row_groups
 from babelmill.transforms.ledger import Tally
 from babelmill.transforms.stages import Annotator
+from babelmill.transforms.unknown import COLUMNS, book_unknown
 from babelmill.transforms.work import ROW_BYTES
 from babelmill.transforms.write.hashed import Hashed
 from babelmill.transforms.write.listed import ShardFile
@@ -76,11 +77,14 @@ def write_shard(
 
 
 def book_shard(file: IO[bytes], lang: str, tally: Tally, strata: Strata) -> None:
-    """Book the stage `write`, and the strata, from a finished file's own columns: what is not in it breaks a law.
+    """Book the stage `write`, the strata and what is unknown, from a finished file's own columns.
 
-    So does a document whose own language is not `lang`, that of the shard.
+    What is not in it breaks a law, and so does a document whose own language is not `lang`, that of the shard.
     """
+    parquet = open_parquet(file)
     names = ["source", LANGUAGE, "n_bytes", "n_chars", "n_tokens", "cluster_size"]
-    for batch in open_parquet(file).iter_batches(columns=names, use_threads=False):
+    names += [name for name in COLUMNS if name in parquet.schema_arrow.names]
+    for batch in parquet.iter_batches(columns=names, use_threads=False):
         strata.book(batch, lang)
+        book_unknown(tally, batch, lang)
         tally.book("write", batch.append_column("lang", batch[LANGUAGE]))

@@ -7,7 +7,7 @@ rows are in the order of a seeded permutation; its bytes depend on the documents
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import apache_beam as beam
@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from babelmill.transforms.costs import CPU, Costs
 from babelmill.transforms.documents import documents
+from babelmill.transforms.errors import RejectedError
 from babelmill.transforms.files.parquet import read_table
 from babelmill.transforms.files.storage import creating, join, open_file, write_bytes
 from babelmill.transforms.ledger import Tally
@@ -54,17 +55,30 @@ class PlanShards(beam.DoFn):  # type: ignore[misc]
 
     Both are sums of weights (transforms/work.py).
 
+    Args:
+        work: the run's work folder.
+        target_bytes: of a shard.
+        unwritable: languages that the tokenizer cannot write and that the run would fail for in the end → the share of
+            their characters without a token.
+
     Raises:
+        RejectedError: if documents of such a language were kept: before anything is written.
         WorldError: if a file that is not ours is in the place of a shard.
     """
 
-    def __init__(self, work: WorkFolder, target_bytes: int) -> None:
-        self._work, self._target = work, target_bytes
+    def __init__(self, work: WorkFolder, target_bytes: int, unwritable: Mapping[str, float]) -> None:
+        self._work, self._target, self._unwritable = work, target_bytes, dict(unwritable)
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[tuple[int, bytes]]:
         """Add the items up, and note which shards will be written before any is."""
         found = [orjson.loads(packed) for packed in element[1]]
         bases, totals = item_bases((item["item"], item["weight"]) for item in found)
+        if met := [f"{lang} {self._unwritable[lang]:.0%}" for lang in sorted(self._unwritable.keys() & totals.keys())]:
+            raise RejectedError(
+                f"the tokenizer cannot write languages of which documents were kept; characters without a token: "
+                f"{', '.join(met)}, more than tokens.max_unknown_ratio allows; take another tokenizer, leave these "
+                "languages out, or allow more"
+            )
         plan_shards(self._work, {lang: shard_count(total, self._target) for lang, total in totals.items()})
         for item in found:
             base = bases[item["item"]]

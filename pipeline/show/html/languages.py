@@ -90,6 +90,22 @@ def language_table(summary: Summary, urls: Mapping[str, tuple[int, int]]) -> Htm
     return _table("Every language in numbers", ("language", *_COLUMNS, "of its budget", "different URLs"), rows)
 
 
+def unknown_table(summary: Summary) -> Html:
+    """Return what the tokenizer could not write, by language; nothing if it wrote all."""
+    if not summary.lost:
+        return Html("")
+    rows = [
+        el(
+            "tr", el("th", lang, scope="row"), el("td", f"{found.unknown:,}"), el("td", f"{found.characters:,}"),
+            el("td", f"{found.no_token:,}"),
+            el("td", share(found.unknown + found.characters, found.tokens + found.characters)), data_lang=lang,
+        )
+        for lang, found in summary.lost.items()
+    ]  # fmt: skip
+    columns = ("language", "unknown tokens", "characters without a token", "documents without a token", "share")
+    return _table("What the tokenizer could not write", columns, rows)
+
+
 def _different(docs: int, distinct: int) -> str:
     """Say how many URLs differ; the estimate may exceed what there is."""
     return f"~{share(min(docs, distinct), docs, 0).lstrip('<>')}" if docs else "–"

@@ -13,7 +13,7 @@ from babelmill.pipeline.show.html.documents import clusters, samples
 from babelmill.pipeline.show.html.facts import configuration, digests, shards
 from babelmill.pipeline.show.html.flow import flow
 from babelmill.pipeline.show.html.histogram import histograms
-from babelmill.pipeline.show.html.languages import heat_map, language_table, source_table, token_chart
+from babelmill.pipeline.show.html.languages import heat_map, language_table, source_table, token_chart, unknown_table
 from babelmill.pipeline.show.html.markup import Html, el, join
 from babelmill.pipeline.show.html.tables import Findings, read_findings
 from babelmill.transforms.files.storage import join as join_path
@@ -51,7 +51,7 @@ def render(output: Output) -> str:
         "Flow": ("Where the documents went", flow(summary)),
         "Languages": (
             "Languages",
-            join([token_chart(summary), language_table(summary, findings.urls)]),
+            join([token_chart(summary), language_table(summary, findings.urls), unknown_table(summary)]),
         ),
         "Reasons": ("Reasons by language", heat_map(output, summary)),
         "Signals": ("Signals and samples", _look(output, summary, findings)),

@@ -57,6 +57,7 @@ def as_json(summary: Summary, by: str | None) -> str:
         "name": summary.name,
         "records": summary.records,
         "totals": summary.totals._asdict() | {"shards": len(summary.shards)},
+        "unknown_tokens": {lang: found._asdict() | {"share": found.share} for lang, found in summary.lost.items()},
         "budget": summary.budget.model_dump(mode="json"),
         "stages": [
             stage._asdict() | {"reasons": [reason._asdict() for reason in stage.reasons]} for stage in summary.stages

@@ -12,6 +12,7 @@ from babelmill.pipeline.corpus.unread import unread_lines
 from babelmill.pipeline.formatting.quantities import count, fraction, quantity, share
 from babelmill.pipeline.formatting.sanitize import clipped
 from babelmill.pipeline.show.terminal.grid import grid
+from babelmill.pipeline.show.terminal.unknown import unknown_lines
 from babelmill.transforms.write.listed import ShardFile
 
 __all__ = ["overview", "table_of"]
@@ -27,7 +28,7 @@ def overview(summary: Summary) -> RenderableType:
     """Return the whole page."""
     return Group(
         _heading(summary), Text(), *_stages(summary), Text(), _languages(summary.languages), Text(), *_shards(summary),
-        Text(), *_budget(summary),
+        *(Text(line, "yellow") for line in unknown_lines(summary.lost)), Text(), *_budget(summary),
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """The tables on the terminal: what a run will do, and what it did. Everything comes from ledger and manifest."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -14,12 +15,14 @@ from babelmill.pipeline.formatting.quantities import count, fraction, quantity, 
 from babelmill.pipeline.job.plan import Plan
 from babelmill.pipeline.show.terminal.fields import fields_line, unfilled_fields
 from babelmill.pipeline.show.terminal.grid import grid
+from babelmill.pipeline.show.terminal.unknown import unknown_lines, unwritable_lines
 from babelmill.transforms.documents import READ
 from babelmill.transforms.languages import GLM4
 from babelmill.transforms.ledger import KEPT, STAGES, Counts, Tally
 from babelmill.transforms.pii.kinds import KINDS
 from babelmill.transforms.pii.mask import MASKED
 from babelmill.transforms.read.sources import Source
+from babelmill.transforms.unknown import lost_by_language
 from babelmill.transforms.write.listed import InputFile
 
 __all__ = ["closing", "outline"]
@@ -44,6 +47,10 @@ def outline(plan: Plan) -> RenderableType:
     dedup = ("exact; " if plan.config.dedup.exact else "") + (
         f"{near.bands} bands of {near.rows} over {near.ngram}-grams, verified at {near.verify}" if near else "no near"
     )
+    if near:
+        counting = [name for name, folds in asdict(plan.config.dedup.fold).items() if not folds]
+        dedup += f"; numbers and operators too where they are {near.figures:.0%} of the words"
+        dedup += f"; not folded: {', '.join(counting)}" if counting else ""
     dedup += "; whole clusters" if plan.config.dedup.cluster == "transitive" else ""
     stages.add_row("dedup", dedup, "cluster_size")
     names = " ".join(field.name for field in plan.tokenize.adds)
@@ -52,7 +59,7 @@ def outline(plan: Plan) -> RenderableType:
     stages.add_row("tokens", tokenizer, names)
     target = quantity(plan.config.shards.target_bytes, "B")
     stages.add_row("write", f"shards of {target} of text to {plan.config.output}/data", "")
-    return Group(_inputs(plan), Text(), stages)
+    return Group(_inputs(plan), Text(), stages, *(Text(line, "yellow") for line in unwritable_lines(plan)))
 
 
 def _inputs(plan: Plan) -> Table:
@@ -145,6 +152,7 @@ def closing(
     if any(masked.values()):
         found = ", ".join(f"{number:,} {kind}" for kind, number in masked.items() if number)
         lines.append(f"personal data masked: {found}; {quantity(ledger.total(stage=MASKED).bytes, 'B')} of text")
+    lines += unknown_lines(lost_by_language(ledger.rows()))
     if unresolved := notes.get("unresolved"):
         lines.append(
             f"{unresolved:,} times a document met more others in a band than dedup.near.leaders, was like none of the "

@@ -12,6 +12,7 @@ from babelmill.transforms.dedup import deduplicate
 from babelmill.transforms.dedup.deduplicate import FindEdges, homes_for
 from babelmill.transforms.dedup.edges import EDGE
 from babelmill.transforms.dedup.homes import Inbox, home_of
+from babelmill.transforms.dedup.minhash import SKETCH_WORDS
 from babelmill.transforms.dedup.sign import Near
 from babelmill.transforms.dedup.signature_file import RECORD
 from babelmill.transforms.messages import NOTE
@@ -26,7 +27,7 @@ def partition() -> np.ndarray:
     records = np.zeros(3000, RECORD)
     records["doc"] = chance.permutation(3000)
     records["band"] = np.where(np.arange(3000) < 1000, 7, chance.integers(100, 900, 3000))
-    sketches = chance.integers(0, 1 << 64, (10, 4), np.uint64, endpoint=False)
+    sketches = chance.integers(0, 1 << 64, (10, SKETCH_WORDS), np.uint64, endpoint=False)
     records["sketch"] = sketches[chance.integers(0, 10, 3000)]
     return records
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from babelmill.transforms.dedup import edges
 from babelmill.transforms.dedup.edges import EXACT, NEAR, Edges, _ones
+from babelmill.transforms.dedup.minhash import FIGURES, SKETCH_WORDS
 from babelmill.transforms.dedup.rank import old_rank, rank
 from babelmill.transforms.dedup.signature_file import RECORD
 
@@ -26,7 +27,9 @@ def whole(*args: object, **options: object) -> Edges:
     """Find edges, and join the pieces."""
     pieces = list(edges.find_edges(*args, **options))  # type: ignore[arg-type]
     parts = [np.empty(0, edges.EDGE), *(piece.edges for piece in pieces)]
-    return Edges(np.concatenate(parts), sum(piece.unresolved for piece in pieces))
+    doubtful = np.concatenate([np.empty(0, np.bool_), *(piece.doubtful for piece in pieces)])
+    assert len(doubtful) == sum(map(len, parts))
+    return Edges(np.concatenate(parts), sum(piece.unresolved for piece in pieces), doubtful)
 
 
 ROWS = st.lists(
@@ -98,6 +101,36 @@ def test_the_threshold_counts() -> None:
     assert not len(whole(rows, exact=False, verify=0.95, leaders=8).edges)
 
 
+def figures(one: int, other: int) -> np.ndarray:
+    """Return two records of the same words, with these bits of figures."""
+    rows = records([(1, 0, 0), (1, 1, 0)])
+    rows["sketch"][:, FIGURES] = one, other
+    return rows
+
+
+def test_figures_of_both_documents_count() -> None:
+    same = 2**64 - 1
+    far, near = (whole(figures(same, same ^ bits), exact=False, verify=0.75, leaders=8) for bits in (0b1111111111, 0b1))
+    assert not len(far.edges)  # 10 of 64 bits: estimate 1 - 20/64
+    assert near.edges["similarity"].tolist() == [np.float32(1 - 2 / 64)]
+    # A document of few figures says nothing of the other's.
+    assert whole(figures(0, same), exact=False, verify=0.75, leaders=8).edges["similarity"].tolist() == [1]
+
+
+@pytest.mark.parametrize(("bits", "open_"), [(0, False), (1, False), (3, True), (8, True)])
+def test_figures_are_doubted_in_twice_the_range(bits: int, open_: bool) -> None:
+    rows = figures(2**64 - 1, 2**64 - 1 - (2**bits - 1))
+    found = whole(rows, exact=False, verify=0.75, leaders=8, doubt=0.1)
+    assert found.doubtful.tolist() == [open_]
+
+
+def test_documents_that_differ_in_figures_lead_both() -> None:
+    rows = records([(1, doc, 0) for doc in range(4)])
+    rows["sketch"][:, FIGURES] = 2**64 - 1, 2**32 - 1, 2**64 - 1, 2**32 - 1
+    found = whole(rows, exact=False, verify=0.75, leaders=8)
+    assert found.edges[["doc", "better"]].tolist() == [(2, 0), (3, 1)]
+
+
 def test_exact_compares_the_whole_digest() -> None:
     rows = records([(7, 0, 0), (7, 1, 0), (7, 2, 1)])
     found = whole(rows, exact=True, verify=0.1, leaders=8)
@@ -107,7 +140,7 @@ def test_exact_compares_the_whole_digest() -> None:
 def test_a_hot_band_is_bounded_and_says_so() -> None:
     found = np.zeros(1000, RECORD)
     found["doc"] = np.arange(1000)
-    found["sketch"] = np.random.default_rng(1).integers(0, 2**64, (1000, 4), np.uint64)
+    found["sketch"] = np.random.default_rng(1).integers(0, 2**64, (1000, SKETCH_WORDS), np.uint64)
     given = whole(found, exact=False, verify=0.9, leaders=10)
     assert given.unresolved == 990
     assert not len(given.edges)

@@ -17,9 +17,10 @@ from babelmill.transforms.read.limits import Limits
 from babelmill.transforms.read.reader import Reading
 from babelmill.transforms.read.sources import Source, list_files
 from babelmill.transforms.read.work_items import work_items
+from babelmill.transforms.text.fold import Fold
 
-EXPECTED = {"format": 1, "masking": 1}
-SHA256 = "cb77cda9c95112ed3fbfddde0fc9bca88cffd0cf493ed7607dcb634f6bbd3d1d"
+EXPECTED = {"format": 2, "masking": 1}
+SHA256 = "eefeb43d02a83536df3b24911778b52087a058a01bfc22aec88e958032b2fab4"
 
 
 @pytest.mark.skipif(unicodedata.unidata_version != "14.0.0", reason="of Python 3.11's Unicode")
@@ -43,5 +44,5 @@ def test_the_same_text_gives_the_same_signature(corpus: Path) -> None:
     masked, _ = mask(pa.array(texts))
     batch = documents(masked.to_pylist(), source="sample", ids=["a"])
     digest.update(repr(dict(zip(names, sign(batch), strict=True))["digest"].to_pylist()).encode())
-    parameters = index_parameters(Near(), 0, mask.parameters)
+    parameters = index_parameters(Near(), Fold(), 0, mask.parameters)
     assert ({name: parameters[name] for name in EXPECTED}, digest.hexdigest()) == (EXPECTED, SHA256)

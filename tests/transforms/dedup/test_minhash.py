@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import random
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from babelmill.transforms.dedup.edges import _similarity
-from babelmill.transforms.dedup.minhash import PERMUTATIONS, minima, shingle_hashes, signatures
+from babelmill.transforms.dedup.grams import shingle_hashes
+from babelmill.transforms.dedup.minhash import FIGURES, PERMUTATIONS, minima, signatures
+from babelmill.transforms.dedup.shingles import jaccard, shingle_sets
+from babelmill.transforms.dedup.sign import Near
 from babelmill.transforms.text.gate import gate
 from babelmill.transforms.text.layout import Layout, lay_out
 
@@ -125,3 +129,31 @@ def test_traditional_and_simplified_are_the_same_only_where_it_is_asked_for() ->
     assert not np.array_equal(apart.sketch[0], apart.sketch[1])
     assert np.array_equal(same.sketch[0], same.sketch[1])
     assert np.array_equal(same.bands[0], same.bands[1])
+
+
+def test_the_figures_sketch_estimates_their_similarity() -> None:
+    """Of a handful of figures and of hundreds, for equal, similar and unlike ones: 64 bits are off by 0.13 at most."""
+    chance = random.Random(1)
+    pairs = []
+    for size in (5, 9, 20, 60, 200) * 40:
+        one = [chance.choice("+-*/=") + str(chance.randint(0, 9)) for _ in range(size)]
+        share = chance.choice([0, 0.02, 0.1, 1])
+        other = [str(chance.randint(10, 99)) if chance.random() < share else value for value in one]
+        pairs.append([" word ".join(values) for values in (one, other)])
+    columns = [pa.array(texts) for texts in zip(*pairs, strict=True)]
+    sketches = [signatures(column, 5, 14, 8, 0, figures=0.1).sketch[:, FIGURES] for column in columns]
+    estimates = [1 - 2 * (one ^ other).bit_count() / 64 for one, other in np.stack(sketches, axis=1).tolist()]
+    sets = [shingle_sets(column, Near()).figures for column in columns]
+    true = jaccard(*sets, np.stack([np.arange(len(pairs))] * 2, axis=1))
+    errors = np.array(estimates) - true
+    assert (errors[true == 1] == 0).all()
+    assert np.abs(errors).max() < 0.5
+    assert np.sqrt((errors**2).mean()) < 0.13
+    assert abs(errors.mean()) < 0.03
+
+
+@pytest.mark.parametrize(
+    ("text", "has"), [("a b c d e f 1 g h i", True), ("a b c d e f 1 g h i j", False), ("a b", False)]
+)
+def test_few_figures_have_no_sketch(text: str, has: bool) -> None:
+    assert bool(signatures(pa.array([text]), 5, 14, 8, 0, figures=0.1).sketch[0, FIGURES]) == has

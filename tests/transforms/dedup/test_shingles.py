@@ -1,5 +1,7 @@
 """Shingle sets and their similarity, as plain Python sets have them."""
 
+from collections import Counter
+
 import numpy as np
 import pyarrow as pa
 from hypothesis import given
@@ -7,8 +9,11 @@ from hypothesis import strategies as st
 
 from babelmill.transforms.dedup.check import by_item, true_edges
 from babelmill.transforms.dedup.edges import EDGE
-from babelmill.transforms.dedup.shingles import jaccard, shingle_sets
+from babelmill.transforms.dedup.shingles import jaccard, shingle_sets, similarity
+from babelmill.transforms.dedup.sign import Near
+from tests import plain
 
+THREE = Near(ngram=3)
 TEXTS = st.lists(st.lists(st.sampled_from("abcd"), max_size=25).map(" , ".join), min_size=1, max_size=5)
 
 
@@ -24,7 +29,7 @@ def plain_jaccard(one: str, other: str) -> float:
 
 @given(TEXTS, TEXTS)
 def test_like_plain_sets(texts: list[str], others: list[str]) -> None:
-    sets, other_sets = (shingle_sets(pa.array(column, pa.string()), 3) for column in (texts, others))
+    sets, other_sets = (shingle_sets(pa.array(column, pa.string()), THREE).words for column in (texts, others))
     assert [len(found) for found in sets.to_pylist()] == [len(ngrams(text)) for text in texts]
     assert all(found == sorted(set(found)) for found in sets.to_pylist())
     pairs = np.array([(i, j) for i in range(len(texts)) for j in range(len(others))])
@@ -33,14 +38,45 @@ def test_like_plain_sets(texts: list[str], others: list[str]) -> None:
 
 
 def test_no_texts() -> None:
-    sets = shingle_sets(pa.array([], pa.string()), 5)
-    assert len(sets) == 0
-    assert len(jaccard(sets, sets, np.empty((0, 2), np.int64))) == 0
+    sets = shingle_sets(pa.array([], pa.string()), Near())
+    assert len(sets.words) == len(sets.figures) == 0
+    assert len(jaccard(sets.words, sets.words, np.empty((0, 2), np.int64))) == 0
+
+
+def grams(text: str, ngram: int) -> Counter[tuple[str, ...]]:
+    found = [value for value in plain.figures(text) if value]
+    ngram = min(ngram, len(found))
+    return Counter(tuple(found[i : i + ngram]) for i in range(len(found) - ngram + 1) if ngram)
+
+
+def share(text: str) -> float:
+    """Return the share of figures among the words that count."""
+    found = plain.figures(text)
+    counting = [bool(value) for word, value in zip(plain.words(text), found, strict=True) if value or word[0].isalnum()]
+    return sum(counting) / max(1, len(counting))
+
+
+FORMULAE = st.lists(st.sampled_from(["1", "2", "+", "a", "-"]), max_size=30).map(" ".join)
+
+
+@given(FORMULAE, FORMULAE, st.sampled_from([0.01, 0.5, 1.0]))
+def test_figures_like_plain_bags(one: str, other: str, least: float) -> None:
+    sets = shingle_sets(pa.array([one, other]), Near(ngram=3, figures=least))
+    bags = [grams(text, 3) if share(text) >= least else Counter() for text in (one, other)]
+    assert [len(found) for found in sets.figures.to_pylist()] == [bag.total() for bag in bags]
+    assert all(found == sorted(set(found)) for found in sets.figures.to_pylist())
+    union = (bags[0] | bags[1]).total()
+    expected = (bags[0] & bags[1]).total() / union if union else 0
+    pair = np.array([[0, 1]])
+    assert np.allclose(jaccard(sets.figures, sets.figures, pair), expected, atol=1e-6)
+    words = float(jaccard(sets.words, sets.words, pair)[0])
+    known = similarity(sets, sets, pair)[0]
+    assert np.isclose(known, min(words, expected) if all(bags) else words, atol=1e-6)
 
 
 def test_an_edge_that_does_not_hold_is_dropped_and_one_that_does_gets_its_true_similarity() -> None:
     texts = ["a b c d e f", "a b c d e g", "x y z"]
-    sets = shingle_sets(pa.array(texts), 3)
+    sets = shingle_sets(pa.array(texts), THREE)
     ranks = np.array([10, 20, 30], np.uint64)
     edges = np.array([(20, 10, 0.5, 1), (30, 10, 0.9, 1)], EDGE)
     found = true_edges(edges, (ranks, sets), (ranks, sets), 0.5)

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from babelmill.transforms.text.unicode import DIGIT, IDEOGRAPH, IGNORED, LETTER, SPACE, TERMINAL, flags, folded
+from babelmill.transforms.text.unicode import DIGIT, FIGURE, IDEOGRAPH, LETTER, SPACE, TERMINAL, flags
 
 POINTS = [point for point in range(0x110000) if not 0xD800 <= point < 0xE000]
 
@@ -35,18 +35,11 @@ def test_terminals(char: str) -> None:
     assert flags()[ord(char)] & TERMINAL
 
 
-def test_folding_is_done_once() -> None:
-    table = folded()
-    for point in POINTS:
-        same = int(table[point])
-        if same:
-            assert table[same] in (same, ord("0")), f"U+{point:04X}"
-        elif flags()[point] & LETTER:
-            assert chr(point) == "ـ"
+@pytest.mark.parametrize("char", list("7٣७２²½Ⅳ+<=×−∑→＋~%"))
+def test_figures(char: str) -> None:
+    assert flags()[ord(char)] & FIGURE
 
 
-def test_marks_that_count_and_marks_that_do_not() -> None:
-    assert folded()[0x0301] == 0x0301
-    assert flags()[0x0301] & IGNORED
-    assert folded()[0x064E] == 0
-    assert folded()[0x200C] == 0
+@pytest.mark.parametrize("char", list("a漢.,;!?–—()#@$_"))
+def test_no_figures(char: str) -> None:
+    assert not flags()[ord(char)] & FIGURE
