@@ -17,7 +17,7 @@ from babelmill.transforms.read.limits import Limits
 from babelmill.transforms.read.reader import Reading
 from babelmill.transforms.read.sources import Source, list_files, work_items
 
-EXPECTED = {"format": 1, "masking": 1}
+EXPECTED = {"format": 1, "masking": 2}
 SHA256 = "cb77cda9c95112ed3fbfddde0fc9bca88cffd0cf493ed7607dcb634f6bbd3d1d"
 
 
