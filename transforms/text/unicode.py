@@ -23,6 +23,7 @@ __all__ = [
     "DIGIT",
     "IDEOGRAPH",
     "IGNORED",
+    "INVISIBLE",
     "JOINER",
     "LETTER",
     "SCRIPTS",
@@ -61,6 +62,8 @@ SCRIPTS = {"Latn": 1, "Cyrl": 2, "Grek": 3, "Arab": 4, "Hani": 5, "Hrkt": 6, "Ha
 """The recipe's scripts (ISO 15924; Hrkt is both Kana)."""
 CODE_MARK = 4096
 """One of the marks that source code has pairs of: `()`, `=>`, `};`."""
+INVISIBLE = 16384
+"""Has no ink, and is no space: format characters, Hangul's fillers, the blank of Braille, joiners of graphemes."""
 SUSPECT = 8192
 """May begin or be broken text: U+FFFD, C1 controls, and the letters as which the lead bytes of UTF-8 are misread."""
 
@@ -87,6 +90,9 @@ _NAMED_SCRIPTS = {
 }  # fmt: skip
 """First word of a letter's Unicode name → its script."""
 _SUSPECTS = (*range(0x80, 0xA0), *range(0xC2, 0xF5), 0xFFFD, 0x420, 0x421, 0x951F, 0x70EB)
+_FILLERS = (0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x2800, 0x3164, 0xFFA0)
+_INKED_FORMATS = (*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD)
+"""Format characters that are seen: Arabic signs around numbers and the like (Prepended_Concatenation_Mark)."""
 _ARABIC_MARKS = (0x0640, *range(0x064B, 0x0660), 0x0670)
 """Tatweel and vowel marks: writing a word with or without them does not make it another word."""
 
@@ -145,6 +151,10 @@ def _flags() -> npt.NDArray[np.uint16]:
     for chars, flag in ((_JOINERS, JOINER), (_BULLETS, BULLET), (_AFFIXES, AFFIX), (_CODE_MARKS, CODE_MARK)):
         table[[ord(char) for char in chars]] |= flag
     table[list(_SUSPECTS)] |= SUSPECT
+    table[[*_FILLERS, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]] |= INVISIBLE
+    for block in _ASSIGNED:
+        formats = [point for point in block if unicodedata.category(chr(point)) == "Cf"]
+        table[[point for point in formats if point not in _INKED_FORMATS]] |= INVISIBLE
     table[0x200B] = SPACE
     return table
 
