@@ -47,6 +47,7 @@ class Source:
         url: the field that holds the address it came from.
         date: the field that says when it was written or fetched: text that begins as ISO 8601 does, or a Parquet date
             or timestamp.
+        profile: the quality profile of this source's documents, a name, a path or `off`; None for the run's own.
     """
 
     source: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w:-][\w.:-]*$")]
@@ -56,6 +57,7 @@ class Source:
     id: str = "id"
     url: str = "url"
     date: str = "date"
+    profile: _Glob | None = None
 
     @model_validator(mode="wrap")
     @classmethod

@@ -159,7 +159,7 @@ def _find_full(
                 alike[min(columns[i], 2 * _WIDEST)] += 1
     if breaks < _LEAST_BREAKS or filled < _FULL * breaks or inside < _INSIDE * filled:
         return False
-    return alike.max() <= _ALIKE * max(spaced, _LEAST_BREAKS)
+    return bool(alike.max() <= _ALIKE * max(spaced, _LEAST_BREAKS))
 
 
 @kernel
