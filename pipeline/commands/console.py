@@ -164,6 +164,9 @@ def planned(config: str, overrides: list[str] | None) -> "Plan":
 
 
 def warn_of_input(plan: "Plan") -> None:
-    """Print what was seen of the input that may not be meant."""
-    for line in (*plan.passed_over, *(line for seen in plan.seen for line in seen.warnings)):
+    """Print what was seen of the configuration and the input that may not be meant."""
+    from babelmill.pipeline.config.idle import idle_settings
+
+    seen = (line for seen in plan.seen for line in seen.warnings)
+    for line in (*idle_settings(plan.config), *plan.passed_over, *seen):
         err.print(f"babelmill: {_line(line)}", markup=False, style="yellow")

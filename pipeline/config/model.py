@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from babelmill.pipeline.config.access import AccessSection
 from babelmill.pipeline.config.budget import BudgetSection
+from babelmill.pipeline.config.idle import refuse_idle
 from babelmill.transforms.dedup.choose import ClusterWay
 from babelmill.transforms.dedup.rank import KEEP_BITS, KeepKey, check_keys
 from babelmill.transforms.dedup.sign import PRESETS, Near
@@ -236,6 +237,11 @@ class Config(_Section):
     @model_validator(mode="after")
     def _budget_of_this_run(self) -> "Config":
         self.budget.check(self.wanted, [source.source for source in self.input])
+        return self
+
+    @model_validator(mode="after")
+    def _nothing_in_vain(self) -> "Config":
+        refuse_idle(self)
         return self
 
     @property
