@@ -128,7 +128,7 @@ def _line_says(data: Bytes, start: int, begin: int) -> int:
             depth -= 1
             if depth < 0 and i > start and (_is_name(data[i - 1]) or data[i - 1] in (0x29, 0x5D)):
                 capitals = 0
-                while i - capitals > start and is_upper(data[i - capitals - 1]):
+                while i - capitals > start and capitals < _SIGHT and is_upper(data[i - capitals - 1]):
                     capitals += 1
                 # `TODO(ann@…)`
                 whole = i - capitals == start or not _is_name(data[i - capitals - 1])

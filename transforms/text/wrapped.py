@@ -20,14 +20,14 @@ from babelmill.transforms.text.unicode import IGNORED, LETTER, SPACE
 
 __all__ = ["join_wrapped"]
 
-_LEAST_BREAKS = 5
+_LEAST_BREAKS = 6
 """Breaks inside paragraphs that a document needs to be judged."""
 _NARROWEST, _WIDEST = 40, 100
 """Columns of wrapped lines: mails have 60 to 80, books of Project Gutenberg 72, plain-text manuals up to 100."""
 _WITHIN = 0.98
 """Share of lines within the width; the rest are long words, such as web addresses."""
-_FULL = 0.85
-"""Least share of breaks that no word was left out of."""
+_FULL = 0.75
+"""Least share of breaks that no word was left out of: paragraphs without a blank line between end in others."""
 _INSIDE = 0.5
 """Least share of those that are not behind a sentence's end."""
 _ODD = 0.1
@@ -68,6 +68,15 @@ def _is_odd(points: npt.NDArray[np.uint32], first: int, chars: int) -> bool:
         if blanks == 3:
             return True
     return False
+
+
+@kernel
+def _indent(points: npt.NDArray[np.uint32], first: int) -> int:
+    """Return how many characters stand between a line's break and its first one."""
+    i = first
+    while i > 0 and points[i - 1] != 0x0A:
+        i -= 1
+    return first - i
 
 
 @kernel
@@ -130,7 +139,7 @@ def _find_full(
     odd, inked, letters = 0, 0, 0
     for i in range(lines):
         first, stop = starts[i], starts[i] + line_chars[i]
-        columns[i] = _columns(points, kinds, first, stop, False)
+        columns[i] = _indent(points, first) + _columns(points, kinds, first, stop, False)
         odd += (line_flags[i] & LINE_CODE) != 0 or _is_odd(points, first, line_chars[i])
         for j in range(first, stop):
             inked += not kinds[points[j]] & SPACE
@@ -143,13 +152,15 @@ def _find_full(
     for i in range(lines - 1):
         if line_flags[i + 1] & (LINE_PARAGRAPH | LINE_BULLET):
             continue
+        if _indent(points, starts[i + 1]) > _indent(points, starts[i]):
+            continue  # a paragraph that is begun by an indent, without a blank line
         breaks += 1
         first, stop = starts[i + 1], starts[i + 1] + line_chars[i + 1]
         before = points[starts[i] + line_chars[i] - 1]
         unspaced = _is_wide(points[first]) and _is_wide(before)
         word = _columns(points, kinds, first, stop, True)
         # A line without spaces cannot be full of one word.
-        one_word = not unspaced and word == columns[i + 1] and columns[i + 1] > width // 2
+        one_word = not unspaced and word > width // 2 and word == _columns(points, kinds, first, stop, False)
         if columns[i] + word + (_FORBIDDEN if unspaced else 1) > width and not one_word:
             filled += 1
             inside += not line_flags[i] & LINE_TERMINAL

@@ -131,6 +131,12 @@ def test_other_short_lines_stay(text: str) -> None:
     assert len(lay_out(pa.array([text])).line_hash) == len([line for line in text.split("\n") if line.strip()])
 
 
+@given(st.builds(prose, st.integers(0, 10**9), st.integers(3, 6)), st.integers(60, 80))
+def test_paragraphs_begun_by_an_indent_alone(paragraphs: list[str], width: int) -> None:
+    wrapped = "\n".join(textwrap.fill(text, width, initial_indent="    ") for text in paragraphs)
+    assert len(lay_out(pa.array([wrapped])).line_hash) == len(paragraphs)
+
+
 def test_a_poem_in_a_wrapped_book_stays() -> None:
     prose = "\n\n".join(textwrap.fill(" ".join(WORDS * 6) + ".", 70) for _ in range(6))
     assert len(lay_out(pa.array([f"{prose}\n\n{POEM}\n\n{prose}"])).line_hash) == 12 + POEM.count("\n") + 1
