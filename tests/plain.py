@@ -1,5 +1,6 @@
 """The plain-Python twin of the Layout: what a reader checks the kernel against."""
 
+import re
 import unicodedata
 
 IDEOGRAPHS = (
@@ -136,7 +137,7 @@ def paragraphs(text: str) -> list[str]:
     """Split a text into runs of lines with no blank one between them."""
     found: list[list[str]] = [[]]
     for line in text.split("\n"):
-        if line := line.strip(SPACES):
+        if line := line.strip(NO_INK):
             found[-1].append(line)
         elif found[-1]:
             found.append([])
@@ -145,11 +146,41 @@ def paragraphs(text: str) -> list[str]:
 
 def lines(text: str) -> list[str]:
     """Split a text into its lines that are not blank, without the white space around them."""
-    stripped = (line.strip(SPACES) for line in text.split("\n"))
+    stripped = (line.strip(NO_INK) for line in text.split("\n"))
     return [line for line in stripped if line]
 
 
-SPACES = "".join(char for char in map(chr, range(0x10000)) if is_space(char))
+def is_invisible(char: str) -> bool:
+    """Say whether a character has no ink: format characters but Arabic's number signs, fillers, selectors."""
+    if char in "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0":
+        return True
+    if "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef":
+        return True
+    name = unicodedata.name(char, "")
+    inked = name.startswith(("ARABIC", "SYRIAC", "KAITHI")) and name != "ARABIC LETTER MARK"
+    return unicodedata.category(char) == "Cf" and not inked
+
+
+def ends_sentence(line: str) -> bool:
+    """Say whether a line ends in a terminal, closing quotes, brackets and marks of footnotes left out."""
+    closing = "\"'”’“‘‛‚„‟»«›‹)*_`]´′″†‡¹²³⁰⁴⁵⁶⁷⁸⁹〉》」』】〕〗〙〛〝〞〟︶﹂﹄＂＇）］｠｣"
+    first = line
+    while line:
+        if line[-1] in ".!?。！？؟۔।॥…"[:-1]:
+            return True
+        note = re.search(r"[\[［〔][\w\s]{1,15}[\]］〕]$", line)
+        if note:
+            line = line[: note.start()]
+        elif line[-1] in closing or (line != first and (is_space(line[-1]) or is_ignored(line[-1]))):
+            line = line[:-1]
+        else:
+            return False
+    return False
+
+
+NO_INK = "".join(
+    char for char in map(chr, (*range(0x10000), *range(0xE0000, 0xE0200))) if is_space(char) or is_invisible(char)
+)
 
 
 def merge(ids: list[int], ranked: dict[tuple[int, int], int]) -> list[int]:

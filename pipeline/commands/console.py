@@ -216,11 +216,10 @@ def planned(config: "Config") -> "Plan":
 
 
 def warn_of_input(plan: "Plan") -> None:
-    """Print what was seen of the input that may not be meant."""
-    for line in (
-        *plan.config.notices,
-        *plan.unreadable,
-        *plan.passed_over,
-        *(line for seen in plan.seen for line in seen.warnings),
-    ):
+    """Print what was seen of the configuration and the input that may not be meant."""
+    from babelmill.pipeline.config.idle import idle_settings
+
+    seen = (line for seen in plan.seen for line in seen.warnings)
+    settings = (*plan.config.notices, *idle_settings(plan.config))
+    for line in (*settings, *plan.unreadable, *plan.passed_over, *seen):
         err.print(f"babelmill: {_line(line)}", markup=False, style="yellow")

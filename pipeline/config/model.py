@@ -21,6 +21,7 @@ from pydantic import (
 
 from babelmill.pipeline.config.access import AccessSection
 from babelmill.pipeline.config.budget import BudgetSection
+from babelmill.pipeline.config.idle import refuse_idle
 from babelmill.pipeline.config.schema import RATIO
 from babelmill.transforms.dedup.choose import ClusterWay
 from babelmill.transforms.dedup.rank import KEEP_BITS, KeepKey, check_keys
@@ -274,6 +275,7 @@ class Config(_Section):
             ({"access"}, lambda: self._check_paths(wrong)),
             ({"output"}, self._check_output),
             ({"budget", "languages", "input"}, self._check_budget),
+            ({"quality", "dedup", "input"}, lambda: refuse_idle(self)),
         ):
             if not sections & wrong:
                 with found.check():

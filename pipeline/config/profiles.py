@@ -41,13 +41,13 @@ def is_own_profile(profile: str) -> bool:
     return Path(profile).suffix in (".yaml", ".yml")
 
 
-def _find(profile: str) -> str:
-    """Return the path of a profile given by name or path."""
+def _find(profile: str, key: str) -> str:
+    """Return the path of a profile given by name or path; `key` names it in errors."""
     if is_own_profile(profile):
         return profile
     known = sorted(path.stem for path in Path(packaged("quality", "")).glob("*.yaml"))
     if profile not in known:
-        raise ConfigError("quality.profile", f"no profile {quote(profile)}{nearest(profile, [*known, 'off'])}")
+        raise ConfigError(key, f"no profile {quote(profile)}{nearest(profile, [*known, 'off'])}")
     return packaged("quality", f"{profile}.yaml")
 
 
@@ -113,8 +113,8 @@ def _languages(path: str, data: Mapping[str, Any], wanted: tuple[str, ...]) -> d
     return {lang: sections[lang] for lang in wanted}
 
 
-def load_profile(section: QualitySection, wanted: tuple[str, ...]) -> Profile | None:
-    """Read the profile that a configuration names, with its overrides; None where it is `off`.
+def load_profile(section: QualitySection, wanted: tuple[str, ...], key: str = "quality.profile") -> Profile | None:
+    """Read the profile that a configuration names by `key`, with its overrides; None where it is `off`.
 
     Raises:
         ConfigError: for an unknown signal or language, a bound outside its range, a list of words that is missing or
@@ -122,12 +122,12 @@ def load_profile(section: QualitySection, wanted: tuple[str, ...]) -> Profile | 
     """
     if section.profile == "off":
         return None
-    path = _find(section.profile)
-    data = load_yaml(path, "quality.profile")
+    path = _find(section.profile, key)
+    data = load_yaml(path, key)
     for lang in section.overrides:
         if lang not in wanted:
             raise ConfigError(f"quality.overrides.{lang}", f"no language of this run{nearest(lang, wanted)}")
-    common = load_yaml(packaged("words", "stop_words.yaml"), "quality.profile")
+    common = load_yaml(packaged("words", "stop_words.yaml"), key)
     stop_words: dict[str, tuple[str, ...]] = {}
     bounds: dict[str, dict[str, Bounds]] = {}
     for lang, own in _languages(path, data, wanted).items():
@@ -135,13 +135,13 @@ def load_profile(section: QualitySection, wanted: tuple[str, ...]) -> Profile | 
             if signal not in _OWN_KEYS:
                 bounds.setdefault(signal, {})[lang] = limits
         for signal, override in section.overrides.get(lang, {}).items():
-            key = f"quality.overrides.{lang}"
-            new = _bounds(key, signal, dict(override))
+            place = f"quality.overrides.{lang}"
+            new = _bounds(place, signal, dict(override))
             old = bounds.setdefault(signal, {}).get(lang, Bounds())
-            bounds[signal][lang] = _in_order(f"{key}.{signal}", _merged(old, new))
+            bounds[signal][lang] = _in_order(f"{place}.{signal}", _merged(old, new))
         wanted_stops = bounds.get("q_stop_words", {}).get(lang, Bounds()).at_least or 0
-        key = f"{path}: languages.{lang}.stop_words"
-        stop_words[lang] = check_stop_words(key, own.get("stop_words", common.get(lang, [])), wanted_stops)
+        place = f"{path}: languages.{lang}.stop_words"
+        stop_words[lang] = check_stop_words(place, own.get("stop_words", common.get(lang, [])), wanted_stops)
     rules = tuple(Within(signal, bounds[signal]) for signal in BOUNDABLE if signal in bounds)
     return Profile(stop_words, _bad_words(path, data.get("bad_words"), wanted, bounds), rules)
 

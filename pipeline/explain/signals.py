@@ -131,7 +131,8 @@ def judged(batch: pa.RecordBatch, steps: tuple[Step, ...], lang: str | None = No
             batch = batch if lang is None else _said(batch, lang)
     names = [name for name in batch.schema.names if name not in READ.names or name == "n_chars"]
     for row, values in enumerate(batch.select(names).to_pylist()):
-        of_lang = {signal: rule.bounds.get(values["lang"], Bounds()) for signal, rule in bounds.items()}
+        source = batch["source"][row].as_py()
+        of_lang = {signal: rule.of(source, values["lang"]) for signal, rule in bounds.items()}
         head = " ".join(batch["text"][row].as_py()[: 4 * _HEAD_CHARS].split())[:_HEAD_CHARS]
         yield Finding(batch["id"][row].as_py(), head, values, of_lang, reasons[row])
 

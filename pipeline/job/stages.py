@@ -9,7 +9,8 @@ from typing import NamedTuple
 from babelmill.pipeline.config.classifiers import Learned, load_models
 from babelmill.pipeline.config.model import Config
 from babelmill.pipeline.config.own_steps import load_annotators, load_rules
-from babelmill.pipeline.config.profiles import is_own_profile, load_profile, packaged
+from babelmill.pipeline.config.profiles import is_own_profile, packaged
+from babelmill.pipeline.config.source_profiles import load_profiles
 from babelmill.transforms.errors import Collected, ConfigError, WorldError, nearest
 from babelmill.transforms.files.storage import file_digest, is_local
 from babelmill.transforms.fingerprint import fingerprint
@@ -19,7 +20,6 @@ from babelmill.transforms.language.keep_languages import Wanted
 from babelmill.transforms.language.min_score import ALL
 from babelmill.transforms.language.script import Script
 from babelmill.transforms.models.resources import at_hand
-from babelmill.transforms.quality.measure import Measure
 from babelmill.transforms.quality.rules import Headroom
 from babelmill.transforms.stages import Annotate, Annotator, Judge, Step
 from babelmill.transforms.text.visible import quote
@@ -52,7 +52,7 @@ def make_screening(config: Config) -> Screening:
     with wrong.check():
         model, sha256 = _language_model(config)
     with wrong.check():
-        profile = load_profile(config.quality, config.wanted)
+        profiles = load_profiles(config.quality, config.input, config.wanted)
     with wrong.check():
         learned = load_models(config.quality.models, config.wanted)
     with wrong.check():
@@ -60,9 +60,8 @@ def make_screening(config: Config) -> Screening:
     with wrong.check():
         own_rules = load_rules(config.quality.rules)
     wrong.finish()
-    rules = profile.rules if profile else ()
-    rules += tuple(found.rule for found in learned if found.rule)
-    measured: tuple[Annotator, ...] = (Measure(profile.stop_words, profile.bad_words),) if profile else ()
+    rules = profiles.rules + tuple(found.rule for found in learned if found.rule)
+    measured: tuple[Annotator, ...] = (profiles.measure,) if profiles.measure else ()
     measured += tuple(found.score for found in learned)
     if rules:
         measured += (Headroom(rules),)
@@ -72,7 +71,7 @@ def make_screening(config: Config) -> Screening:
         Annotate("quality", (*measured, *own_annotators)),
         Judge("quality", (*rules, *own_rules)),
     )
-    content = repr((profile, [found.content for found in learned]))
+    content = repr((profiles, [found.content for found in learned]))
     digest = hashlib.sha256(content.encode()).hexdigest()
     bayes = MODEL if config.language.method == "both" else None
     own = {step.name: fingerprint(step) for step in own_annotators}
@@ -145,6 +144,9 @@ def named_models(config: Config) -> str:
     files = {f"quality.models.{name}": model.path for name, model in config.quality.models.items()}
     if is_own_profile(config.quality.profile):
         files["quality.profile"] = config.quality.profile
+    for number, source in enumerate(config.input):
+        if source.profile and is_own_profile(source.profile):
+            files[f"input.{number}.profile"] = source.profile
     if not _is_packaged(config.language.model):
         files["language.model"] = config.language.model
     found = (f"{key}, {path}" for key, path in files.items() if not is_local(path) or os.path.exists(path))

@@ -1,38 +1,52 @@
 """Thresholds: what each signal must be in each language, as a table that stays with the corpus."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
 from babelmill.pipeline.config.model import Config
 from babelmill.transforms.language.min_score import ALL
-from babelmill.transforms.quality.rules import Within
+from babelmill.transforms.quality.rules import Bounds, Within
 from babelmill.transforms.stages import Judge, Step
 
 __all__ = ["THRESHOLDS", "thresholds"]
 
 THRESHOLDS = pa.schema(
-    [("signal", pa.string()), ("lang", pa.string()), ("at_least", pa.float64()), ("at_most", pa.float64())]
+    [
+        ("signal", pa.string()),
+        ("lang", pa.string()),
+        ("at_least", pa.float64()),
+        ("at_most", pa.float64()),
+        ("source", pa.string()),
+    ]
 )
 """The columns of thresholds.parquet; null is no bound. `lang_score` has at least what the language must have to be
-identified at all."""
+identified at all. `source`: of a source with a quality profile of its own, where it differs; null for all others."""
 
 
 def thresholds(config: Config, steps: Sequence[Step]) -> pa.Table:
     """Return the bounds of a run's rules as a table of `THRESHOLDS`, in the order of the rules and languages."""
-    least = config.language.min_score
-    bounds: dict[tuple[str, str], list[float | None]] = {
-        ("lang_score", lang): [least.get(lang, least[ALL]), None] for lang in config.wanted
-    }
+    least = {lang: config.language.min_score.get(lang, config.language.min_score[ALL]) for lang in config.wanted}
     rules = [rule for step in steps if isinstance(step, Judge) for rule in step.rules if isinstance(rule, Within)]
-    for rule in rules:
-        for lang, (low, high) in rule.bounds.items():
-            row = bounds.setdefault((rule.signal, lang), [None, None])
-            row[0] = low if row[0] is None else row[0] if low is None else max(row[0], low)
-            row[1] = high
-    rows = [
-        {"signal": signal, "lang": lang, "at_least": low, "at_most": high}
-        for (signal, lang), (low, high) in bounds.items()
-        if low is not None or high is not None
-    ]
+    names = dict.fromkeys(("lang_score", *(rule.signal for rule in rules)))
+    own = dict.fromkeys(source for rule in rules for source in rule.by_source)
+    rows = []
+    for signal in names:
+        common = {lang: _bound(signal, rules, "", lang, least) for lang in config.wanted}
+        rows += [_row(signal, lang, bound, None) for lang, bound in common.items() if bound != Bounds()]
+        for source in own:
+            theirs = {lang: _bound(signal, rules, source, lang, least) for lang in config.wanted}
+            rows += [_row(signal, lang, bound, source) for lang, bound in theirs.items() if bound != common[lang]]
     return pa.Table.from_pylist(rows, THRESHOLDS)
+
+
+def _bound(signal: str, rules: Sequence[Within], source: str, lang: str, least: Mapping[str, float]) -> Bounds:
+    """Return what a signal must be in a language and a source, by its rule and the least score of a language."""
+    bound = next((rule.of(source, lang) for rule in rules if rule.signal == signal), Bounds())
+    if signal != "lang_score":
+        return bound
+    return bound._replace(at_least=max(least[lang], bound.at_least or 0))
+
+
+def _row(signal: str, lang: str, bound: Bounds, source: str | None) -> dict[str, str | float | None]:
+    return {"signal": signal, "lang": lang, **bound._asdict(), "source": source}

@@ -36,7 +36,7 @@ def write(folder: Path, kind: str, *ids: str, more: str = "") -> Path:
     config = folder / "c.yaml"
     config.write_text(
         f"name: t\ninput: [{{source: a, files: {folder}/in.jsonl}}]\noutput: {folder}/out\nlanguages: [en, ru, zh]\n"
-        "quality: off\npersonal: off\nlanguage: {min_score: 0}\n"
+        "quality: off\npii: off\nlanguage: {min_score: 0}\n"
         f"tokens: {{tokenizer: {{path: '{make_tokenizer(folder, kind, more)}'}}}}\n"
     )
     return config

@@ -75,6 +75,8 @@ def _free(data: Bytes, start: int, end: int, begin: int, stop: int, tables: Tabl
     before = point_before(data, start, begin)
     if before == 0x2F and point_before(data, start, begin - 1) != 0x2F:
         return False
+    if before == 0x3A and point_before(data, start, begin - 1) == 0x3A:  # the end of an IPv6 address
+        return False
     if is_wordlike(before, tables) or is_dash(before) or before in (0x2E, 0x5C, 0x2B, 0x7E, 0x2C, 0x23, 0x26, 0x3B):
         return False
     after = point_at(data, stop, end)

@@ -153,7 +153,9 @@ def free_right(data: Bytes, i: int, end: int, tables: Tables) -> bool:
     if point == 0x2C:
         run = _run_on(data, i + 1, end)
         return run == 0 or run == _LONG_RUN
-    joined = is_wordlike(after, tables) or after in (0x2D, 0x2F, 0x40, 0x3D, 0x28) if after else False
+    if point == 0x2D and after in (0x22, 0x5C):  # a digest in front of what it is of: `"18749993618-\\"use strict\\"`
+        return False
+    joined = is_wordlike(after, tables) or after in (0x2D, 0x2F, 0x40, 0x3D, 0x28, 0x7B, 0x24, 0x25) if after else False
     return not joined and not (point == 0x2F and after != 0 and not is_space(after))
 
 

@@ -5,7 +5,7 @@ and 160 names in other scripts. The list keeps `image@2x.png`, `getty@tty1.servi
 addresses.
 """
 
-__all__ = ["TOP_LEVEL"]
+__all__ = ["ATTRIBUTES", "TOP_LEVEL"]
 
 _COUNTRIES = """
     ac ad ae af ag ai al am ao aq ar as at au aw ax az ba bb bd be bf bg bh bi bj bm bn bo br bs bt bv bw by bz ca
@@ -97,3 +97,14 @@ _OTHER_SCRIPTS = """
 
 TOP_LEVEL = frozenset((_COUNTRIES + _GENERIC + _OTHER_SCRIPTS).split())
 """Every top-level domain, in lower case, names of other scripts as they are written."""
+
+_CLASSIC = "aero asia biz com coop edu gov int jobs mil mobi museum net org pro tel travel".split()
+"""The generic domains from before 2013, when every word could become one; `info` and `cat` are words."""
+_COUNTRY_WORDS = """
+    ac ai am as at be by cd ch do ge gg gt id il im in io is it je la li ls lt ly md me mk ml mm mn ms mt mu mv my ne
+    no pl pm ps py re rs sc se sh sk so st sx tc tf tl tm to tr us vc vi
+"""
+"""Codes of countries that programs use as names: words (`to`, `is`), abbreviations (`mm`, `lt`), ends of file names."""
+
+ATTRIBUTES = frozenset((_GENERIC + _COUNTRY_WORDS).split()) - frozenset(_CLASSIC)
+"""Top-level domains that may as well be an attribute in source code (`W@x.to`, `self@slot.data`)."""

@@ -3,7 +3,8 @@
 Taken: `local@label.….tld` with a top-level domain that exists, local part and domain in any script (RFC 6531), `＠`.
 Left: `git@…` (a login, nobody's), users in URLs (`ssh://user@host.org`, `//user:secret@host.org`), paths of scp
 (`user@host.org:/etc`), names of algorithms (`…@openssh.com`, `…@libssh.org`), `@handle`, `user@host`, `lodash@4.17.21`,
-quoted local parts (`"a b"@c.org`), and addresses that are written so as not to be found (`a (at) b.org`).
+quoted local parts (`"a b"@c.org`), addresses that are written so as not to be found (`a (at) b.org`), ends of a format
+(`%(user)s@example.org`), and expressions in source code (`expressions.py`).
 """
 
 import numpy as np
@@ -12,7 +13,8 @@ import numpy.typing as npt
 from babelmill.transforms.kernels.compile import kernel
 from babelmill.transforms.pii.boundaries import after_placeholder, before_placeholder, step_back
 from babelmill.transforms.pii.characters import is_alnum, is_unspaced, is_upper, point_at, point_before, width_at
-from babelmill.transforms.pii.tables import DOMAIN, Tables, flags_of, root, step, value
+from babelmill.transforms.pii.expressions import is_expression, is_version
+from babelmill.transforms.pii.tables import AMBIGUOUS, DOMAIN, Tables, flags_of, root, step, value
 from babelmill.transforms.text.unicode import DIGIT, IGNORED, LETTER
 
 __all__ = ["email"]
@@ -82,22 +84,22 @@ def _in_url(data: Bytes, start: int, i: int) -> bool:
 
 
 @kernel
-def _top_level(data: Bytes, label: int, stop: int, tables: Tables) -> int:
-    """Return where the top-level domain that begins at `label` ends, 0 for none.
+def _top_level(data: Bytes, label: int, stop: int, tables: Tables) -> tuple[int, int]:
+    """Return where the top-level domain that begins at `label` ends, and its value in the table; 0 for none.
 
     It is the whole label; in a script without spaces the longest one that the label begins with.
     """
     if stop - label > 4 and data[label] | 0x20 == 0x78 and data[label + 1] | 0x20 == 0x6E and data[label + 2] == 0x2D:
-        return stop if data[label + 3] == 0x2D else 0
+        return (stop, 1) if data[label + 3] == 0x2D else (0, 0)
     unspaced = is_unspaced(point_at(data, label, stop))
-    node, found = root(DOMAIN, tables), 0
+    node, found, sort = root(DOMAIN, tables), 0, 0
     for i in range(label, stop):
         node = step(node, data[i], tables)
         if node == 0:
             break
         if value(node, tables) and (unspaced or i + 1 == stop):
-            found = i + 1
-    return found
+            found, sort = i + 1, value(node, tables)
+    return found, sort
 
 
 @kernel
@@ -112,8 +114,8 @@ def _begins_sentence(data: Bytes, before: int, label: int, stop: int) -> bool:
 
 
 @kernel
-def _domain_end(data: Bytes, i: int, end: int, tables: Tables) -> int:
-    """Return where the domain that begins at `i` ends, 0 where there is none."""
+def _domain_end(data: Bytes, i: int, end: int, tables: Tables) -> tuple[int, int]:
+    """Return where the domain that begins at `i` ends, and its top level's value; 0 where there is none."""
     limit = min(end, i + _DOMAIN_BYTES)
     label, last, last_stop = i, -1, -1  # the label being read; the last one behind a dot
     before = i
@@ -128,7 +130,7 @@ def _domain_end(data: Bytes, i: int, end: int, tables: Tables) -> int:
         ):
             j += width_at(data, j)
             if j > limit:
-                return 0
+                return 0, 0
             continue
         stop = j
         while stop > label and data[stop - 1] == 0x2D:
@@ -146,7 +148,18 @@ def _domain_end(data: Bytes, i: int, end: int, tables: Tables) -> int:
             break
         unspaced = is_unspaced(after)
         label = j = j + 1
-    return _top_level(data, last, last_stop, tables) if last >= 0 else 0
+    return _top_level(data, last, last_stop, tables) if last >= 0 else (0, 0)
+
+
+@kernel
+def _is_path(data: Bytes, i: int, end: int) -> bool:
+    """Say whether a path of scp or of a repository begins at `i`: `/etc`, `~/x`, `group/name.git`."""
+    if point_at(data, i, end) in (0x2F, 0x7E, 0x2E):
+        return True
+    j = i
+    while j < min(end, i + _LOCAL_BYTES) and (is_alnum(data[j]) or data[j] in (0x2D, 0x2E, 0x5F)):
+        j += 1
+    return j > i and j < end and data[j] == 0x2F and point_at(data, j + 1, end) != 0x2F
 
 
 @kernel
@@ -182,12 +195,12 @@ def email(data: Bytes, start: int, end: int, floor: int, at: int, tables: Tables
     if begin == at:
         return 0, 0
     before = point_before(data, start, begin)
-    if before in (0x40, 0x5C, 0x24, 0x25, 0xFF20) or _in_url(data, start, begin):
+    if before in (0x40, 0x5C, 0x24, 0x25, 0x29, 0xFF20) or _in_url(data, start, begin):
         return 0, 0
     if before in (0x2E, 0x2D, 0x2B, 0x5F) and is_unspaced(point_at(data, begin, end)):
         return 0, 0
     domain = at + width_at(data, at)
-    stop = _domain_end(data, domain, end, tables)
+    stop, sort = _domain_end(data, domain, end, tables)
     if stop == 0 or _nobodys(data, begin, at, domain, stop):
         return 0, 0
     after = point_at(data, stop, end)
@@ -195,6 +208,9 @@ def email(data: Bytes, start: int, end: int, floor: int, at: int, tables: Tables
         return 0, 0
     if after == 0x2E and before_placeholder(data, stop + 1, end):
         return 0, 0
-    if after == 0x3A and point_at(data, stop + 1, end) in (0x2F, 0x7E, 0x2E):
+    if after == 0x3A and _is_path(data, stop + 1, end):
         return 0, 0
-    return begin, stop
+    if sort != AMBIGUOUS:
+        return begin, stop
+    code = is_version(data, domain, stop) or is_expression(data, start, end, begin, at, domain, stop)
+    return (0, 0) if code else (begin, stop)

@@ -26,7 +26,7 @@ __all__ = ["MASKED", "Mask", "Masking"]
 MASKED = "masked"
 """The stage of the ledger's rows about what was replaced; their outcome is the kind."""
 
-_FORMAT = 1
+_FORMAT = 2
 """Of what is found and what stands in its place: a change of either counts it up, for indexes are compared by it."""
 
 Spans = npt.NDArray[np.int64]

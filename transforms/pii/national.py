@@ -23,6 +23,8 @@ _N, _SIZE, _LEAD, _GAP = SHAPES
 _SECOND = np.array([0, 0, 0, 0b1111111111, 0b1111110011, 0b1111101111, 0b0011100100, 0b0111111111, 0b1111111111,
                     0b1111101111], np.int64)  # fmt: skip
 """Second digit of a Chinese mobile number → bit d for every third digit that is given out (MIIT numbering plan)."""
+_ROUND_DIGITS = 8
+"""A last group of so many digits is no telephone number where its last five are 0."""
 _MATHS = tuple(map(ord, "=+*^×"))
 _UNITS = tuple(map(ord, "元円圆원个個人名万萬亿億字年米次条位美欧吨"))
 """What is counted is no telephone number."""
@@ -64,6 +66,28 @@ def _spaced_year(groups: Groups, k: int) -> bool:
 
 
 @kernel
+def _in_table(data: Bytes, stop: int, end: int, size: int, k: int) -> bool:
+    """Say whether a wide gap follows and then a row of groups of `size` digits that is not `k` long: more columns."""
+    i = stop
+    while i < end and data[i] == 0x20:
+        i += 1
+    if i - stop < 2:
+        return False
+    n = 0
+    while n <= k:
+        first = i
+        while i < end and 0x30 <= data[i] <= 0x39:
+            i += 1
+        if i - first != size:
+            break
+        n += 1
+        if i >= end or data[i] != 0x20:
+            break
+        i += 1
+    return n > 1 and n != k
+
+
+@kernel
 def national(data: Bytes, start: int, end: int, groups: Groups, n: int, tables: Tables) -> int:
     """Return where a number of some country's shape ends, 0 for none."""
     if n < 2:
@@ -76,7 +100,13 @@ def national(data: Bytes, start: int, end: int, groups: Groups, n: int, tables: 
         stop = groups[STOP, k - 1]
         if not free_right(data, stop, end, tables) or _ascending(groups, k) or _spaced_year(groups, k):
             continue
+        if (
+            groups[SIZE, k - 1] == _ROUND_DIGITS and number_of(groups, k - 1) % 100_000 == 0
+        ):  # `04 80000000`: a word of memory
+            continue
         if preceded(data, start, begin, groups[SIZE, 0]) or followed(data, stop, end, groups[SIZE, k - 1]):
+            continue
+        if _in_table(data, stop, end, groups[SIZE, k - 1], k):
             continue
         return int(stop)
     return 0

@@ -16,10 +16,32 @@ import numpy.typing as npt
 
 from babelmill.transforms.kernels.compile import kernel
 from babelmill.transforms.pii.boundaries import context, free_left, free_right
-from babelmill.transforms.pii.characters import is_dash, is_hex, is_space, is_upper, point_at, point_before, width_at
+from babelmill.transforms.pii.characters import (
+    is_alnum,
+    is_dash,
+    is_hex,
+    is_space,
+    is_upper,
+    point_at,
+    point_before,
+    width_at,
+)
 from babelmill.transforms.pii.checksums import codice_fiscale_ok, cpf_ok, luhn_ok, resident_id_ok, rrn_ok
 from babelmill.transforms.pii.countries import CARD_LENGTHS, IBAN_LENGTH
-from babelmill.transforms.pii.groups import BEGIN, DASH, DIGITS, DOT, FIRST, GAP, SIZE, SPACE, STOP, Groups, followed
+from babelmill.transforms.pii.groups import (
+    BEGIN,
+    DASH,
+    DIGITS,
+    DOT,
+    FIRST,
+    GAP,
+    SIZE,
+    SPACE,
+    STOP,
+    Groups,
+    followed,
+    number_of,
+)
 from babelmill.transforms.pii.tables import Tables
 from babelmill.transforms.pii.words import IDENTITY, MASKED, OTHER
 
@@ -33,6 +55,8 @@ _DNI_LETTERS = np.frombuffer(b"TRWAGMYFPDXBNJZSQVHLCKE", np.uint8)
 _MAY_BEGIN = np.zeros(21, np.bool_)
 _MAY_BEGIN[[3, 6, 7, 8, 11, 17, 18]] = True
 """Digits of the first group of an identity number."""
+_DUMP_DIGITS = 20
+"""Hexadecimal digits beside a card that are looked at."""
 _PESEL_WEIGHTS = np.array([1, 3, 7, 9, 1, 3, 7, 9, 1, 3], np.int64)
 
 
@@ -92,6 +116,33 @@ def _proves_card(digits: Row, length: int) -> bool:
 
 
 @kernel
+def _counts(groups: Groups, used: int) -> bool:
+    """Say whether the groups of a card count up by one: a list of code points, `5414 5415 5416 5417`."""
+    for k in range(1, used):
+        if number_of(groups, k) != number_of(groups, k - 1) + 1:
+            return False
+    return True
+
+
+@kernel
+def _in_dump(data: Bytes, start: int, end: int, begin: int, stop: int) -> bool:
+    """Say whether hexadecimal with letters stands beside, a blank between: `ecbfe3bd3f591a5e 5557555555555555`."""
+    for side in range(2):
+        i = begin - 2 if side == 0 else stop + 1
+        if i < start or i >= end or not is_space(int(data[i + 1] if side == 0 else data[i - 1])):
+            continue
+        letters, digits = 0, 0
+        while start <= i < end and is_hex(data[i]) and letters + digits < _DUMP_DIGITS:
+            letters += data[i] > 0x39
+            digits += data[i] <= 0x39
+            i += 2 * side - 1
+        inside = start <= i < end and is_alnum(data[i]) and letters + digits < _DUMP_DIGITS
+        if letters and digits > 1 and letters + digits > 3 and not inside:
+            return True
+    return False
+
+
+@kernel
 def card(data: Bytes, start: int, end: int, groups: Groups, n: int, tables: Tables) -> int:
     """Return where the card number that the groups begin with ends, 0 where there is none."""
     if groups[SIZE, 0] < 13 and (n < 3 or groups[SIZE, 0] != 4):
@@ -103,7 +154,11 @@ def card(data: Bytes, start: int, end: int, groups: Groups, n: int, tables: Tabl
         stop = groups[STOP, used - 1]
         if not free_left(data, start, begin, tables) or not free_right(data, stop, end, tables):
             continue
-        if used > 1 and (preceded(data, start, begin, 4) or followed(data, stop, end, 4)):
+        if used > 1 and (_counts(groups, used) or followed(data, stop, end, 4)):
+            continue
+        if used > 1 and (preceded(data, start, begin, 4) or preceded(data, start, begin, 5)):
+            continue
+        if _in_dump(data, start, end, begin, stop):
             continue
         said = context(data, start, begin, tables)
         if said != MASKED and (said != OTHER or used > 1):

@@ -29,6 +29,7 @@ from babelmill.transforms.pii.groups import (
     number_of,
 )
 from babelmill.transforms.pii.national import bare_mobile, national
+from babelmill.transforms.pii.numbers import preceded
 from babelmill.transforms.pii.tables import Tables
 from babelmill.transforms.pii.words import ADDRESS, TELEPHONE
 
@@ -136,6 +137,18 @@ def _other_number(groups: Groups, k: int) -> bool:
 
 
 @kernel
+def _code_points(groups: Groups, n: int) -> bool:
+    """Say whether all groups have four digits and two of them begin with 00: `0032 2044 0033`."""
+    small = 0
+    for k in range(n):
+        at = groups[FIRST, k]
+        small += groups[DIGITS, at] == 0 and groups[DIGITS, at + 1] == 0
+        if groups[SIZE, k] != 4:
+            return False
+    return small > 1
+
+
+@kernel
 def _told(data: Bytes, end: int, groups: Groups, n: int, tables: Tables) -> int:
     """Return where a number behind a word for telephone ends: 6 to 15 digits, 7 where they are not grouped."""
     used = 1
@@ -167,8 +180,11 @@ def _number_end(data: Bytes, start: int, end: int, groups: Groups, n: int, plus:
     if said and said != TELEPHONE and said != ADDRESS:
         return 0
     stop = 0
-    if n > 1 and groups[SIZE, 0] <= 5 and groups[DIGITS, 0] == 0 and groups[DIGITS, 1] == 0:
+    # The 00 of a country's code is one group: `0 0 6 1679` are four numbers, and 0.039 is one.
+    if n > 1 and 2 <= groups[SIZE, 0] <= 5 and groups[DIGITS, 0] == 0 and groups[DIGITS, 1] == 0:
         stop = _international(data, end, groups, n, 2, tables)
+        if stop and (preceded(data, start, groups[BEGIN, 0], groups[SIZE, 0]) or _code_points(groups, n)):
+            stop = 0
     if stop == 0:
         stop = national(data, start, end, groups, n, tables)
     if stop == 0:

@@ -16,17 +16,19 @@ import numpy as np
 import numpy.typing as npt
 
 from babelmill.transforms.kernels.compile import kernel
-from babelmill.transforms.pii.domains import TOP_LEVEL
+from babelmill.transforms.pii.domains import ATTRIBUTES, TOP_LEVEL
 from babelmill.transforms.pii.words import WORDS
 from babelmill.transforms.text.unicode import flags
 
-__all__ = ["DOMAIN", "WORD", "Tables", "flags_of", "root", "step", "tables", "value"]
+__all__ = ["AMBIGUOUS", "DOMAIN", "WORD", "Tables", "flags_of", "root", "step", "tables", "value"]
 
 Tables = npt.NDArray[np.int16]
 
 _CLASS_ROWS = 0x110000 // 256
 WORD, DOMAIN = 1, 2
 """The two tries: columns of the first node, for these bytes stand in no text."""
+AMBIGUOUS = 2
+"""The value of a top-level domain that may be an attribute in source code; that of any other is 1."""
 
 
 def _forms(word: str) -> Iterable[bytes]:
@@ -39,7 +41,9 @@ def _forms(word: str) -> Iterable[bytes]:
 def tables() -> Tables:
     """Return the table, made once a process."""
     entries = {bytes([WORD]) + form[::-1]: meaning for word, meaning in WORDS.items() for form in _forms(word)}
-    entries |= {bytes([DOMAIN]) + form: 1 for name in TOP_LEVEL for form in _forms(name)}
+    entries |= {
+        bytes([DOMAIN]) + form: AMBIGUOUS if name in ATTRIBUTES else 1 for name in TOP_LEVEL for form in _forms(name)
+    }
     rows: list[dict[int, int]] = [{}]
     for entry, found in entries.items():
         row = rows[0]

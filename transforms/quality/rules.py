@@ -1,11 +1,13 @@
-"""Rules: bounds on the signals, each language's own."""
+"""Rules: bounds on the signals, each language's own, and a source's own where it has a profile of its own."""
 
 from collections.abc import Mapping
+from dataclasses import field
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic.dataclasses import dataclass
 
 from babelmill.transforms.quality.signals import BOUNDABLE
@@ -27,15 +29,12 @@ def _reasons(signal: str) -> tuple[str, str]:
     return f"quality/{BOUNDABLE[signal].low}", f"quality/{BOUNDABLE[signal].high}"
 
 
-def _limits(lang: pa.Array, bounds: Mapping[str, Bounds]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Return each document's own lower and upper bound, infinite where there is none: float32[n] each."""
-    lows, highs = [], []
-    for code in lang.dictionary.to_pylist():
-        low, high = bounds.get(code, Bounds())
-        lows.append(-np.inf if low is None else low)
-        highs.append(np.inf if high is None else high)
-    codes = lang.indices.to_numpy()
-    return np.array(lows, np.float32)[codes], np.array(highs, np.float32)[codes]
+def _limits(langs: list[str], bounds: Mapping[str, Bounds]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Return each language's lower and upper bound, infinite where there is none: float32[languages] each."""
+    found = [bounds.get(lang, Bounds()) for lang in langs]
+    lows = [-np.inf if bound.at_least is None else bound.at_least for bound in found]
+    highs = [np.inf if bound.at_most is None else bound.at_most for bound in found]
+    return np.array(lows, np.float32), np.array(highs, np.float32)
 
 
 @dataclass(frozen=True)
@@ -45,25 +44,44 @@ class Within:
     Args:
         signal: a name of BOUNDABLE, or the column of a learned score.
         bounds: language code to Bounds; a language that is missing has none.
+        by_source: a source with a quality profile of its own to its bounds, which hold in place of `bounds`.
     """
 
     signal: str
     bounds: Mapping[str, Bounds]
+    by_source: Mapping[str, Mapping[str, Bounds]] = field(default_factory=dict)
+
+    def of(self, source: str, lang: str) -> Bounds:
+        """Return what holds for the documents of a source in a language."""
+        return self.by_source.get(source, self.bounds).get(lang, Bounds())
+
+    def limits(self, batch: pa.RecordBatch) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Return each document's own lower and upper bound, infinite where there is none: float32[n] each."""
+        codes, names = batch["lang"].indices.to_numpy(), batch["lang"].dictionary.to_pylist()
+        low, high = _limits(names, self.bounds)
+        lows, highs = low[codes], high[codes]
+        sources = set(batch["source"].unique().to_pylist()) if self.by_source else set()
+        for source in sources & self.by_source.keys():
+            low, high = _limits(names, self.by_source[source])
+            mine = pc.equal(batch["source"], source).to_numpy(zero_copy_only=False)
+            lows, highs = np.where(mine, low[codes], lows), np.where(mine, high[codes], highs)
+        return lows, highs
 
     @property
     def reads(self) -> tuple[str, ...]:
         """Columns that must be there."""
-        return (self.signal, "lang")
+        return (self.signal, "lang", *(("source",) if self.by_source else ()))
 
     @property
     def reasons(self) -> tuple[str, ...]:
         """The reasons of the sides on which some language has a bound."""
-        sides = zip(_reasons(self.signal), zip(*self.bounds.values(), strict=True), strict=True)
+        every = [bound for found in (self.bounds, *self.by_source.values()) for bound in found.values()]
+        sides = zip(_reasons(self.signal), zip(*every, strict=True), strict=True)
         return tuple(reason for reason, limits in sides if any(limit is not None for limit in limits))
 
     def __call__(self, batch: pa.RecordBatch) -> pa.StringArray:
         """Judge a batch."""
-        low, high = _limits(batch["lang"], self.bounds)
+        low, high = self.limits(batch)
         values = batch[self.signal].to_numpy()
         verdict = np.where(values < low, 0, np.where(values > high, 1, 2))
         return pa.array(_reasons(self.signal), pa.string()).take(pa.array(verdict, mask=verdict == 2))
@@ -82,7 +100,7 @@ class Headroom:
     @property
     def reads(self) -> tuple[str, ...]:
         """Columns that must be there."""
-        return ("lang", *(rule.signal for rule in self.rules))
+        return tuple(dict.fromkeys(name for rule in self.rules for name in ("lang", *rule.reads)))
 
     @property
     def adds(self) -> tuple[pa.Field, ...]:
@@ -93,7 +111,7 @@ class Headroom:
         """Rate a batch."""
         least = np.ones(batch.num_rows, np.float32)
         for rule in self.rules:
-            low, high = _limits(batch["lang"], rule.bounds)
+            low, high = rule.limits(batch)
             values = batch[rule.signal].to_numpy().astype(np.float32)
             above = np.isfinite(low) & (low > 0)
             least = np.minimum(least, np.where(above, 1 - low / np.where(above, np.maximum(values, low), 1), 1))

@@ -42,6 +42,7 @@ class Source:
         quotes: of CSV, whether fields may be in double quotes; if not, a quote is a character like others.
         header: of CSV, whether the first row names the columns, or their names; without one they are called `0`, `1` …
         document: of plain text, what one document is: a `file`, a `paragraph` (blank lines are between), or a `line`.
+        profile: the quality profile of this source's documents, a name, a path or `off`; None for the run's own.
     """
 
     source: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w:-][\w.:-]*$")]
@@ -56,6 +57,7 @@ class Source:
     quotes: bool = True
     header: bool | Annotated[tuple[_Name, ...], Field(min_length=1, max_length=10_000)] = True
     document: Literal["file", "paragraph", "line"] = "file"
+    profile: _Glob | None = None
 
     @model_validator(mode="wrap")
     @classmethod

@@ -6,7 +6,8 @@
     documents                                    doc_words, doc_lines (offsets), doc_counts
 
 Quality signals and MinHash read these arrays and never the text again. What is a word is decided in words.py, what a
-line in lines.py; a word of punctuation or symbols only is flagged WORD_SYMBOL.
+line in lines.py; hard-wrapped lines are joined in wrapped.py. A word of punctuation or symbols only is flagged
+WORD_SYMBOL.
 """
 
 from typing import NamedTuple
@@ -18,12 +19,13 @@ import pyarrow as pa
 from babelmill.transforms.kernels.buffers import string_buffers
 from babelmill.transforms.kernels.compile import kernel
 from babelmill.transforms.kernels.hashing import ROLL, mix64
-from babelmill.transforms.text.counts import COLUMNS, DIGITS, ELLIPSES, HASHES, LETTERS, SCRIPT
+from babelmill.transforms.text.counts import COLUMNS, DIGITS, ELLIPSES, HASHES, LETTERS, NEWLINES, SCRIPT
 from babelmill.transforms.text.figures import figures_hash
 from babelmill.transforms.text.fold import FOLD, SEVERAL, Fold, figures, folded
 from babelmill.transforms.text.lines import split_lines
 from babelmill.transforms.text.unicode import DIGIT, FIGURE, IGNORED, LETTER, SCRIPT_BITS, SCRIPT_SHIFT, SPACE, flags
 from babelmill.transforms.text.words import word_end
+from babelmill.transforms.text.wrapped import join_wrapped
 
 __all__ = ["WORD_LETTER", "WORD_SYMBOL", "Layout", "lay_out"]
 
@@ -47,7 +49,7 @@ class Layout(NamedTuple):
     word_flags: npt.NDArray[np.uint8]
     """WORD_… bits."""
     line_hash: npt.NDArray[np.uint64]
-    """Hash of a line without the white space around it; blank lines are no lines."""
+    """Hash of a line without the white space around it; blank lines are no lines, hard-wrapped ones are one."""
     line_chars: npt.NDArray[np.int32]
     line_flags: npt.NDArray[np.uint8]
     """LINE_… bits."""
@@ -184,7 +186,7 @@ def _lay_out(
     longest = 0
     for d in range(len(offsets) - 1):
         longest = max(longest, offsets[d + 1] - offsets[d])
-    points = np.empty(longest, np.uint32)
+    points, starts = np.empty(longest, np.uint32), np.empty(longest, np.int32)
     words, lines = 0, 0
     doc_words[0], doc_lines[0] = 0, 0
     for d in range(len(offsets) - 1):
@@ -205,7 +207,10 @@ def _lay_out(
             word_flags,
             counts,
         )
-        lines = split_lines(points, n, kinds, lines, line_hash, line_chars, line_flags, counts)
+        end = split_lines(points, n, kinds, lines, line_hash, line_chars, line_flags, counts, starts)
+        joined = join_wrapped(points, kinds, starts, lines, end, line_hash, line_chars, line_flags)
+        counts[NEWLINES] -= end - joined
+        lines = joined
         doc_words[d + 1], doc_lines[d + 1] = words, lines
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "FIGURE",
     "IDEOGRAPH",
     "IGNORED",
+    "INVISIBLE",
     "JOINER",
     "LETTER",
     "SCRIPTS",
@@ -60,6 +61,8 @@ SCRIPTS = {"Latn": 1, "Cyrl": 2, "Grek": 3, "Arab": 4, "Hani": 5, "Hrkt": 6, "Ha
 """The recipe's scripts (ISO 15924; Hrkt is both Kana)."""
 CODE_MARK = 4096
 """One of the marks that source code has pairs of: `()`, `=>`, `};`."""
+INVISIBLE = 16384
+"""Has no ink, and is no space: format characters, Hangul's fillers, the blank of Braille, joiners of graphemes."""
 SUSPECT = 8192
 """May begin or be broken text: U+FFFD, C1 controls, and the letters as which the lead bytes of UTF-8 are misread."""
 FIGURE = 32768
@@ -91,6 +94,9 @@ _NAMED_SCRIPTS = {
 _OPERATORS = "+-*/%<=>&|^~"
 """Of program code. Not `!`, which ends more sentences than it denies variables."""
 _SUSPECTS = (*range(0x80, 0xA0), *range(0xC2, 0xF5), 0xFFFD, 0x420, 0x421, 0x951F, 0x70EB)
+_FILLERS = (0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x2800, 0x3164, 0xFFA0)
+_INKED_FORMATS = (*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD)
+"""Format characters that are seen: Arabic signs around numbers and the like (Prepended_Concatenation_Mark)."""
 
 
 @cache
@@ -129,6 +135,10 @@ def _flags() -> npt.NDArray[np.uint16]:
     ):  # fmt: skip
         table[[ord(char) for char in chars]] |= flag
     table[list(_SUSPECTS)] |= SUSPECT
+    table[[*_FILLERS, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]] |= INVISIBLE
+    for block in _ASSIGNED:
+        formats = [point for point in block if unicodedata.category(chr(point)) == "Cf"]
+        table[[point for point in formats if point not in _INKED_FORMATS]] |= INVISIBLE
     table[0x200B] = SPACE
     return table
 

@@ -69,8 +69,8 @@ class Commit(beam.DoFn):  # type: ignore[misc]
 
     Raises:
         LawError: if the account does not add up.
-        RejectedError: if too many records, or too many bytes of the input, were unreadable, or the tokenizer has no token
-            for too much of a language.
+        RejectedError: if too many records, or too many bytes of the input, were unreadable, or the tokenizer has no
+            token for too much of a language.
         EmptyError: if no document was kept, and the output has a corpus of an earlier run: that stays as it was.
     """
 

@@ -63,9 +63,9 @@ def read_findings(output: Output) -> Findings:
     try:
         names = ("statistics", "samples", "thresholds", "urls")
         tables = {name: read_small_table(check_table(output, name), STATISTICS_ROWS) for name in names}
-        bounds = {
-            (row["signal"], row["lang"]): (row["at_least"], row["at_most"]) for row in tables["thresholds"].to_pylist()
-        }
+        # Those of sources with a profile of their own are not drawn.
+        rows = [row for row in tables["thresholds"].to_pylist() if row.get("source") is None]
+        bounds = {(row["signal"], row["lang"]): (row["at_least"], row["at_most"]) for row in rows}
         samples = tuple(Shown(**row) for row in tables["samples"].to_pylist())
         urls = {row["lang"]: (row["docs"], row["distinct"]) for row in tables["urls"].to_pylist()}
         return Findings(dict(Histograms.from_table(tables["statistics"])), bounds, samples, urls)

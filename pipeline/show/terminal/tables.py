@@ -63,14 +63,17 @@ def outline(plan: Plan) -> RenderableType:
 
 
 def _inputs(plan: Plan) -> Table:
-    table = grid("Input", ("source", "files", "bytes", "work items", "fields found"))
-    table.columns[-1].justify = "left"
+    judged = any(source.profile for source in plan.config.input)
+    table = grid("Input", ("source", "files", "bytes", "work items", "fields found", *(("profile",) if judged else ())))
+    for column in table.columns[4:]:
+        column.justify = "left"
     seen = {found.source: found.found for found in plan.seen}
     for source in plan.config.input:
         mine = [item for item in plan.items if item.source == source.source]
         sizes = {piece.path: piece.size for item in mine for piece in item.pieces}
         size, roles = quantity(sum(sizes.values()), "B"), _roles(source, seen.get(source.source))
-        table.add_row(source.source, str(len(sizes)), size, str(len(mine)), roles)
+        profile = (source.profile or plan.config.quality.profile,) if judged else ()
+        table.add_row(source.source, str(len(sizes)), size, str(len(mine)), roles, *profile)
     return table
 
 

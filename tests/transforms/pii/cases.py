@@ -10,6 +10,14 @@ TRUE: dict[str, tuple[str, ...]] = {
         "email=⟦ann@example.org⟧&x=1", "⟦ann@example.org⟧,⟦bob@example.org⟧;⟦carl@example.net⟧",
         "...⟦ann@example.org⟧...", "⟦ann@example.org⟧.Then we went", "Ann <⟦ann@example.org⟧> 2004", "⟦a@b.museum⟧",
         "- ⟦joe@example.info⟧\n- x", "/⟦ann@example.org⟧/", "⟦ann@example.org⟧:",
+        # In source code: comments, strings, settings, authors.
+        "# Author: Ann Lee <⟦ann@lee-project.dev⟧>", "// contact ⟦ann@lee.name⟧", "/* TODO(⟦ann@lee.me⟧): mend */",
+        " * @author ⟦ann@lee.io⟧", "-- by ⟦ann.lee@uni.info⟧", "; mail: ⟦ann@lee.me⟧", "% \\email{⟦ann@lee.info⟧}",
+        "email = ⟦ann@lee.name⟧", 'to = "⟦ann@lee.run⟧"', "MAIL_FROM=⟦ann@lee.io⟧", "send(to='⟦ann@lee.id⟧')",
+        "## (c) 2010 Ann Lee (⟦ann@lee.id⟧)", "# ⟦ann@lee.at⟧", "# ⟦ann@lee.name⟧, ⟦bob@roe.data⟧",
+        "Ask ⟦ann@lee.is⟧ (she knows).", "⟦ann@lee.me⟧; ⟦bob@roe.me⟧", "mailto:⟦ann@lee.name⟧?subject=x",
+        "foo(⟦ann@example.org⟧)", "user.email=⟦ann@example.org⟧", "张三(⟦zhang@lee.me⟧)", "⟦ann@163.com⟧ ⟦b@5.cn⟧",
+        "See (⟦ann@lee.name⟧) for more", "⟦ann@example.org⟧ = ⟦bob@example.de⟧", "⟦ann@example.org⟧[ann]",
     ),
     "ip": (
         "from ⟦82.50.72.202⟧ at noon", "nameserver ⟦8.8.8.8⟧", "ping ⟦1.1.1.1⟧", "http://⟦54.23.12.100⟧/x",
@@ -73,6 +81,22 @@ FALSE: dict[str, tuple[str, ...]] = {
         "git@github.com:foo/bar.git", "aes256-gcm@openssh.com", "ann (at) example.org", "$user@example.org",
         "%s@example.org", "user@machine.local", "ann@example.org:/etc/x", "a@b@example.org", "\\oly@fname.to",
         "foo@bar.1", "x@-.org", "@example.org", "a.@b.org", "请把邮件发送到下面这个用户的邮箱用户@例子.中国",
+        # Operators: Python's and Julia's product, slots of R, labels of Kotlin, blocks of Ruby.
+        "h = torch.relu(W1@x.to(device) + b1)", "y = W2@hidden.to(torch.float32)", "scores = queries@keys.id.T",
+        "assert (A@B.is_symmetric())", "update = grad@state.at[0].get()", "z = left@right.name\ny = left@right.index",
+        "0.5 * (v@M.dot(v))", "y = A*x |> f@g.me", "value <- object@slot.info", "fit@model.fit$coefficients",
+        "table(pbmc@meta.data$cluster)", "head(pbmc@meta.data)", "plot(obj@raw.data, obj@scale.data)",
+        "names(sce@metadata.info) <- c('a')",
+        "slotNames(se@col.data) %in% x", "user@profile.name = 'x'", "self@owner.id",
+        "this@Main.name", "return@run.map", "val n = this@Outer.name ?: return", "    return W@state.data",
+        "if (x@info.date < y@info.date) {", "for row in left@right.show:", "loss = (pred@target.date).mean()",
+        "let total = price@qty.map(x => x)", 'f"{a@b.name}"', "`${a@b.name}`", "x[sel@idx.now]", "nodes@tree.link::get",
+        "A@B.id && C@D.id", "out = a@b.real", "res@ptr.name->len", "print(Q@R.run(), end='')", "grad = -x@theta.data",
+        # Versions, scales, units, accounts, formats.
+        "npm install 'chalk@5.io' lodash@4.17.21 @types/node@20.1.0", "logo@3x.ai logo@1.5x.app",
+        "tool@v2.sh x@3.4.run",
+        "app@sha256:4f5a", "WantedBy=other@templ1.target", "hg@bitbucket.org:team/repo", "@ann@mastodon.social",
+        "%(user)s@example.org", "user%d@example.org", "{user}@{host}.info", "${user}@${host}.name",
     ),
     "ip": (
         "10.0.0.1 127.0.0.1 192.168.1.1 172.16.5.4 169.254.1.1", "224.0.0.1 255.255.255.0 0.0.0.0 100.64.1.200",
@@ -80,7 +104,7 @@ FALSE: dict[str, tuple[str, ...]] = {
         "version 91.0.0.124", "1.2.3.200.5", "1.2.3.200-beta", "lib-1.2.3.200.so", "Firefox/54.12.10.100",
         "256.1.1.1", "054.12.3.200", "2001:db8::1", "fe80::1 ::1 fd00::1", "std::cout a::b",
         "12:34:56 2004:13:33:34", "00:1B:44:11:3A:B7", "pGina 3.9.9.12", "1.3.6.1.4.1.311", "54.12.3.200~rc1",
-        "版本 91.0.0.124", "2000::x", "3f2b:::1",
+        "版本 91.0.0.124", "2000::x", "3f2b:::1", "7::128.128.0.127",
     ),
     "phone": (
         "ISBN 0-306-40615-2", "ISBN 978-3-16-148410-0", "ISBN 9783161484100", "ISSN 0028-0836", "doi:10.1000/182",
@@ -97,6 +121,11 @@ FALSE: dict[str, tuple[str, ...]] = {
         "555-1234", "99999 99999", "RG 12.345.678-9", "Bestellnummer 0171 1234567", "订单号：13812345678",
         "QQ：13812345678", "10 000 000 000", "192-168-001-001", "3-3-4", "100-200-3000", "PLZ 01067",
         "No. 03-1234-5678", "90 210 1234", "2^34=17179869184", "12/2023/0012345", "a1-212-555-0123",
+        # Numbers of source code: decimals behind a sign, tables, words of memory, digests, code points.
+        "1.00 +0.03999835809 * I", "a * 0.03937007874", "$$ 0 0 6 1679509900 12345", "26 0 0 220 0 230 230 1 220",
+        "19 8388608 04 00800000", "04 80000000", '"18621572486-{"', '"18749993618-\\"use strict"',
+        "0072 0061 0064 2215 0073", "# U+2154 => 0032 2044 0033",
+        "02 12 22 00 01      00 10 20 30 40 50",
         "212-555-0123-4", "Az. 034/123456/2", "١٢٣٤ ٥٦٧٨", "UTC+08:00 2023", "911", "110",
     ),
     "id": (
@@ -114,5 +143,6 @@ FALSE: dict[str, tuple[str, ...]] = {
         "9111 1111 1111 1111", "41111111111111111111", "4006381333931", "4111 1111 11111111", "4111 1111-1111 1111",
         "1234 4111 1111 1111 1111", "4111 1111 1111 1111 1234", "a4111111111111111", "0.4111111111111111",
         "/4111111111111111", "4503599627370496", "9007199254740993", "3.141592653589793",
+        "ecbfe3bd3f591a5e 5557555555555555 fa510732fa871094", "5414 5415 5416 5417 20BBF", "25430 4100 7944 7945 7946",
     ),
 }  # fmt: skip

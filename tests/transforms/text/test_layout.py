@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from babelmill.transforms.text.counts import ELLIPSES, HASHES, LETTERS, NEWLINES
 from babelmill.transforms.text.layout import WORD_LETTER, WORD_SYMBOL, lay_out
-from babelmill.transforms.text.lines import LINE_BULLET, LINE_ELLIPSIS, LINE_TERMINAL
+from babelmill.transforms.text.lines import LINE_BULLET, LINE_ELLIPSIS, LINE_PARAGRAPH, LINE_TERMINAL
 from tests import plain
 
 # Text of every kind at once: scripts, marks, joiners, format characters, white space.
@@ -50,9 +50,9 @@ def check(texts: list[str]) -> None:
         for line, flags in zip(lines, layout.line_flags[rows].tolist(), strict=True):
             assert bool(flags & LINE_BULLET) == (line[0] in "-–—*•‣⁃◦▪▫●○■□·・►▶✓✔➢")
             assert bool(flags & LINE_ELLIPSIS) == line.endswith(("...", "…"))
-            if line[-1] in ".!?。！？؟":
+            if plain.ends_sentence(line):
                 assert flags & LINE_TERMINAL
-            if line[-1].isalnum():
+            if line[-1].isalnum() and line[-1] not in "²³¹":
                 assert not flags & LINE_TERMINAL
         counts = layout.doc_counts[d]
         assert counts[NEWLINES] == text.count("\n")
@@ -126,3 +126,32 @@ def test_slices_and_empty_batches() -> None:
     assert np.array_equal(whole.word_hash[1:], part.word_hash)
     assert part.doc_words.tolist() == [0, 2, 2, 3]
     assert lay_out(pa.array([], pa.string())).doc_words.tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'He said: "I know."', "“I know.”", "‘Why?’", "„Ich weiß.“", "« Je sais. »", "«Je sais.»", "「知っている。」",
+        "“我知道。”", "（见下文。）", "(See below.)", "A fact.[12]", "A fact.[12][13]", "A fact.[note 1]", "A fact.²",
+        "A fact.*", "_A fact._", "'Well, \"no.\"'", "事実である。［注3］", "Ein Satz.\u200f", 'A fact." [1]',
+    ],
+)  # fmt: skip
+def test_closing_marks_do_not_hide_a_sentences_end(line: str) -> None:
+    assert lay_out(pa.array([line])).line_flags[0] & LINE_TERMINAL
+
+
+@pytest.mark.parametrize(
+    "line", ['the word "no"', "(see below)", "item [1]", '"', "[12]", "a.b)c", "x² + y²", "{ ... }"]
+)
+def test_closing_marks_alone_end_no_sentence(line: str) -> None:
+    assert not lay_out(pa.array([line])).line_flags[0] & LINE_TERMINAL
+
+
+@pytest.mark.parametrize(
+    "blank", ["\u200b", "\ufeff", "\xad", "\u2060", "\u3164", "\u2800", "\u200e \u200f", "\ufe0f\t"]
+)
+def test_lines_of_invisible_characters_are_blank(blank: str) -> None:
+    layout = lay_out(pa.array([f"one\n{blank}\n{blank}two{blank}"]))
+    assert layout.line_chars.tolist() == [3, 3]
+    assert [bool(flags & LINE_PARAGRAPH) for flags in layout.line_flags.tolist()] == [True, True]
+    assert lay_out(pa.array(["two"])).line_hash[0] == layout.line_hash[1]
