@@ -15,6 +15,7 @@ from babelmill.pipeline.config.budget import BudgetSection
 from babelmill.transforms.dedup.choose import ClusterWay
 from babelmill.transforms.dedup.rank import KEEP_BITS, KeepKey, check_keys
 from babelmill.transforms.dedup.sign import PRESETS, Near
+from babelmill.transforms.errors import ConfigError, nearest
 from babelmill.transforms.language.min_score import LeastScores
 from babelmill.transforms.languages import GLM4
 from babelmill.transforms.pii.kinds import KINDS, Kind
@@ -238,7 +239,20 @@ class Config(_Section):
         self.budget.check(self.wanted, [source.source for source in self.input])
         return self
 
+    @model_validator(mode="after")
+    def _declared_are_wanted(self) -> "Config":
+        for number, source in enumerate(self.input):
+            if source.lang is not None and source.lang not in self.wanted:
+                message = f"{quote(source.lang)} is no language of this run{nearest(source.lang, self.wanted)}"
+                raise ConfigError(f"input.{number}.lang", message)
+        return self
+
+    @property
+    def declared(self) -> dict[str, str]:
+        """Source → the language that it is said to be in, of those that say it."""
+        return {source.source: source.lang for source in self.input if source.lang is not None}
+
     @property
     def wanted(self) -> tuple[str, ...]:
-        """The codes of the corpus's languages."""
+        """The codes of the corpus's languages, `und` and `code` among them where they are kept."""
         return tuple(GLM4) if self.languages == "glm4" else tuple(self.languages)

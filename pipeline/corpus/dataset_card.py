@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from babelmill.pipeline.corpus.marked import has_marks, replace_marked
-from babelmill.transforms.languages import GLM4
+from babelmill.transforms.languages import name_of
 from babelmill.transforms.ledger import KEPT, STAGES, Tally
 from babelmill.transforms.pii.kinds import PLACEHOLDERS
 from babelmill.transforms.pii.mask import MASKED
@@ -219,7 +219,7 @@ def _sums(counts: Any) -> tuple[int, int, int]:
 
 
 def _name(lang: str) -> str:
-    return GLM4[lang].name if lang in GLM4 else _code(lang)
+    return name_of(lang) or _code(lang)
 
 
 def _number(value: int) -> str:

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from babelmill.pipeline.budget.shares import wanted_tokens
 from babelmill.pipeline.config.budget import BudgetSection
 from babelmill.pipeline.corpus.corpus import Output
-from babelmill.transforms.languages import GLM4
+from babelmill.transforms.languages import name_of
 from babelmill.transforms.ledger import KEPT, STAGES, Counts, Tally
 
 __all__ = ["Part", "Reason", "Shard", "Stage", "Summary", "summarize"]
@@ -64,7 +64,7 @@ class Part(NamedTuple):
     @property
     def name(self) -> str:
         """A language's name in English, empty for others."""
-        return GLM4[self.key].name if self.key in GLM4 else ""
+        return name_of(self.key)
 
 
 class Shard(NamedTuple):

@@ -60,7 +60,8 @@ class ScreenRecipe(NamedTuple):
     def fingerprint(self, item: Item) -> str:
         """Return the SHA-256 of what decides an item's result: recipe, source, files with their sizes and times."""
         source = self.sources[item.rank]
-        parts = [self.digest, source.source, source.text, source.id, source.url, source.date, item.dump().decode()]
+        parts = [self.digest, source.source, source.text, source.id, source.url, source.date]
+        parts += [source.lang or "", item.dump().decode()]
         return hashlib.sha256(orjson.dumps(parts)).hexdigest()
 
 

@@ -18,6 +18,7 @@ from babelmill.transforms.language.identify import Identify, known_languages
 from babelmill.transforms.language.keep_languages import Wanted
 from babelmill.transforms.language.min_score import ALL
 from babelmill.transforms.language.script import Script
+from babelmill.transforms.languages import LABELS, UNDETERMINED
 from babelmill.transforms.models.resources import at_hand
 from babelmill.transforms.quality.measure import Measure
 from babelmill.transforms.quality.rules import Headroom
@@ -57,8 +58,9 @@ def make_screening(config: Config) -> Screening:
     if rules:
         measured += (Headroom(rules),)
     own_annotators, own_rules = load_annotators(config.quality.annotators), load_rules(config.quality.rules)
+    identify = Identify(model, config.language.min_score, config.language.method, config.declared)
     steps = (
-        Annotate("language", (Identify(model, config.language.min_score, config.language.method), Script())),
+        Annotate("language", (identify, Script())),
         Judge("language", (Wanted(config.wanted),)),
         Annotate("quality", (*measured, *own_annotators)),
         Judge("quality", (*rules, *own_rules)),
@@ -80,6 +82,8 @@ def _language_model(config: Config) -> tuple[str, str]:
     try:
         path = at_hand(path)
         known = known_languages(path) | (set(labels()) if config.language.method == "both" else set())
+        # A language that the user names needs no model to know it.
+        known |= {*LABELS, *config.declared.values()}
         digest = file_digest(path)
     except WorldError as error:
         raise ConfigError(key, str(error)) from error
@@ -87,8 +91,9 @@ def _language_model(config: Config) -> tuple[str, str]:
         if lang not in known:
             raise ConfigError(f"languages.{number}", f"{name} has no label {quote(lang)}{nearest(lang, sorted(known))}")
     for lang in config.language.min_score:
-        if lang not in (*config.wanted, ALL):
-            message = f"no language of this run{nearest(lang, [*config.wanted, ALL])}"
+        scored = [code for code in (*config.wanted, ALL) if code != UNDETERMINED]
+        if lang not in scored:
+            message = f"no language of this run{nearest(lang, scored)}"
             raise ConfigError(f"language.min_score.{lang}", message)
     return path, digest
 

@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from babelmill.pipeline.config.model import Config
 from babelmill.transforms.language.min_score import ALL
+from babelmill.transforms.languages import UNDETERMINED
 from babelmill.transforms.quality.rules import Within
 from babelmill.transforms.stages import Judge, Step
 
@@ -15,14 +16,14 @@ THRESHOLDS = pa.schema(
     [("signal", pa.string()), ("lang", pa.string()), ("at_least", pa.float64()), ("at_most", pa.float64())]
 )
 """The columns of thresholds.parquet; null is no bound. `lang_score` has at least what the language must have to be
-identified at all."""
+identified at all; `und` has no least score, and documents whose source says its language may have any."""
 
 
 def thresholds(config: Config, steps: Sequence[Step]) -> pa.Table:
     """Return the bounds of a run's rules as a table of `THRESHOLDS`, in the order of the rules and languages."""
     least = config.language.min_score
     bounds: dict[tuple[str, str], list[float | None]] = {
-        ("lang_score", lang): [least.get(lang, least[ALL]), None] for lang in config.wanted
+        ("lang_score", lang): [least.get(lang, least[ALL]), None] for lang in config.wanted if lang != UNDETERMINED
     }
     rules = [rule for step in steps if isinstance(step, Judge) for rule in step.rules if isinstance(rule, Within)]
     for rule in rules:

@@ -1,6 +1,7 @@
 """Identify: the language of each document, and a second one, by two models and a few words."""
 
 import os
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -82,20 +83,25 @@ class Identify:
     weight; the score is then the mean. Some neighbours are told apart by their own words. A document without a letter
     in the sample, or with a score below `min_score`, is `und`, with the score all the same (0 without letters).
 
+    Documents of a source whose language is declared are in that language, whatever the models say. Their score is that
+    of the models where these agree, and 0 where they do not.
+
     Args:
         model: path of a fastText model with labels `__label__<code>`.
         min_score: in [0, 1]: one for all languages, or language → least score, with `all` for the rest (0.5 without).
         method: `both` as above, or `model`: fastText alone, which gives no second language.
+        declared: source → the language that all its documents are in.
     """
 
     model: str
     min_score: LeastScores = Field(default_factory=dict, validate_default=True)
     method: Literal["both", "model"] = "both"
+    declared: Mapping[str, str] = Field(default_factory=dict)
 
     @property
     def reads(self) -> tuple[str, ...]:
         """Columns that must be there."""
-        return ("text",)
+        return ("source", "text")
 
     @property
     def adds(self) -> tuple[pa.Field, ...]:
@@ -122,13 +128,14 @@ class Identify:
         texts = sample.texts
         found = self._by_both(sample, texts) if both else self._by_model(texts)
         lettered = pc.match_substring_regex(texts, r"\p{L}").to_pylist()
+        declared = map(self.declared.get, batch["source"].to_pylist())
         langs, scores, seconds, shares = _Found([], [], [], [])
-        for letters, code, score, second, share in zip(lettered, *found, strict=True):
+        for letters, said, code, score, second, share in zip(lettered, declared, *found, strict=True):
             least = self.min_score.get(code, self.min_score[ALL])
             sure = letters and code != NO_LANGUAGE and score >= least
-            mixed = sure and second != code
-            langs.append(code if sure else UNDETERMINED)
-            scores.append(min(score, 1.0) if letters else 0.0)
+            mixed = sure and second != code and said in (None, code)
+            langs.append(said or (code if sure else UNDETERMINED))
+            scores.append(min(score, 1.0) if letters and said in (None, code) else 0.0)
             seconds.append(second if mixed else None)
             shares.append(share if mixed else 0.0)
         return _coded(langs), pa.array(scores, pa.float32()), _coded(seconds), pa.array(shares, pa.float32())

@@ -47,6 +47,7 @@ class Source:
         url: the field that holds the address it came from.
         date: the field that says when it was written or fetched: text that begins as ISO 8601 does, or a Parquet date
             or timestamp.
+        lang: the language that all its documents are in, or `code`; without it each is identified.
     """
 
     source: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w:-][\w.:-]*$")]
@@ -56,6 +57,7 @@ class Source:
     id: str = "id"
     url: str = "url"
     date: str = "date"
+    lang: Annotated[str, Field(pattern=r"^[a-z]{2,8}([_-][A-Za-z0-9]{2,8})*$")] | None = None
 
     @model_validator(mode="wrap")
     @classmethod
