@@ -17,6 +17,7 @@ from pydantic.dataclasses import dataclass
 from babelmill.transforms.documents import LANG
 from babelmill.transforms.files.storage import file_digest
 from babelmill.transforms.language.bayes import labels
+from babelmill.transforms.language.japanese import HAN_LANGUAGES, weigh
 from babelmill.transforms.language.min_score import ALL, LeastScores
 from babelmill.transforms.language.mixture import NO_LANGUAGE, opinions
 from babelmill.transforms.language.neighbours import NEIGHBOURS, told_apart
@@ -39,6 +40,11 @@ DOUBT = 0.5
 _WEIGHT = 0.5
 """fastText's weight where it is asked: among neighbours it is the worse judge."""
 _BEYOND_NEIGHBOURS = 0.99
+_NEVER_JAPANESE = 1e-4
+"""What the models take for Japanese is Chinese only with two characters that Japanese does not write."""
+_HARDLY_CHINESE = 0.85
+"""Above this a text without a character of its own, of Japanese or of Chinese, is neither: from 40 characters on."""
+_JAPANESE, _CHINESE = "ja", "zh"
 _MODEL_WINDOWS = 4, 400
 """Number and bytes of the windows that fastText alone is asked about: it wants more text than Bayes."""
 _UNVOWELLED = str.maketrans("\u0671", "\u0627", "".join(map(chr, (0x0640, *range(0x064B, 0x0660), 0x0670))))
@@ -158,6 +164,7 @@ class Identify:
         codes, scores = [names[label] for label in best.tolist()], score.tolist()
         for row in np.flatnonzero(score < DOUBT).tolist():
             codes[row], scores[row] = self._in_doubt(texts[row].as_py(), probability[row])
+        self._japanese_or_chinese(texts, codes, scores)
         unsure: dict[str, list[int]] = {}
         for row, code in enumerate(codes):
             if code in NEIGHBOURS and scores[row] < _BEYOND_NEIGHBOURS:
@@ -167,6 +174,20 @@ class Identify:
                 codes[row] = apart
         seconds = [names[label] if label >= 0 else None for label in second.tolist()]
         return _Found(codes, scores, seconds, share.tolist())
+
+    @staticmethod
+    def _japanese_or_chinese(texts: pa.Array, codes: list[str], scores: list[float]) -> None:
+        """Put right, in place, which of the two a text of Han characters is."""
+        rows = [row for row, code in enumerate(codes) if code in HAN_LANGUAGES]
+        found = weigh(texts.take(pa.array(rows, pa.int64())))
+        for row, likely, marked in zip(rows, found.likely.tolist(), found.marked.tolist(), strict=True):
+            if codes[row] == _JAPANESE:
+                if likely < _NEVER_JAPANESE:
+                    codes[row], scores[row] = _CHINESE, max(scores[row], 1 - likely)
+            elif marked and likely > DOUBT:
+                codes[row], scores[row] = _JAPANESE, likely
+            elif likely > _HARDLY_CHINESE:
+                scores[row] = min(scores[row], 1 - likely)
 
     def _in_doubt(self, text: str, probability: npt.NDArray[np.float32]) -> tuple[str, float]:
         """Return the best of Bayes's probabilities and half fastText's."""
