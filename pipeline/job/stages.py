@@ -4,7 +4,7 @@ import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from babelmill.pipeline.config.classifiers import Learned, load_models
 from babelmill.pipeline.config.model import Config
@@ -14,11 +14,12 @@ from babelmill.transforms.errors import ConfigError, WorldError, nearest
 from babelmill.transforms.files.storage import file_digest, is_local
 from babelmill.transforms.fingerprint import fingerprint
 from babelmill.transforms.language.bayes import MODEL, labels
+from babelmill.transforms.language.code import Code
 from babelmill.transforms.language.identify import Identify, known_languages
 from babelmill.transforms.language.keep_languages import Wanted
 from babelmill.transforms.language.min_score import ALL
 from babelmill.transforms.language.script import Script
-from babelmill.transforms.languages import LABELS, UNDETERMINED
+from babelmill.transforms.languages import CODE, LABELS, UNDETERMINED
 from babelmill.transforms.models.resources import at_hand
 from babelmill.transforms.quality.measure import Measure
 from babelmill.transforms.quality.rules import Headroom
@@ -33,7 +34,7 @@ class Screening(NamedTuple):
 
     steps: tuple[Step, ...]
     models: Mapping[str, Mapping[str, str]]
-    """`language`, `langid` and `quality/<name>` → the model file's `name` and `sha256`."""
+    """`language`, `code`, `langid` and `quality/<name>` → the model file's `name` and `sha256`."""
     profile_digest: str
     """Of the quality profile's content, overrides and learned filters included."""
     rated: bool
@@ -58,9 +59,14 @@ def make_screening(config: Config) -> Screening:
     if rules:
         measured += (Headroom(rules),)
     own_annotators, own_rules = load_annotators(config.quality.annotators), load_rules(config.quality.rules)
-    identify = Identify(model, config.language.min_score, config.language.method, config.declared)
+    weights = packaged("models", "code.npz")
+    # Where what is in no language is kept, programs are, unless they are wanted by themselves.
+    programs: Literal["code", "und"] = (
+        UNDETERMINED if UNDETERMINED in config.wanted and CODE not in config.wanted else CODE
+    )
+    identify = Identify(model, config.language.min_score, config.language.method, config.declared, programs)
     steps = (
-        Annotate("language", (identify, Script())),
+        Annotate("language", (Code(weights), identify, Script())),
         Judge("language", (Wanted(config.wanted),)),
         Annotate("quality", (*measured, *own_annotators)),
         Judge("quality", (*rules, *own_rules)),
@@ -70,7 +76,7 @@ def make_screening(config: Config) -> Screening:
     bayes = MODEL if config.language.method == "both" else None
     own = {step.name: fingerprint(step) for step in own_annotators}
     own |= {step.name: fingerprint(step) for step in own_rules}
-    return Screening(steps, _models(model, sha256, bayes, learned), digest, bool(rules), own)
+    return Screening(steps, _models(model, sha256, bayes, weights, learned), digest, bool(rules), own)
 
 
 def _language_model(config: Config) -> tuple[str, str]:
@@ -119,9 +125,11 @@ def named_models(config: Config) -> str:
     return next(found, "")
 
 
-def _models(language: str, sha256: str, bayes: Path | None, learned: tuple[Learned, ...]) -> dict[str, dict[str, str]]:
+def _models(
+    language: str, sha256: str, bayes: Path | None, weights: str, learned: tuple[Learned, ...]
+) -> dict[str, dict[str, str]]:
     """Return what the manifest says of each model file."""
-    files = {"language": (language, sha256)}
+    files = {"language": (language, sha256), "code": (weights, file_digest(weights))}
     if bayes:
         files["langid"] = str(bayes), file_digest(str(bayes))
     files |= {f"quality/{found.score.name}": (found.score.model, found.sha256) for found in learned}

@@ -22,7 +22,7 @@ from babelmill.transforms.language.min_score import ALL, LeastScores
 from babelmill.transforms.language.mixture import NO_LANGUAGE, opinions
 from babelmill.transforms.language.neighbours import NEIGHBOURS, told_apart
 from babelmill.transforms.language.sample import Sample, take_sample
-from babelmill.transforms.languages import UNDETERMINED
+from babelmill.transforms.languages import CODE, UNDETERMINED
 from babelmill.transforms.models.fasttext import labels_of, load_fasttext, predict
 
 __all__ = [
@@ -89,6 +89,9 @@ class Identify:
     weight; the score is then the mean. Some neighbours are told apart by their own words. A document without a letter
     in the sample, or with a score below `min_score`, is `und`, with the score all the same (0 without letters).
 
+    Programs, which have a `code_language` (code.py), are in none of the languages: they are `code`, and their score is
+    the share of them that is code.
+
     Documents of a source whose language is declared are in that language, whatever the models say. Their score is that
     of the models where these agree, and 0 where they do not.
 
@@ -97,17 +100,19 @@ class Identify:
         min_score: in [0, 1]: one for all languages, or language → least score, with `all` for the rest (0.5 without).
         method: `both` as above, or `model`: fastText alone, which gives no second language.
         declared: source → the language that all its documents are in.
+        code: what programs are: `code`, or `und`; with None they are text, and none of their columns is read.
     """
 
     model: str
     min_score: LeastScores = Field(default_factory=dict, validate_default=True)
     method: Literal["both", "model"] = "both"
     declared: Mapping[str, str] = Field(default_factory=dict)
+    code: Literal["code", "und"] | None = None
 
     @property
     def reads(self) -> tuple[str, ...]:
         """Columns that must be there."""
-        return ("source", "text")
+        return ("source", "text") if self.code is None else ("source", "text", "code_share", "code_language")
 
     @property
     def adds(self) -> tuple[pa.Field, ...]:
@@ -134,13 +139,15 @@ class Identify:
         texts = sample.texts
         found = self._by_both(sample, texts) if both else self._by_model(texts)
         lettered = pc.match_substring_regex(texts, r"\p{L}").to_pylist()
+        if self.code is not None:
+            self._programs(batch, found)
         declared = map(self.declared.get, batch["source"].to_pylist())
         langs, scores, seconds, shares = _Found([], [], [], [])
         for letters, said, code, score, second, share in zip(lettered, declared, *found, strict=True):
             least = self.min_score.get(code, self.min_score[ALL])
             sure = letters and code != NO_LANGUAGE and score >= least
             mixed = sure and second != code and said in (None, code)
-            langs.append(said or (code if sure else UNDETERMINED))
+            langs.append(said or (UNDETERMINED if not sure else self.code or code if code == CODE else code))
             scores.append(min(score, 1.0) if letters and said in (None, code) else 0.0)
             seconds.append(second if mixed else None)
             shares.append(share if mixed else 0.0)
@@ -174,6 +181,13 @@ class Identify:
                 codes[row] = apart
         seconds = [names[label] if label >= 0 else None for label in second.tolist()]
         return _Found(codes, scores, seconds, share.tolist())
+
+    @staticmethod
+    def _programs(batch: pa.RecordBatch, found: _Found) -> None:
+        """Put programs, in place, among what is in no language."""
+        shares = batch["code_share"].to_pylist()
+        for row in np.flatnonzero(batch["code_language"].is_valid().to_numpy(zero_copy_only=False)).tolist():
+            found.codes[row], found.scores[row], found.seconds[row] = CODE, shares[row], CODE
 
     @staticmethod
     def _japanese_or_chinese(texts: pa.Array, codes: list[str], scores: list[float]) -> None:
