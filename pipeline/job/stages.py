@@ -18,6 +18,7 @@ from babelmill.transforms.language.code import Code
 from babelmill.transforms.language.identify import Identify, known_languages
 from babelmill.transforms.language.keep_languages import Wanted
 from babelmill.transforms.language.min_score import ALL
+from babelmill.transforms.language.relatives import RELATIVES
 from babelmill.transforms.language.script import Script
 from babelmill.transforms.languages import CODE, LABELS, UNDETERMINED
 from babelmill.transforms.models.resources import at_hand
@@ -87,7 +88,9 @@ def _language_model(config: Config) -> tuple[str, str]:
         raise ConfigError(key, f"no file {quote(name)}; lid.176.ftz comes with Babelmill")
     try:
         path = at_hand(path)
-        known = known_languages(path) | (set(labels()) if config.language.method == "both" else set())
+        known = known_languages(path)
+        if config.language.method == "both":
+            known |= {*labels(), *(relative.code for relative in RELATIVES)}
         # A language that the user names needs no model to know it.
         known |= {*LABELS, *config.declared.values()}
         digest = file_digest(path)

@@ -10,6 +10,7 @@
 
 from functools import cache
 from typing import NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -73,7 +74,7 @@ def load_weights(path: str) -> tuple[tuple[str, ...], Weights]:
     try:
         with open_file(path) as file, np.load(file, allow_pickle=False) as arrays:
             found = {name: arrays[name] for name in (*Weights._fields, "names")}
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, EOFError, BadZipFile, ValueError, KeyError) as error:
         raise WorldError(f"{path} is no file of weights for program code: {error}") from error
     names = tuple(found.pop("names").tolist())
     return names, Weights(**{key: array if array.ndim else array[()] for key, array in found.items()})

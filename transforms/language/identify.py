@@ -21,6 +21,7 @@ from babelmill.transforms.language.japanese import HAN_LANGUAGES, weigh
 from babelmill.transforms.language.min_score import ALL, LeastScores
 from babelmill.transforms.language.mixture import NO_LANGUAGE, opinions
 from babelmill.transforms.language.neighbours import NEIGHBOURS, told_apart
+from babelmill.transforms.language.relations import related
 from babelmill.transforms.language.sample import Sample, take_sample
 from babelmill.transforms.languages import CODE, UNDETERMINED
 from babelmill.transforms.models.fasttext import labels_of, load_fasttext, predict
@@ -179,6 +180,7 @@ class Identify:
         for code, rows in unsure.items():
             for row, apart in zip(rows, told_apart(code, texts.take(pa.array(rows))), strict=True):
                 codes[row] = apart
+        codes = related(texts, codes)
         seconds = [names[label] if label >= 0 else None for label in second.tolist()]
         return _Found(codes, scores, seconds, share.tolist())
 
