@@ -4,8 +4,8 @@
 
 PACKAGES is a folder with one folder for each unpacked package (tests/code_sources.py says what is taken of it); TEXTS
 a folder of `<lang>.jsonl.gz` with the field text. A quarter of the packages and of the texts, by a hash of their names,
-is left for tests/benchmarks/code.py. Logistic regression by AdaGrad over the features of lines, three times: lines that
-one round finds on the wrong side (prose in programs, commands in manuals) are left out of the next.
+is left for tests/benchmarks/code.py. Logistic regression by AdaGrad over the features of lines, twice: lines that the
+first round finds on the wrong side (prose in programs, commands in manuals) are left out of the second.
 """
 
 import random
@@ -17,7 +17,14 @@ from pathlib import Path
 import numpy as np
 
 from babelmill.transforms.kernels.compile import kernel
-from babelmill.transforms.language.code_lines import LINE_FEATURES, SCORED, line_features, may_end_the_text, next_line
+from babelmill.transforms.language.code_lines import (
+    LINE_FEATURES,
+    PROSE,
+    SCORED,
+    line_features,
+    may_end_the_text,
+    next_line,
+)
 from tests.code_sources import Program, manuals, programs, texts
 
 LINES_A_LANGUAGE, LINES_A_TEXT = 25_000, 14_000
@@ -77,6 +84,11 @@ def markup(line: bytes) -> bool:
     return b"<" in line or b"{" in line or b"=" in line
 
 
+def no_program(line: bytes) -> bool:
+    """Say whether a line of a text is not a program on one line, as pages have where their newlines were lost."""
+    return len(line) < 150 or 30 * sum(map(line.count, (b"(", b";", b"=", b"{", b"_"))) < len(line)
+
+
 def no_starred(line: bytes) -> bool:
     """Say whether a line does not begin as comments do in old Fortran and in the middle of a block."""
     return not line.lstrip().startswith(b"*") and not line.startswith((b"C ", b"c "))
@@ -89,7 +101,9 @@ def sample(documents: list[str], most: int, seed: int, is_told: Callable[[bytes]
     for text in documents:
         data, kinds, starts, stops = lines_of(text)
         rows = [
-            row for row in np.flatnonzero(kinds >= SCORED).tolist() if is_told(data[starts[row] : stops[row]].tobytes())
+            row
+            for row in np.flatnonzero((kinds == SCORED) | (kinds == PROSE)).tolist()
+            if is_told(data[starts[row] : stops[row]].tobytes())
         ]
         for row in draw.sample(rows, min(share, len(rows))):
             line = data[starts[row] : stops[row]].tobytes()
@@ -234,8 +248,8 @@ def learn_lines(
         list(sample([one.text for one in some], LINES_A_LANGUAGE, 1, markup if lang in ("html", "xml") else no_starred))
         for lang, some in found.items()
     ]
-    groups += [list(sample(some, LINES_A_TEXT, 2)) for some in prose.values()]
-    groups += [list(sample(about, 2 * LINES_A_LANGUAGE, 3))]
+    groups += [list(sample(some, LINES_A_TEXT, 2, no_program)) for some in prose.values()]
+    groups += [list(sample(about, 2 * LINES_A_LANGUAGE, 3, no_program))]
     lines = [line for group in groups for line in group]
     label = np.concatenate([np.full(len(group), n < len(found)) for n, group in enumerate(groups)])
     # Each language counts as much as another, of programs and of texts.
@@ -247,7 +261,7 @@ def learn_lines(
     features, first = packed(lines)
     print(len(lines), "lines,", len(features), "features")
     rows = np.arange(len(label))
-    for limit in (1.5, 0.5, 0):
+    for limit in (1, 0):
         w, bias = train_lines(features, first, label, weight, rows)
         scores = _scores(features, first, w, bias)
         rows = np.flatnonzero(np.where(label, scores > -limit, scores < limit)) if limit else rows

@@ -62,9 +62,7 @@ def make_screening(config: Config) -> Screening:
     own_annotators, own_rules = load_annotators(config.quality.annotators), load_rules(config.quality.rules)
     weights = packaged("models", "code.npz")
     # Where what is in no language is kept, programs are, unless they are wanted by themselves.
-    programs: Literal["code", "und"] = (
-        UNDETERMINED if UNDETERMINED in config.wanted and CODE not in config.wanted else CODE
-    )
+    programs: Literal["code", "und"] = "und" if UNDETERMINED in config.wanted and CODE not in config.wanted else "code"
     identify = Identify(model, config.language.min_score, config.language.method, config.declared, programs)
     steps = (
         Annotate("language", (Code(weights), identify, Script())),

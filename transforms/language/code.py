@@ -1,7 +1,7 @@
 """Code: how much of a document is program code, and in which programming language.
 
 >>> from babelmill.configs import __path__ as configs
->>> text = "def f(x):\n    return [y * 2 for y in x]\n"
+>>> text = "def double(x): return [y * 2 for y in x]"
 >>> step = Code(f"{configs[0]}/models/code.npz")
 >>> batch = pa.record_batch({"text": [text, "This is a sentence, not a program."]})
 >>> [column.to_pylist() for column in step(batch)][1]
@@ -26,6 +26,7 @@ from babelmill.transforms.language.code_lines import (
     BLANK,
     COMMENT,
     LINE_FEATURES,
+    NUMBERS,
     PROSE,
     line_features,
     may_end_the_text,
@@ -104,16 +105,11 @@ def _says_program(data: npt.NDArray[np.uint8], start: int, end: int) -> bool:
         start += 1
     if end - start < 8:
         return False
-    a, b, c = data[start], data[start + 1] | 32, data[start + 2] | 32
-    if a == 35:
-        return data[start + 1] == 33 and data[start + 2] == 47
-    if a != 60:
-        return False
-    if data[start + 1] == 63:
-        return (c == 112 or c == 120) and ((data[start + 3] | 32) == 104 or (data[start + 3] | 32) == 109)
-    if data[start + 1] == 33:
-        return c == 100 and (data[start + 3] | 32) == 111
-    return (b == 104 and c == 116) or (b == 115 and c == 118)
+    a, b, c, d = data[start], data[start + 1], data[start + 2] | 32, data[start + 3] | 32
+    script = a == 35 and b == 33 and c == 47
+    declared = a == 60 and ((b == 63 and (c == 112 or c == 120)) or (b == 33 and c == 100 and d == 111))
+    markup = a == 60 and ((b | 32 == 104 and c == 116) or (b | 32 == 115 and c == 118))
+    return bool(script or declared or markup)
 
 
 @kernel
@@ -136,6 +132,8 @@ def _shares(
                 if kind == COMMENT and block == 0 and after == 0:
                     aside += inked
                     comments += 1
+                elif kind == NUMBERS:
+                    aside += inked
                 elif kind == PROSE:
                     prose += inked
                 elif kind != BLANK:

@@ -18,6 +18,7 @@ __all__ = [
     "COMMENT",
     "LINE_BYTES",
     "LINE_FEATURES",
+    "NUMBERS",
     "PROSE",
     "SCORED",
     "line_features",
@@ -29,8 +30,9 @@ LINE_BYTES = 1000
 """Bytes of a line that are looked at: minified programs have lines of 100 kB."""
 LINE_FEATURES = 3 * (LINE_BYTES + 2)
 """Room for the features of a line."""
-BLANK, COMMENT, SCORED, PROSE = 0, 1, 2, 3
-"""Kinds of lines. PROSE is a long one with hardly a mark that programs have, which need not be looked at closer."""
+BLANK, COMMENT, SCORED, PROSE, NUMBERS = 0, 1, 2, 3, 4
+"""Kinds of lines. PROSE is a long one with hardly a mark that programs have, which need not be looked at closer;
+NUMBERS has neither letters nor such marks, and says nothing."""
 _PROSE_BYTES, _BYTES_A_MARK, _BYTES_A_WORD = 40, 30, 9
 """Least length of a line of PROSE, without its blanks, how many of its bytes there must be for each mark, and how many
 at the most for each blank, if it is ASCII."""
@@ -66,10 +68,9 @@ def _is_mark(byte: int) -> bool:
 
 
 @kernel_part
-def _mixed(value: int) -> np.uint32:
+def _mixed(value: np.uint32) -> np.uint32:
     """Spread the bits of a hash (the finalizer of MurmurHash3)."""
-    found = np.uint32(value)
-    found ^= found >> np.uint32(16)
+    found = value ^ (value >> np.uint32(16))
     found = np.uint32(found * np.uint32(0x85EBCA6B))
     found ^= found >> np.uint32(13)
     found = np.uint32(found * np.uint32(0xC2B2AE35))
@@ -143,7 +144,7 @@ def line_features(data: npt.NDArray[np.uint8], start: int, end: int, out: npt.ND
                 kind = _MARK + min(max(int(byte) - 32, 0), 96)
                 token = np.uint32(kind)
                 i += 1
-        pair = np.uint32(last_hash * np.uint32(0x9E3779B1)) ^ np.uint32(token + np.uint32(space))
+        pair = np.uint32(np.uint32(last_hash * np.uint32(0x9E3779B1)) ^ np.uint32(token + np.uint32(space)))
         out[n] = _mixed(token)
         out[n + 1] = _mixed(pair)
         out[n + 2] = _mixed(np.uint32(0x5BD1E995) ^ np.uint32((before << 17) | (last << 9) | (kind << 1) | space))
@@ -228,6 +229,14 @@ def _closes(data: npt.NDArray[np.uint8], first: int, end: int, block: int) -> bo
 
 
 @kernel_part
+def _ends_in(data: npt.NDArray[np.uint8], start: int, end: int, a: int, b: int) -> bool:
+    """Say whether two bytes are the last of a line, but for blanks."""
+    while end > start and data[end - 1] <= 32:
+        end -= 1
+    return end - 2 >= start and data[end - 2] == a and data[end - 1] == b
+
+
+@kernel_part
 def _is_comment(data: npt.NDArray[np.uint8], first: int, end: int) -> bool:
     """Say whether a line is a comment by how it begins: // # -- ; % ! /* <!-- and a string in three marks."""
     byte = data[first]
@@ -241,9 +250,9 @@ def _is_comment(data: npt.NDArray[np.uint8], first: int, end: int) -> bool:
     if byte == 45:
         return _has(data, first, end, 45, 45, 32)
     if byte == 47:
-        return after == 47 or after == 42
+        return after == 47 or (after == 42 and _ends_in(data, first + 2, end, 42, 47))
     if byte == 60:
-        return _has(data, first, end, 60, 33, 45)
+        return _has(data, first, end, 60, 33, 45) and _ends_in(data, first + 4, end, 45, 62)
     return _has(data, first, end, byte, byte, byte) and (byte == 34 or byte == 39)
 
 
@@ -262,10 +271,11 @@ def next_line(data: npt.NDArray[np.uint8], start: int, end: int, block: int) -> 
         how many of its bytes are no blanks.
     """
     stop = start
-    inked = marks = other = 0
+    inked = marks = letters = other = 0
     while stop < end and data[stop] != 10:
         inked += data[stop] > 32
         marks += _is_mark(data[stop])
+        letters += 97 <= data[stop] | 32 <= 122
         other += data[stop] >= 128
         stop += 1
     if inked == 0:
@@ -279,6 +289,8 @@ def next_line(data: npt.NDArray[np.uint8], start: int, end: int, block: int) -> 
     opened = _opens(data, start, first, last)
     if opened != _NO_BLOCK or _is_comment(data, first, last):
         return stop, COMMENT, opened, inked
+    if letters + other + marks == 0:
+        return stop, NUMBERS, _NO_BLOCK, inked
     # Names such as org.example.Name are long and have no marks either.
     worded = (stop - first - inked) * _BYTES_A_WORD > inked or 2 * other > inked
     plain = inked >= _PROSE_BYTES and marks * _BYTES_A_MARK < inked and worded and data[stop - 1] != 59

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from babelmill.pipeline.config.budget import RECIPE_SHARES, BudgetSection
 from babelmill.pipeline.config.model import Config
 from babelmill.transforms.dedup.sign import Near
+from babelmill.transforms.errors import ConfigError
 from babelmill.transforms.languages import GLM4
 from babelmill.transforms.pii.kinds import KINDS
 
@@ -117,3 +118,23 @@ def test_other_shares_are_refused(zh: float, en: float) -> None:
         return
     with pytest.raises(ValidationError, match="add up to"):
         BudgetSection(shares={"zh": zh, "en": en})
+
+
+def test_a_declared_language_is_one_of_the_run() -> None:
+    source = {"source": "docs", "files": "a.jsonl", "lang": "sv"}
+    assert config(input=[source]).declared == {"docs": "sv"}
+    assert config().declared == {}
+    assert config(input=[source | {"lang": "szl"}], languages=["szl"]).declared == {"docs": "szl"}
+    with pytest.raises(ConfigError, match=r"input\.0\.lang: 'sw' is no language of this run; did you mean sv\?"):
+        config(input=[source | {"lang": "sw"}])
+    for wrong in ("../x", "", "SV", "s", "sv/x", 1):
+        with pytest.raises(ValidationError):
+            config(input=[source | {"lang": wrong}])
+
+
+def test_labels_have_shares_as_languages_have() -> None:
+    wanted = ["en", "und", "code"]
+    found = config(languages=wanted, budget={"shares": {"en": 0.5, "code": 0.4, "und": 0.1}, "max_epochs": {"code": 2}})
+    assert found.wanted == tuple(wanted)
+    with pytest.raises(ConfigError, match="'code' is no language of this run"):
+        config(languages=["en"], budget={"shares": {"en": 0.5, "code": 0.5}})

@@ -16,9 +16,9 @@ from babelmill.transforms.languages import GLM4
 
 SENTENCES = {
     "szl": "Kej żeś jest we tyj chałupie, dej pozůr, coby sie ńy spůźńić; terozki ńy ma tu żodnego.",
-    "csb": "Starna nie je zamkłô, mòże ją zmieniwac, abò dodac nowé słowa, żebë bëło lepi.",
+    "csb": "Starna nie je zamkłô, mòże ją zmieniwac, żebë bëło lepi dlô wszëtczich.",
     "sco": "The bairn haes gane tae the schuil, an she canna come hame; it isna far frae here, whit wis it?",
-    "nds": "Disse Siet is nich mehr dor, du kannst ehr ännern, wat nich vun allen bruukt warrt, sünd ole Biller vun em.",
+    "nds": "wat nich vun allen bruukt warrt, sünd ole Biller vun em.",
     "gsw": "Das isch e Syte, wu nit vu allne bearbeitet worde isch; du chasch si sälber schrybe, wänn du wottsch.",
 }
 """Written for this."""
