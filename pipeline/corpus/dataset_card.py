@@ -31,6 +31,7 @@ _HUB_CODE = re.compile("[a-z]{2,3}")
 _LIMITS = """\
 * The language is a model's guess from a sample of the document; short and mixed documents and close relatives are
   taken for each other now and then. `lang_score` says how sure it was, `lang_second` what else is in a document.
+  Where a source says its language, that is what counts, and `lang_score` is 0 where the models say another.
 * Quality bounds are statistics of words and lines. They judge neither truth nor style, and some good documents fall.
 * Near duplicates are found by sketches: of the pairs at the threshold some are missed, and a few removed documents
   resemble the kept one a little less. Duplicates were looked for inside this corpus alone.
