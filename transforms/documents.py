@@ -4,7 +4,8 @@ A batch is a `pyarrow.RecordBatch` of about a thousand documents. Columns accumu
 written by exactly one stage and never rewritten:
 
     read      id source url date text n_chars n_bytes place
-    language  lang lang_score lang_second lang_second_score script       (`lang` is `language` in the final shards)
+    language  code_share code_language
+              lang lang_score lang_second lang_second_score script       (`lang` is `language` in the final shards)
     quality   n_words q_… quality
     sign      doc order digest bands sketch        (staged; not in the final shards)
     dedup     cluster_size

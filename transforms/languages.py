@@ -1,4 +1,4 @@
-"""The 26 languages of GLM-4's recipe.
+"""The 26 languages of GLM-4's recipe, and the two labels that are no language.
 
 Chinese and English carry the corpus; the other 24 are those of GLM-4-9B's own multilingual evaluation
 (arXiv 2406.12793). Codes are ISO 639-1 as fastText's lid.176 writes them; `no` is Norwegian Bokmål.
@@ -9,10 +9,14 @@ Chinese and English carry the corpus; the other 24 are those of GLM-4-9B's own m
 
 from typing import NamedTuple
 
-__all__ = ["GLM4", "UNDETERMINED", "Language"]
+__all__ = ["CODE", "GLM4", "LABELS", "UNDETERMINED", "Language", "name_of"]
 
 UNDETERMINED = "und"
 """The code of text without letters, and of text whose language no model is sure of (ISO 639-2)."""
+CODE = "code"
+"""The label of program code."""
+LABELS: dict[str, str] = {UNDETERMINED: "Undetermined", CODE: "Program code"}
+"""The labels of documents that are in no language → their names. `languages:` takes them as it does languages."""
 
 
 class Language(NamedTuple):
@@ -55,3 +59,8 @@ GLM4: dict[str, Language] = {
     )
 }
 """Code to language, in the order of the recipe."""
+
+
+def name_of(code: str) -> str:
+    """Return the English name of one of the recipe's languages, or of a label of LABELS; empty for any other code."""
+    return GLM4[code].name if code in GLM4 else LABELS.get(code, "")

@@ -15,8 +15,9 @@ TEXTS = (
     "الطقس جميل اليوم وقد ذهبنا إلى الحديقة مع أصدقائنا القدامى لنتحدث قليلا.",
     "Vejret er rigtig dejligt i dag, og derfor gik vi en lang tur i parken sammen.",
     "0 1 2 3",
+    "for (int i = 0; i < n; i++) { sum += table[i]; }",
 )
-"""Of several scripts, one of two near languages, and one that is of none: each asks another part of the models."""
+"""Of several scripts, one of two near languages, one that is of none, a program: each asks other models."""
 
 
 def warm_steps(steps: Sequence[Step], source: str) -> None:

@@ -26,7 +26,7 @@ from babelmill.pipeline.config.schema import RATIO
 from babelmill.transforms.dedup.choose import ClusterWay
 from babelmill.transforms.dedup.rank import KEEP_BITS, KeepKey, check_keys
 from babelmill.transforms.dedup.sign import PRESETS, Near
-from babelmill.transforms.errors import Collected, ConfigError, ConfigErrors
+from babelmill.transforms.errors import Collected, ConfigError, ConfigErrors, nearest
 from babelmill.transforms.language.min_score import LeastScores
 from babelmill.transforms.languages import GLM4
 from babelmill.transforms.pii.kinds import KINDS, Kind
@@ -274,6 +274,7 @@ class Config(_Section):
             ({"input", "dedup"}, self._check_rank),
             ({"access"}, lambda: self._check_paths(wrong)),
             ({"output"}, self._check_output),
+            ({"languages", "input"}, self._check_declared),
             ({"budget", "languages", "input"}, self._check_budget),
             ({"quality", "dedup", "input"}, lambda: refuse_idle(self)),
         ):
@@ -326,7 +327,20 @@ class Config(_Section):
         """What whoever wrote the configuration should know, a sentence each: keys that have a new name."""
         return self._notices
 
+    def _check_declared(self) -> None:
+        found = Collected()
+        for number, source in enumerate(self.input):
+            if source.lang is not None and source.lang not in self.wanted:
+                message = f"{quote(source.lang)} is no language of this run{nearest(source.lang, self.wanted)}"
+                found.errors.append(ConfigError(f"input.{number}.lang", message))
+        found.finish()
+
+    @property
+    def declared(self) -> dict[str, str]:
+        """Source → the language that it is said to be in, of those that say it."""
+        return {source.source: source.lang for source in self.input if source.lang is not None}
+
     @property
     def wanted(self) -> tuple[str, ...]:
-        """The codes of the corpus's languages."""
+        """The codes of the corpus's languages, `und` and `code` among them where they are kept."""
         return tuple(GLM4) if self.languages == "glm4" else tuple(self.languages)

@@ -10,7 +10,7 @@ from babelmill.pipeline.config.model import QualitySection
 from babelmill.pipeline.config.wordlists import bad_words, check_stop_words
 from babelmill.transforms.errors import ConfigError, nearest
 from babelmill.transforms.language.bayes import labels
-from babelmill.transforms.languages import GLM4
+from babelmill.transforms.languages import GLM4, LABELS
 from babelmill.transforms.quality.rules import Bounds, Within
 from babelmill.transforms.quality.signals import BOUNDABLE
 from babelmill.transforms.text.visible import quote
@@ -91,22 +91,28 @@ def _merged(old: Bounds, new: Bounds) -> Bounds:
 
 
 def _languages(path: str, data: Mapping[str, Any], wanted: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-    """Return every language's section, with what holds for all and its own in place of it; all of them checked."""
+    """Return every language's section, with what holds for all and its own in place of it; all of them checked.
+
+    Of `code` and `und` nothing but their own sections hold, and without one they have no rules.
+    """
     for name in data:
         if name not in _KEYS:
             raise ConfigError(f"{path}: {name}", f"no such key{nearest(str(name), _KEYS)}")
     for_all = _section(f"{path}: all", data.get("all"))
     sections = _section(f"{path}: languages", data.get("languages"))
-    known = {*GLM4, *labels(), *wanted}
+    known = {*GLM4, *LABELS, *labels(), *wanted}
     for lang, own in sections.items():
         if lang not in known:
             raise ConfigError(f"{path}: languages.{lang}", f"no such language{nearest(str(lang), sorted(known))}")
-        sections[lang] = for_all | _section(f"{path}: languages.{lang}", own)
+        # What holds for all languages is about prose.
+        sections[lang] = ({} if lang in LABELS else for_all) | _section(f"{path}: languages.{lang}", own)
         for signal, value in sections[lang].items():
             if signal not in _OWN_KEYS:
                 sections[lang][signal] = _bounds(f"{path}: languages.{lang}", signal, value)
     for lang in wanted:
-        if lang not in sections:
+        if lang in LABELS:
+            sections.setdefault(lang, {})
+        elif lang not in sections:
             raise ConfigError(
                 "languages", f"{quote(lang)} has no entry in profile {path}; add one, or set quality: off"
             )

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from babelmill.pipeline.config.model import Config
 from babelmill.pipeline.corpus.marked import has_marks, replace_marked
-from babelmill.transforms.languages import GLM4
+from babelmill.transforms.languages import name_of
 from babelmill.transforms.ledger import KEPT, STAGES, Counts, Tally
 from babelmill.transforms.pii.kinds import PLACEHOLDERS
 from babelmill.transforms.pii.mask import MASKED
@@ -34,6 +34,7 @@ _HUB_CODE = re.compile("[a-z]{2,3}")
 _LIMITS = """\
 * The language is a model's guess from a sample of the document; short and mixed documents and close relatives are
   taken for each other now and then. `lang_score` says how sure it was, `lang_second` what else is in a document.
+  Where a source says its language, that is what counts, and `lang_score` is 0 where the models say another.
 * Quality bounds are statistics of words and lines. They judge neither truth nor style, and some good documents fall.
 * Near duplicates are found by sketches: of the pairs at the threshold some are missed, and a few removed documents
   resemble the kept one a little less. Duplicates were looked for inside this corpus alone.
@@ -243,7 +244,7 @@ def _sums(counts: Counts) -> tuple[int, int, int]:
 
 
 def _name(lang: str) -> str:
-    return GLM4[lang].name if lang in GLM4 else _code(lang)
+    return name_of(lang) or _code(lang)
 
 
 def _number(value: int) -> str:

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from babelmill.pipeline.budget.shares import wanted_tokens
 from babelmill.pipeline.config.budget import BudgetSection
 from babelmill.pipeline.corpus.corpus import Output
-from babelmill.transforms.languages import GLM4
+from babelmill.transforms.languages import name_of
 from babelmill.transforms.ledger import KEPT, STAGES, Counts, Tally
 from babelmill.transforms.unknown import Lost, lost_by_language
 from babelmill.transforms.write.listed import InputFile, ShardFile
@@ -66,7 +66,7 @@ class Part(NamedTuple):
     @property
     def name(self) -> str:
         """A language's name in English, empty for others."""
-        return GLM4[self.key].name if self.key in GLM4 else ""
+        return name_of(self.key)
 
 
 class Summary(NamedTuple):

@@ -4,7 +4,7 @@ import hashlib
 import os
 from collections.abc import Callable, Mapping, Set
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from babelmill.pipeline.config.classifiers import Learned, load_models
 from babelmill.pipeline.config.model import Config
@@ -15,10 +15,13 @@ from babelmill.transforms.errors import Collected, ConfigError, WorldError, near
 from babelmill.transforms.files.storage import file_digest, is_local
 from babelmill.transforms.fingerprint import fingerprint
 from babelmill.transforms.language.bayes import MODEL, labels
+from babelmill.transforms.language.code import Code
 from babelmill.transforms.language.identify import Identify, known_languages
 from babelmill.transforms.language.keep_languages import Wanted
 from babelmill.transforms.language.min_score import ALL
+from babelmill.transforms.language.relatives import RELATIVES
 from babelmill.transforms.language.script import Script
+from babelmill.transforms.languages import CODE, LABELS, UNDETERMINED
 from babelmill.transforms.models.resources import at_hand
 from babelmill.transforms.quality.rules import Headroom
 from babelmill.transforms.stages import Annotate, Annotator, Judge, Step
@@ -33,7 +36,7 @@ class Screening(NamedTuple):
 
     steps: tuple[Step, ...]
     models: Mapping[str, ModelFile]
-    """`language`, `langid` and `quality/<name>` → the model's file."""
+    """`language`, `code`, `langid` and `quality/<name>` → the model's file."""
     profile_digest: str
     """Of the quality profile's content, overrides and learned filters included."""
     rated: bool
@@ -65,8 +68,12 @@ def make_screening(config: Config) -> Screening:
     measured += tuple(found.score for found in learned)
     if rules:
         measured += (Headroom(rules),)
+    weights = packaged("models", "code.npz")
+    # Where what is in no language is kept, programs are, unless they are wanted by themselves.
+    programs: Literal["code", "und"] = "und" if UNDETERMINED in config.wanted and CODE not in config.wanted else "code"
+    identify = Identify(model, config.language.min_score, config.language.method, config.declared, programs)
     steps = (
-        Annotate("language", (Identify(model, config.language.min_score, config.language.method), Script())),
+        Annotate("language", (Code(weights), identify, Script())),
         Judge("language", (Wanted(config.wanted),)),
         Annotate("quality", (*measured, *own_annotators)),
         Judge("quality", (*rules, *own_rules)),
@@ -76,7 +83,7 @@ def make_screening(config: Config) -> Screening:
     bayes = MODEL if config.language.method == "both" else None
     own = {step.name: fingerprint(step) for step in own_annotators}
     own |= {step.name: fingerprint(step) for step in own_rules}
-    return Screening(steps, _models(model, sha256, bayes, learned), digest, bool(rules), own)
+    return Screening(steps, _models(model, sha256, bayes, weights, learned), digest, bool(rules), own)
 
 
 def screening_errors(config: Config, wrong: Set[str]) -> list[ConfigError]:
@@ -90,7 +97,7 @@ def screening_errors(config: Config, wrong: Set[str]) -> list[ConfigError]:
     quality = config.quality
     checks: tuple[tuple[Set[str], Callable[[], object]], ...] = (
         ({"languages", "language"}, lambda: _language_model(config)),
-        ({"languages", "quality"}, lambda: load_profile(quality, config.wanted)),
+        ({"languages", "quality"}, lambda: load_profiles(quality, config.input, config.wanted)),
         ({"languages", "quality"}, lambda: load_models(quality.models, config.wanted)),
         ({"quality"}, lambda: load_annotators(quality.annotators)),
         ({"quality"}, lambda: load_rules(quality.rules)),
@@ -110,7 +117,11 @@ def _language_model(config: Config) -> tuple[str, str]:
         raise ConfigError(key, f"no file {quote(name)}; lid.176.ftz comes with Babelmill")
     try:
         path = at_hand(path)
-        known = known_languages(path) | (set(labels()) if config.language.method == "both" else set())
+        known = known_languages(path)
+        if config.language.method == "both":
+            known |= {*labels(), *(relative.code for relative in RELATIVES)}
+        # A language that the user names needs no model to know it.
+        known |= {*LABELS, *config.declared.values()}
         digest = file_digest(path)
     except WorldError as error:
         raise ConfigError(key, str(error)) from error
@@ -122,8 +133,9 @@ def _language_model(config: Config) -> tuple[str, str]:
                 raise ConfigError(f"languages.{number}", message)
     for lang in config.language.min_score:
         with wrong.check():
-            if lang not in (*config.wanted, ALL):
-                message = f"no language of this run{nearest(lang, [*config.wanted, ALL])}"
+            scored = [code for code in (*config.wanted, ALL) if code != UNDETERMINED]
+            if lang not in scored:
+                message = f"no language of this run{nearest(lang, scored)}"
                 raise ConfigError(f"language.min_score.{lang}", message)
     wrong.finish()
     return path, digest
@@ -153,9 +165,11 @@ def named_models(config: Config) -> str:
     return next(found, "")
 
 
-def _models(language: str, sha256: str, bayes: Path | None, learned: tuple[Learned, ...]) -> dict[str, ModelFile]:
+def _models(
+    language: str, sha256: str, bayes: Path | None, weights: str, learned: tuple[Learned, ...]
+) -> dict[str, ModelFile]:
     """Return what the manifest says of each model file."""
-    files = {"language": (language, sha256)}
+    files = {"language": (language, sha256), "code": (weights, file_digest(weights))}
     if bayes:
         files["langid"] = str(bayes), file_digest(str(bayes))
     files |= {f"quality/{found.score.name}": (found.score.model, found.sha256) for found in learned}

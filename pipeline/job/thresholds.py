@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from babelmill.pipeline.config.model import Config
 from babelmill.transforms.language.min_score import ALL
+from babelmill.transforms.languages import UNDETERMINED
 from babelmill.transforms.quality.rules import Bounds, Within
 from babelmill.transforms.stages import Judge, Step
 
@@ -21,12 +22,14 @@ THRESHOLDS = pa.schema(
     ]
 )
 """The columns of thresholds.parquet; null is no bound. `lang_score` has at least what the language must have to be
-identified at all. `source`: of a source with a quality profile of its own, where it differs; null for all others."""
+identified at all; `und` has no least score, and documents whose source says its language may have any. `source`: of a
+source with a quality profile of its own, where it differs; null for all others."""
 
 
 def thresholds(config: Config, steps: Sequence[Step]) -> pa.Table:
     """Return the bounds of a run's rules as a table of `THRESHOLDS`, in the order of the rules and languages."""
-    least = {lang: config.language.min_score.get(lang, config.language.min_score[ALL]) for lang in config.wanted}
+    scores = config.language.min_score
+    least = {lang: scores.get(lang, scores[ALL]) for lang in config.wanted if lang != UNDETERMINED}
     rules = [rule for step in steps if isinstance(step, Judge) for rule in step.rules if isinstance(rule, Within)]
     names = dict.fromkeys(("lang_score", *(rule.signal for rule in rules)))
     own = dict.fromkeys(source for rule in rules for source in rule.by_source)
@@ -43,7 +46,7 @@ def thresholds(config: Config, steps: Sequence[Step]) -> pa.Table:
 def _bound(signal: str, rules: Sequence[Within], source: str, lang: str, least: Mapping[str, float]) -> Bounds:
     """Return what a signal must be in a language and a source, by its rule and the least score of a language."""
     bound = next((rule.of(source, lang) for rule in rules if rule.signal == signal), Bounds())
-    if signal != "lang_score":
+    if signal != "lang_score" or lang not in least:
         return bound
     return bound._replace(at_least=max(least[lang], bound.at_least or 0))
 

@@ -14,8 +14,7 @@ import pyarrow.compute as pc
 from pydantic.dataclasses import dataclass
 
 from babelmill.transforms.documents import LANG
-from babelmill.transforms.kernels.buffers import string_buffers
-from babelmill.transforms.kernels.compile import kernel
+from babelmill.transforms.language.classes import class_table, count_classes
 from babelmill.transforms.language.han import SIMPLIFIED, TRADITIONAL
 
 __all__ = ["Script"]
@@ -24,37 +23,12 @@ _CHINESE = "zh"
 _CODES = ("Hans", "Hant")
 _MAJORITY = 2
 """Times as often: a name or a quotation in the other script changes nothing, a text in both is neither."""
-_FIRST_LEAD, _LAST_LEAD = 0xE3, 0xE9
-"""First bytes of the UTF-8 of U+3000 to U+9FFF."""
 
 
 @cache
 def _standards() -> npt.NDArray[np.uint8]:
-    """Return which standard alone writes a character: uint8[0x10000], 1 simplified, 2 traditional, 0 both or none."""
-    table = np.zeros(0x10000, np.uint8)
-    for standard, characters in enumerate((SIMPLIFIED, TRADITIONAL), 1):
-        table[[ord(character) for character in characters]] = standard
-    return table
-
-
-@kernel
-def _count(
-    data: npt.NDArray[np.uint8],
-    offsets: npt.NDArray[np.int32],
-    rows: npt.NDArray[np.int64],
-    standards: npt.NDArray[np.uint8],
-    out: npt.NDArray[np.int32],
-) -> None:
-    """Count each row's characters of neither, the simplified, and the traditional standard: int32[rows, 3]."""
-    for r in range(len(rows)):
-        i, end = offsets[rows[r]], offsets[rows[r] + 1]
-        while i < end:
-            if _FIRST_LEAD <= data[i] <= _LAST_LEAD:
-                point = (np.int64(data[i] & 0x0F) << 12) | (np.int64(data[i + 1] & 0x3F) << 6) | (data[i + 2] & 0x3F)
-                out[r, standards[point]] += 1
-                i += 3
-            else:
-                i += 1
+    """Return which standard alone writes a character: 1 simplified, 2 traditional, 0 both or none."""
+    return class_table(SIMPLIFIED, TRADITIONAL)
 
 
 @dataclass(frozen=True)
@@ -78,9 +52,7 @@ class Script:
     def __call__(self, batch: pa.RecordBatch) -> tuple[pa.Array, ...]:
         """Find the script of a batch."""
         rows = np.flatnonzero(pc.equal(batch["lang"], _CHINESE).to_numpy(zero_copy_only=False))
-        counts = np.zeros((len(rows), 1 + len(_CODES)), np.int32)
-        data, offsets = string_buffers(batch["text"])
-        _count(data, offsets, rows, _standards(), counts)
+        counts = count_classes(batch["text"], rows, _standards(), len(_CODES))
         codes = np.full(batch.num_rows, -1, np.int16)
         for code in range(len(_CODES)):
             mine, other = counts[:, 1 + code], counts[:, 2 - code]

@@ -43,6 +43,7 @@ class Source:
         header: of CSV, whether the first row names the columns, or their names; without one they are called `0`, `1` …
         document: of plain text, what one document is: a `file`, a `paragraph` (blank lines are between), or a `line`.
         profile: the quality profile of this source's documents, a name, a path or `off`; None for the run's own.
+        lang: the language that all its documents are in, or `code`; without it each is identified.
     """
 
     source: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w:-][\w.:-]*$")]
@@ -58,6 +59,7 @@ class Source:
     header: bool | Annotated[tuple[_Name, ...], Field(min_length=1, max_length=10_000)] = True
     document: Literal["file", "paragraph", "line"] = "file"
     profile: _Glob | None = None
+    lang: Annotated[str, Field(pattern=r"^[a-z]{2,8}([_-][A-Za-z0-9]{2,8})*$")] | None = None
 
     @model_validator(mode="wrap")
     @classmethod

@@ -16,7 +16,7 @@ from babelmill.pipeline.config.budget import BudgetSection
 from babelmill.pipeline.corpus.generated import GENERATOR
 from babelmill.pipeline.formatting.quantities import quantity
 from babelmill.pipeline.show.terminal.grid import grid
-from babelmill.transforms.languages import GLM4
+from babelmill.transforms.languages import name_of
 from babelmill.transforms.write.manifest_file import Manifest
 from babelmill.transforms.write.strata import LENGTH_BOUNDS
 
@@ -36,7 +36,7 @@ def bound_name(bound: int) -> str:
 
 def language_name(code: str) -> str:
     """Return a language's code, and its name where it is one of the recipe's."""
-    return f"{code} {GLM4[code].name}" if code in GLM4 else code
+    return f"{code} {name_of(code)}".rstrip()
 
 
 def _epochs(number: float | None) -> str:

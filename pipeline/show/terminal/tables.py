@@ -17,7 +17,7 @@ from babelmill.pipeline.show.terminal.fields import fields_line, unfilled_fields
 from babelmill.pipeline.show.terminal.grid import grid
 from babelmill.pipeline.show.terminal.unknown import unknown_lines, unwritable_lines
 from babelmill.transforms.documents import READ
-from babelmill.transforms.languages import GLM4
+from babelmill.transforms.languages import name_of
 from babelmill.transforms.ledger import KEPT, STAGES, Counts, Tally
 from babelmill.transforms.pii.kinds import KINDS
 from babelmill.transforms.pii.mask import MASKED
@@ -98,7 +98,7 @@ def _languages(ledger: Tally, budget: BudgetSection, languages: tuple[str, ...])
         written, identified = kept("write", lang), kept("language", lang)
         target = wanted[lang]
         table.add_row(
-            f"{lang} {GLM4[lang].name}" if lang in GLM4 else lang,
+            f"{lang} {name_of(lang)}".rstrip(),
             *(count(kept(stage, lang).docs) for stage in ("language", "quality", "dedup")),
             share(written.docs, identified.docs),
             quantity(written.bytes, "B"),

@@ -11,7 +11,7 @@ from rich.text import Text
 from babelmill.pipeline.corpus.generated import GENERATOR
 from babelmill.pipeline.formatting.quantities import quantity
 from babelmill.pipeline.tokenizer.build import Built, Measured, Recipe
-from babelmill.transforms.languages import GLM4
+from babelmill.transforms.languages import name_of
 from babelmill.transforms.tokens.train.audit import Audit, Growth, Rate
 from babelmill.transforms.tokens.train.grow import GROUPS
 
@@ -44,7 +44,7 @@ def built(found: Built) -> RenderableType:
     )
     for lang, one in found.languages.items():
         languages.add_row(
-            f"{lang} {GLM4[lang].name}" if lang in GLM4 else lang,
+            f"{lang} {name_of(lang)}".rstrip(),
             quantity(one.learned_bytes, "B"),
             quantity(one.after.bytes, "B"),
             *(f"{value:.3f}" for value in (one.before.bytes_per_token, one.after.bytes_per_token)),

