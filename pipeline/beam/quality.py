@@ -9,8 +9,8 @@ from pydantic import Field
 from babelmill.pipeline.beam.elements import Reads
 from babelmill.pipeline.beam.options import FieldName, given
 from babelmill.pipeline.beam.steps import OverSteps, Pass
-from babelmill.pipeline.config.model import QualitySection
 from babelmill.pipeline.config.profiles import Profile, load_profile
+from babelmill.pipeline.config.sections import QualitySection
 from babelmill.transforms.documents import LANG, READ
 from babelmill.transforms.errors import ConfigError
 from babelmill.transforms.language.keep_languages import Wanted

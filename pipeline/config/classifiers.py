@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from babelmill.pipeline.config.model import ModelSection
+from babelmill.pipeline.config.sections import ModelSection
 from babelmill.transforms.errors import ConfigError, WorldError, nearest
 from babelmill.transforms.files.storage import file_digest, is_local
 from babelmill.transforms.models.fasttext import LABEL, labels_of, load_fasttext

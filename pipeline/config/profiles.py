@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from babelmill.pipeline.config.loader import load_yaml
-from babelmill.pipeline.config.model import QualitySection
+from babelmill.pipeline.config.sections import QualitySection
 from babelmill.pipeline.config.wordlists import bad_words, check_stop_words
 from babelmill.transforms.errors import ConfigError, nearest
 from babelmill.transforms.language.bayes import labels

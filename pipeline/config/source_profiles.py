@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from babelmill.pipeline.config.model import QualitySection
 from babelmill.pipeline.config.profiles import Profile, load_profile
+from babelmill.pipeline.config.sections import QualitySection
 from babelmill.transforms.quality.measure import Measure
 from babelmill.transforms.quality.rules import Within
 from babelmill.transforms.quality.signals import BOUNDABLE

@@ -14,7 +14,7 @@ from apache_beam.options.pipeline_options import (
     WorkerOptions,
 )
 
-from babelmill.pipeline.config.model import DataflowSection
+from babelmill.pipeline.config.sections import DataflowSection
 from babelmill.pipeline.job.plan import Plan
 from babelmill.transforms.errors import ConfigError
 

@@ -27,7 +27,8 @@ import orjson
 import pyarrow as pa
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from babelmill.pipeline.config.model import Config, WorkSection
+from babelmill.pipeline.config.model import Config
+from babelmill.pipeline.config.sections import WorkSection
 from babelmill.pipeline.job.plan import _partitions
 from babelmill.pipeline.runners.local import _options, _runner
 from babelmill.pipeline.runners.processes import Processes

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from babelmill.pipeline.config.classifiers import load_models
-from babelmill.pipeline.config.model import ModelSection
+from babelmill.pipeline.config.sections import ModelSection
 from babelmill.transforms.errors import ConfigError
 from babelmill.transforms.files.storage import file_digest
 from babelmill.transforms.quality.rules import Bounds

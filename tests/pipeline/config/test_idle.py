@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
 from babelmill.pipeline.config.idle import IDLE, idle_settings
 from babelmill.pipeline.config.loader import load_config
+from babelmill.transforms.errors import ConfigError
 from tests.pipeline.config.test_model import config
 
 SOURCE = {"source": "docs", "files": "a.jsonl"}
@@ -57,7 +57,7 @@ QUIET: tuple[dict[str, Any], ...] = (
 
 @pytest.mark.parametrize(("message", "settings"), REFUSED)
 def test_what_contradicts_is_refused(message: str, settings: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError, match=message):
+    with pytest.raises(ConfigError, match=message):
         config(**settings)
 
 

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 from ruamel.yaml import YAML
 
-from babelmill.pipeline.config.model import QualitySection
 from babelmill.pipeline.config.profiles import Profile, load_profile
+from babelmill.pipeline.config.sections import QualitySection
 from babelmill.transforms.errors import ConfigError
 from babelmill.transforms.languages import GLM4
 from babelmill.transforms.quality.rules import Bounds

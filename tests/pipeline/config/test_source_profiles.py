@@ -7,8 +7,9 @@ import pyarrow as pa
 import pytest
 
 from babelmill.pipeline.config.loader import load_config
-from babelmill.pipeline.config.model import Config, QualitySection
+from babelmill.pipeline.config.model import Config
 from babelmill.pipeline.config.profiles import load_profile
+from babelmill.pipeline.config.sections import QualitySection
 from babelmill.pipeline.config.source_profiles import load_profiles
 from babelmill.pipeline.job.plan import make_plan
 from babelmill.pipeline.job.stages import make_screening

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from babelmill.pipeline.config.model import QualitySection
 from babelmill.pipeline.config.profiles import load_profile, packaged
+from babelmill.pipeline.config.sections import QualitySection
 from babelmill.transforms.errors import ConfigError
 from babelmill.transforms.languages import GLM4
 from babelmill.transforms.quality.rules import Bounds

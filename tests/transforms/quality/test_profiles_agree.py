@@ -21,8 +21,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from babelmill.pipeline.config.model import QualitySection
 from babelmill.pipeline.config.profiles import load_profile
+from babelmill.pipeline.config.sections import QualitySection
 from babelmill.transforms.documents import LANG, documents, with_columns
 from babelmill.transforms.languages import GLM4
 from babelmill.transforms.ledger import Tally
