@@ -50,7 +50,8 @@ def test_a_program_of_comments_is_one() -> None:
 
 def test_the_place_of_a_program_in_a_long_document_does_not_matter() -> None:
     program, prose = PROGRAMS["java"] * 200, (PROSE["tutorial"].split("```")[0] + "\n") * 100
-    assert len(program) > 1 << 15 and len(prose) > 1 << 14
+    assert len(program) > 1 << 15
+    assert len(prose) > 1 << 14
     share, language = looked_at([program, prose * 4, program + prose * 8, prose * 8 + program])
     assert language == ["java", None, None, None]
     assert abs(share[2] - share[3]) < 0.2
