@@ -17,14 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from babelmill.transforms.kernels.compile import kernel
-from babelmill.transforms.language.code_lines import (
-    LINE_FEATURES,
-    PROSE,
-    SCORED,
-    line_features,
-    may_end_the_text,
-    next_line,
-)
+from babelmill.transforms.language.code_features import LINE_FEATURES, line_features
+from babelmill.transforms.language.code_lines import PROSE, SCORED, may_end_the_text, next_line
 from tests.code_sources import Program, manuals, programs, texts
 
 LINES_A_LANGUAGE, LINES_A_TEXT = 25_000, 14_000

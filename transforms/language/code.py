@@ -22,16 +22,8 @@ from babelmill.transforms.errors import WorldError
 from babelmill.transforms.files.storage import open_file
 from babelmill.transforms.kernels.buffers import string_buffers
 from babelmill.transforms.kernels.compile import kernel, kernel_part
-from babelmill.transforms.language.code_lines import (
-    BLANK,
-    COMMENT,
-    LINE_FEATURES,
-    NUMBERS,
-    PROSE,
-    line_features,
-    may_end_the_text,
-    next_line,
-)
+from babelmill.transforms.language.code_features import LINE_FEATURES, line_features
+from babelmill.transforms.language.code_lines import BLANK, COMMENT, NUMBERS, PROSE, may_end_the_text, next_line
 
 __all__ = ["MOSTLY", "OTHER", "Code", "Weights", "load_weights"]
 
@@ -212,7 +204,7 @@ def _languages(
 class Code:
     """Annotate documents with their share of program code, and programs with their language.
 
-    Every line is code or prose by a logistic regression over its features (code_lines.py), and counts by its
+    Every line is code or prose by a logistic regression over its features (code_features.py), and counts by its
     characters; comments and docstrings count for neither. Of a document of more than 32 KiB eight windows of 4 KiB are
     looked at. So a manual with examples is a text as long as it has more prose than examples, and a program is one
     however much it is commented.

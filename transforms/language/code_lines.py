@@ -1,62 +1,28 @@
-"""Lines of program code: their features, and which of them are comments.
+"""Lines of program code: which of them are comments, and which say nothing of whether a document is a program.
 
-A line is cut into words, numbers and single marks. Each token, each pair and the kinds of each three in a row are
-features, hashed; so `for (int i = 0;` is told from prose by `for (`, by `int i` and by *word mark word word*, and the
-last of these by languages that were never seen.
-
-Comments say nothing of whether a document is a program: their lines are set apart, block comments and docstrings of
-several lines too. One that never ends is none, but for Perl's documentation, which may go on to the end.
+Comments are set apart, block comments and docstrings of several lines too. One that never ends is none, but for Perl's
+documentation, which may go on to the end.
 """
 
 import numpy as np
 import numpy.typing as npt
 
 from babelmill.transforms.kernels.compile import kernel_part
+from babelmill.transforms.language.code_features import LINE_BYTES
 
-__all__ = [
-    "BLANK",
-    "COMMENT",
-    "LINE_BYTES",
-    "LINE_FEATURES",
-    "NUMBERS",
-    "PROSE",
-    "SCORED",
-    "line_features",
-    "may_end_the_text",
-    "next_line",
-]
+__all__ = ["BLANK", "COMMENT", "NUMBERS", "PROSE", "SCORED", "may_end_the_text", "next_line"]
 
-LINE_BYTES = 1000
-"""Bytes of a line that are looked at: minified programs have lines of 100 kB."""
-LINE_FEATURES = 3 * (LINE_BYTES + 2)
-"""Room for the features of a line."""
 BLANK, COMMENT, SCORED, PROSE, NUMBERS = 0, 1, 2, 3, 4
 """Kinds of lines. PROSE is a long one with hardly a mark that programs have, which need not be looked at closer;
-NUMBERS has neither letters nor such marks, and says nothing."""
+NUMBERS has neither letters nor such marks, or is a formula of TeX, and says nothing."""
+_BYTES_A_COMMAND = 20
+"""How many bytes a formula has at the most for each of its commands, without blanks."""
 _PROSE_BYTES, _BYTES_A_MARK, _BYTES_A_WORD = 40, 30, 9
 """Least length of a line of PROSE, without its blanks, how many of its bytes there must be for each mark, and how many
 at the most for each blank, if it is ASCII."""
-_LOWER, _CAPITAL, _UPPER, _MIXED, _SINGLE, _NUMBER, _OTHER, _MARK = 0, 1, 2, 3, 4, 5, 6, 7
-"""Kinds of tokens: a word in small letters, with a capital, in capitals, with an underscore, a digit or a hump; one
-letter; a number; a word that begins with a byte that is not ASCII; from _MARK on the ASCII marks themselves."""
-_START = 110
-"""Kind of the beginning of a line, and 4 more by its indentation; behind them the end of a line."""
-_END = _START + 5
-_BASIS, _PRIME = np.uint32(2166136261), np.uint32(16777619)
-"""Of FNV-1a."""
 _NO_BLOCK, _QUOTES, _APOSTROPHES, _SLASH, _MARKUP, _BRACE, _POD = 0, 1, 2, 3, 4, 5, 6
 """What a line may be inside of: a string in three quotation marks or apostrophes, a comment in /* */, <!-- -->, {- -}
 or --[[ ]], Perl's or Ruby's documentation."""
-
-
-@kernel_part
-def _is_letter(byte: int) -> bool:
-    return 97 <= (byte | 32) <= 122 or byte == 95 or byte >= 128
-
-
-@kernel_part
-def _is_digit(byte: int) -> bool:
-    return 48 <= byte <= 57
 
 
 @kernel_part
@@ -68,89 +34,11 @@ def _is_mark(byte: int) -> bool:
 
 
 @kernel_part
-def _mixed(value: np.uint32) -> np.uint32:
-    """Spread the bits of a hash (the finalizer of MurmurHash3)."""
-    found = value ^ (value >> np.uint32(16))
-    found = np.uint32(found * np.uint32(0x85EBCA6B))
-    found ^= found >> np.uint32(13)
-    found = np.uint32(found * np.uint32(0xC2B2AE35))
-    return np.uint32(found ^ (found >> np.uint32(16)))
-
-
-@kernel_part
-def line_features(data: npt.NDArray[np.uint8], start: int, end: int, out: npt.NDArray[np.uint32]) -> int:
-    """Write the hashed features of a line to `out`, and return how many there are: a whole number of threes.
-
-    Args:
-        data: UTF-8.
-        start: the line's first byte.
-        end: one behind its last; it is cut at LINE_BYTES.
-        out: uint32[LINE_FEATURES].
-    """
-    end = min(end, start + LINE_BYTES)
-    i = start
-    while i < end and (data[i] == 32 or data[i] == 9):
-        i += 1
-    indent = i - start
-    kind = _START + (
-        4 if indent and data[start] == 9 else 0 if indent == 0 else 1 if indent < 4 else 2 if indent < 8 else 3
-    )
-    before, last = 0, kind
-    last_hash = np.uint32(kind)
-    n = 0
-    while i <= end:
-        space = 0
-        while i < end and (data[i] == 32 or data[i] == 9):
-            space = 1
-            i += 1
-        token = _BASIS
-        if i >= end:
-            kind = _END
-            token = np.uint32(kind)
-            i = end + 1
-        else:
-            byte = data[i]
-            if _is_letter(byte):
-                at = i
-                small = capital = other = False
-                while i < end and (_is_letter(data[i]) or _is_digit(data[i])):
-                    byte = data[i]
-                    if 97 <= byte <= 122 or byte >= 128:
-                        small = True
-                    elif 65 <= byte <= 90:
-                        if i > at:
-                            capital = True
-                    else:
-                        other = True
-                    token = np.uint32((token ^ np.uint32(byte)) * _PRIME)
-                    i += 1
-                first = data[at]
-                if first >= 128:
-                    kind = _OTHER
-                elif i - at == 1:
-                    kind = _SINGLE
-                elif other or (capital and small):
-                    kind = _MIXED
-                elif capital:
-                    kind = _UPPER
-                else:
-                    kind = _CAPITAL if 65 <= first <= 90 else _LOWER
-            elif _is_digit(byte):
-                while i < end and (_is_digit(data[i]) or data[i] == 46):
-                    i += 1
-                kind = _NUMBER
-                token = np.uint32(kind)
-            else:
-                kind = _MARK + min(max(int(byte) - 32, 0), 96)
-                token = np.uint32(kind)
-                i += 1
-        pair = np.uint32(np.uint32(last_hash * np.uint32(0x9E3779B1)) ^ np.uint32(token + np.uint32(space)))
-        out[n] = _mixed(token)
-        out[n + 1] = _mixed(pair)
-        out[n + 2] = _mixed(np.uint32(0x5BD1E995) ^ np.uint32((before << 17) | (last << 9) | (kind << 1) | space))
-        n += 3
-        before, last, last_hash = (last << 1) | space, kind, token
-    return n
+def _is_command(data: npt.NDArray[np.uint8], start: int, at: int, end: int) -> bool:
+    r"""Say whether a backslash begins a command of TeX, \frac: two letters follow, and none is before it."""
+    if at + 2 >= end or (at > start and 97 <= data[at - 1] | 32 <= 122):
+        return False
+    return bool(97 <= data[at + 1] | 32 <= 122 and 97 <= data[at + 2] | 32 <= 122)
 
 
 @kernel_part
@@ -271,12 +159,14 @@ def next_line(data: npt.NDArray[np.uint8], start: int, end: int, block: int) -> 
         how many of its bytes are no blanks.
     """
     stop = start
-    inked = marks = letters = other = 0
+    inked = marks = letters = other = commands = 0
     while stop < end and data[stop] != 10:
         inked += data[stop] > 32
         marks += _is_mark(data[stop])
         letters += 97 <= data[stop] | 32 <= 122
         other += data[stop] >= 128
+        if data[stop] == 92:
+            commands += _is_command(data, start, stop, end)
         stop += 1
     if inked == 0:
         return stop, BLANK, block, 0
@@ -289,7 +179,7 @@ def next_line(data: npt.NDArray[np.uint8], start: int, end: int, block: int) -> 
     opened = _opens(data, start, first, last)
     if opened != _NO_BLOCK or _is_comment(data, first, last):
         return stop, COMMENT, opened, inked
-    if letters + other + marks == 0:
+    if letters + other + marks == 0 or commands * _BYTES_A_COMMAND > inked:
         return stop, NUMBERS, _NO_BLOCK, inked
     # Names such as org.example.Name are long and have no marks either.
     worded = (stop - first - inked) * _BYTES_A_WORD > inked or 2 * other > inked

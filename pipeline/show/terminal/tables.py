@@ -78,11 +78,12 @@ def _inputs(plan: Plan) -> Table:
 
 
 def _roles(source: Source, found: frozenset[str] | None) -> str:
-    """Say which of text, id, url and date are there."""
+    """Say which of text, id, url and date are there, and the language that the source says."""
+    said = f"; all {source.lang}" if source.lang else ""
     if found is None:
-        return "not read"
+        return f"not read{said}"
     there, absent = ([role for role in source.fields if (role in found) == known] for known in (True, False))
-    return " ".join(there) + (f"; no {', '.join(absent)}" if absent else "")
+    return " ".join(there) + (f"; no {', '.join(absent)}" if absent else "") + said
 
 
 def _languages(ledger: Tally, budget: BudgetSection, languages: tuple[str, ...]) -> Table:
