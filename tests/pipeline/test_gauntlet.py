@@ -35,9 +35,9 @@ EXPECTED = json.loads((FOLDER / "expected.json").read_bytes())
 UNDETERMINED, NOT_WANTED = "language/undetermined", "language/not_wanted"
 DROPPED = {
     **dict.fromkeys(texts().keys() - {"formula"}, UNDETERMINED),
-    **dict.fromkeys(("nfc_grows", "word_of_a_million", "zalgo", "zero_width"), NOT_WANTED),
+    **dict.fromkeys(("nfc_grows", "regex_nested", "word_of_a_million", "zalgo", "zero_width"), NOT_WANTED),
     **dict.fromkeys((*IDS, "ansi", "markup", "rich_markup", "special_tokens"), "quality/too_few_sentence_ends"),
-    **dict.fromkeys(("line_of_a_million", "placeholders", "word_of_a_million_han"), "quality/too_many_words"),
+    **dict.fromkeys(("line_of_a_million", "placeholders"), "quality/too_many_words"),
     **dict.fromkeys(("jamo", "regex_apostrophes"), "quality/too_few_words"),
     "controls": "quality/too_few_words_with_letters",
 }

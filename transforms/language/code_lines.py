@@ -14,7 +14,9 @@ __all__ = ["BLANK", "COMMENT", "NUMBERS", "PROSE", "SCORED", "may_end_the_text",
 
 BLANK, COMMENT, SCORED, PROSE, NUMBERS = 0, 1, 2, 3, 4
 """Kinds of lines. PROSE is a long one with hardly a mark that programs have, which need not be looked at closer;
-NUMBERS has neither letters nor such marks, or is a formula of TeX, and says nothing."""
+NUMBERS has neither letters nor such marks, or is a formula of TeX, or of an encoded file, and says nothing."""
+_ENCODED_BYTES = 60
+"""Least length of a line of an encoded file, such as base64: ASCII without a blank, bracket, semicolon or quotation."""
 _BYTES_A_COMMAND = 20
 """How many bytes a formula has at the most for each of its commands, without blanks."""
 _PROSE_BYTES, _BYTES_A_MARK, _BYTES_A_WORD = 40, 30, 9
@@ -159,10 +161,11 @@ def next_line(data: npt.NDArray[np.uint8], start: int, end: int, block: int) -> 
         how many of its bytes are no blanks.
     """
     stop = start
-    inked = marks = letters = other = commands = 0
+    inked = marks = brackets = letters = other = commands = 0
     while stop < end and data[stop] != 10:
         inked += data[stop] > 32
         marks += _is_mark(data[stop])
+        brackets += data[stop] == 40 or data[stop] == 59 or data[stop] == 91 or data[stop] == 123 or data[stop] == 34
         letters += 97 <= data[stop] | 32 <= 122
         other += data[stop] >= 128
         if data[stop] == 92:
@@ -179,7 +182,8 @@ def next_line(data: npt.NDArray[np.uint8], start: int, end: int, block: int) -> 
     opened = _opens(data, start, first, last)
     if opened != _NO_BLOCK or _is_comment(data, first, last):
         return stop, COMMENT, opened, inked
-    if letters + other + marks == 0 or commands * _BYTES_A_COMMAND > inked:
+    encoded = brackets + other == 0 and stop - first == inked and inked >= _ENCODED_BYTES
+    if encoded or letters + other + marks == 0 or commands * _BYTES_A_COMMAND > inked:
         return stop, NUMBERS, _NO_BLOCK, inked
     # Names such as org.example.Name are long and have no marks either.
     worded = (stop - first - inked) * _BYTES_A_WORD > inked or 2 * other > inked
