@@ -9,7 +9,7 @@ Chinese and English carry the corpus; the other 24 are those of GLM-4-9B's own m
 
 from typing import NamedTuple
 
-__all__ = ["CODE", "GLM4", "LABELS", "UNDETERMINED", "Language", "name_of"]
+__all__ = ["CODE", "GLM4", "LABELS", "RECIPE", "UNDETERMINED", "Language", "name_of"]
 
 UNDETERMINED = "und"
 """The code of text without letters, and of text whose language no model is sure of (ISO 639-2)."""
@@ -59,6 +59,10 @@ GLM4: dict[str, Language] = {
     )
 }
 """Code to language, in the order of the recipe."""
+
+
+RECIPE = (*GLM4, CODE)
+"""What `languages: glm4` keeps: the recipe's languages, and program code, which its corpus has beside them."""
 
 
 def name_of(code: str) -> str:

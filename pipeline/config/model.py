@@ -37,7 +37,7 @@ from babelmill.pipeline.config.sections import (
 )
 from babelmill.transforms.dedup.rank import KEEP_BITS
 from babelmill.transforms.errors import Collected, ConfigError, ConfigErrors, nearest
-from babelmill.transforms.languages import GLM4
+from babelmill.transforms.languages import RECIPE
 from babelmill.transforms.read.limits import Limits
 from babelmill.transforms.read.sources import Source
 from babelmill.transforms.secrets import SECRET_IN_PATH, has_secret
@@ -189,4 +189,4 @@ class Config(Section):
     @property
     def wanted(self) -> tuple[str, ...]:
         """The codes of the corpus's languages, `und` and `code` among them where they are kept."""
-        return tuple(GLM4) if self.languages == "glm4" else tuple(self.languages)
+        return RECIPE if self.languages == "glm4" else tuple(self.languages)

@@ -14,7 +14,7 @@ from babelmill.pipeline.corpus.run_config import RunConfig, read_run_config
 from babelmill.transforms.errors import ConfigError, DamageError, WorldError
 from babelmill.transforms.files.bounded_json import read_lines
 from babelmill.transforms.files.storage import exists, file_digest, find_below, is_local, join, read_bytes
-from babelmill.transforms.languages import GLM4
+from babelmill.transforms.languages import RECIPE
 from babelmill.transforms.ledger import Tally
 from babelmill.transforms.secrets import SECRET_IN_PATH, has_secret
 from babelmill.transforms.text.visible import visible
@@ -73,7 +73,7 @@ class Output:
     def languages(self) -> tuple[str, ...]:
         """The codes of the run's languages."""
         wanted = self.config.languages
-        return tuple(GLM4) if isinstance(wanted, str) else wanted
+        return RECIPE if isinstance(wanted, str) else wanted
 
     @property
     def sources(self) -> tuple[str, ...]:

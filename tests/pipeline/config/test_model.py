@@ -11,7 +11,7 @@ from babelmill.pipeline.config.budget import RECIPE_SHARES, BudgetSection
 from babelmill.pipeline.config.model import Config
 from babelmill.transforms.dedup.sign import Near
 from babelmill.transforms.errors import ConfigError
-from babelmill.transforms.languages import GLM4
+from babelmill.transforms.languages import GLM4, RECIPE
 from babelmill.transforms.pii.kinds import KINDS
 
 
@@ -27,7 +27,7 @@ def config(**more: Any) -> Config:
 
 def test_defaults_are_those_of_the_recipe() -> None:
     found = config()
-    assert found.wanted == tuple(GLM4)
+    assert found.wanted == RECIPE
     assert found.quality.profile == "fineweb2"
     assert found.dedup.exact
     assert found.dedup.near == Near(ngram=5, bands=14, rows=8, verify=0.75)
