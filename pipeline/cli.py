@@ -1,7 +1,7 @@
 """`babelmill`: every command with an example.
 
 Exit codes: 0 done, 1 the run failed or its output is damaged, 2 the configuration, or what was
-given to look at, is wrong, 130 interrupted (Ctrl-C).
+given, is invalid, 130 interrupted (Ctrl-C).
 """
 
 import sys

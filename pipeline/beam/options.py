@@ -43,7 +43,7 @@ def checked(key: str, kind: Any, value: object) -> Any:
     if first["type"] == "unexpected_keyword_argument":
         raise ConfigError(at, f"no such key{nearest(str(first['loc'][-1]), _names(kind))}")
     wanted = first["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
-    raise ConfigError(at, f"{quote(found)} is not right: {wanted}")
+    raise ConfigError(at, f"expected {wanted}, got {quote(found)}")
 
 
 def _place(location: Sequence[str | int], value: Any) -> Iterator[str]:

@@ -46,7 +46,7 @@ def budget(
         text = found.ledger.total(stage="read").bytes
         if text * scale > MOST_BYTES:
             most = f"{scale:g} times {quantity(text, 'B')} of text is more than {quantity(MOST_BYTES, 'B')}"
-            raise ConfigError("--scale", f"{most}; at the most {MOST_BYTES / text:.2g} for this run")
+            raise ConfigError("--scale", f"{most}; at most {MOST_BYTES / text:.2g} for this run")
         for path in written:
             refuse_foreign("RUN", path)
         wanted = found.manifest.config["budget"]

@@ -64,11 +64,11 @@ err = _InertConsole(stderr=True, highlight=False, soft_wrap=True)
 ConfigFile = Annotated[str, typer.Argument(metavar="CONFIG", help="A YAML file, such as configs/sample.yaml.")]
 Overrides = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Override one value; the value is YAML. May stand several times."),
+    typer.Option("--set", metavar="KEY=VALUE", help="Override one value; the value is YAML. Can be repeated."),
 ]
 TakeOver = Annotated[
     bool,
-    typer.Option("--take-over", help="Go on though an object store's lock says that another run does: it is no more."),
+    typer.Option("--take-over", help="Take over the lock of a run in an object store that is known to be dead."),
 ]
 IntoExisting = Annotated[
     bool,

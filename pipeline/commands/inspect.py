@@ -41,7 +41,7 @@ def inspect(
             from babelmill.pipeline.show.html.report import write_page
 
             path, size = write_page(output, to)
-            say(f"The report lies in {path} ({size:,} bytes)")
+            say(f"Report written to {path} ({size:,} bytes)")
             return
         summary = summarize(output)
         if json or csv:

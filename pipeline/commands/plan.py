@@ -41,7 +41,9 @@ def plan(
     keeps: Annotated[
         float | None,
         typer.Option(
-            parser=share, metavar="SHARE", help="Share that deduplication keeps, if known better than from RUN."
+            parser=share,
+            metavar="SHARE",
+            help="Fraction of documents that survive deduplication (default: extrapolated from RUN).",
         ),
     ] = None,
     prices: Annotated[

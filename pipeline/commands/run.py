@@ -89,7 +89,7 @@ def run(
         )
         passed = time.time() - started
         speed = quantity(output.ledger.total(stage="read").bytes / passed, "B/s")
-        say(f"{passed:.1f} s, {speed}. The corpus lies in {found.config.output}; look at it: {report}")
+        say(f"{passed:.1f} s, {speed}. Corpus written to {found.config.output}. Report: {report}")
         if others := left_alone(found.config.output):
             say(others)
         if not shards:

@@ -84,7 +84,7 @@ def submit(
         say(job.console)
         if wait:
             follow(job, ready.plan, ready.cloud, say)
-            say(f"The corpus lies in {ready.plan.config.output}")
+            say(f"Corpus written to {ready.plan.config.output}")
 
 
 def _show(ready: "Ready", dry_run: bool) -> None:

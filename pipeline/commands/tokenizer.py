@@ -22,9 +22,7 @@ def build(
     run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="A finished run's output folder.")] = None,
     files: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="LANG=GLOB", help="JSONL or Parquet of one language, in place of RUN. May stand several times."
-        ),
+        typer.Option(metavar="LANG=GLOB", help="JSONL or Parquet of one language, in place of RUN. Can be repeated."),
     ] = None,
     text: Annotated[str, typer.Option(metavar="FIELD", help="The field of --files that holds the text.")] = "text",
     base: Annotated[

@@ -57,14 +57,12 @@ def _bounds(key: str, signal: str, value: Any) -> Bounds:
         raise ConfigError(f"{key}.{signal}", f"no such signal{nearest(signal, list(BOUNDABLE))}")
     most = BOUNDABLE[signal].most
     if not isinstance(value, dict) or not value:
-        raise ConfigError(f"{key}.{signal}", f"{quote(value)} is not right: at_least or at_most is wanted")
+        raise ConfigError(f"{key}.{signal}", f"expected at_least or at_most, got {quote(value)}")
     for side, limit in value.items():
         if side not in Bounds._fields:
             raise ConfigError(f"{key}.{signal}.{side}", f"no such key{nearest(str(side), Bounds._fields)}")
         if isinstance(limit, bool) or not isinstance(limit, int | float) or not limit >= 0:
-            raise ConfigError(
-                f"{key}.{signal}.{side}", f"{quote(limit)} is not right: a number of at least 0 is wanted"
-            )
+            raise ConfigError(f"{key}.{signal}.{side}", f"expected a number of at least 0, got {quote(limit)}")
         if most is not None and limit > most:
             raise ConfigError(f"{key}.{signal}.{side}", f"{limit} is outside the signal's range, 0 to {most:g}")
     return _in_order(f"{key}.{signal}", Bounds(**value))
@@ -81,7 +79,7 @@ def _section(key: str, found: Any) -> dict[str, Any]:
     if found is None:
         return {}
     if not isinstance(found, dict):
-        raise ConfigError(key, f"{quote(found)} is not right: a mapping is wanted")
+        raise ConfigError(key, f"expected a mapping, got {quote(found)}")
     return found
 
 
@@ -158,7 +156,7 @@ def _bad_words(
     """Read the bad words of every wanted language: from the profile's folder, beside the profile, or from our own."""
     key = f"{path}: bad_words"
     if folder is not None and not (isinstance(folder, str) and folder):
-        raise ConfigError(key, f"{quote(folder)} is not right: the path of a folder is wanted")
+        raise ConfigError(key, f"expected the path of a folder, got {quote(folder)}")
     place = str(Path(path).parent / folder) if folder else packaged("words", "bad_words")
     counted = {
         lang for signal in _BAD_WORD_SIGNALS for lang, bound in bounds.get(signal, {}).items() if bound != Bounds()

@@ -20,7 +20,7 @@ def check_stop_words(key: str, found: Any, wanted: float) -> tuple[str, ...]:
         ConfigError: with `key`, for anything but a list of words, or for too few.
     """
     if not isinstance(found, list) or not all(isinstance(word, str) and word for word in found):
-        raise ConfigError(key, f"{quote(found)} is not right: a list of words is wanted (a number or `no` in quotes)")
+        raise ConfigError(key, f"expected a list of words (a number or `no` in quotes), got {quote(found)}")
     if len(set(found)) < wanted:
         raise ConfigError(key, f"q_stop_words wants {wanted:g}, and there are {len(set(found))}")
     return tuple(found)

@@ -47,7 +47,7 @@ def check_run(folder: str) -> None:
     """
     refuse_secret(folder)
     if not exists(join(folder, MANIFEST)) and not exists(WorkFolder(folder).items):
-        raise ConfigError("RUN", f"{folder} is no run: it has no {MANIFEST}")
+        raise ConfigError("RUN", f"{folder} is not a Babelmill run: it has no {MANIFEST}")
 
 
 def rubbish_of(folder: str) -> list[Rubbish]:

@@ -155,7 +155,7 @@ def _unfinished(folder: str) -> str:
         certain = is_local(folder) and not owner.job
         return f"{folder} is being written by {owner}{'' if certain else ', by its lock'}; {_progress(work, owner)}"
     if not exists(work.items):
-        return f"{folder} is no run: it has no {MANIFEST}"
+        return f"{folder} is not a Babelmill run: it has no {MANIFEST}"
     if exists(work.refused):
         why = visible(read_bytes(work.refused, _REFUSED_BYTES).decode(errors="replace"))
         return f"{folder} has no {MANIFEST}, for its run was refused at its end: {why}"

@@ -32,7 +32,7 @@ from babelmill.transforms.write.manifest_file import MANIFEST
 
 __all__ = ["Hold", "Owner", "hold", "is_lock", "owner_of"]
 
-_IF_CERTAIN = "; if it is certain that it is no more: --take-over"
+_IF_CERTAIN = "; if that run is known to be dead: --take-over"
 _UNKNOWN_TIME = "an unknown time"
 _TRIES = 100
 """A lock file that was removed between opening and locking is opened again."""

@@ -107,7 +107,7 @@ def _of_ranks(path: str) -> Check:
 
 def check_graph(size: int) -> Check:
     """Check the size of the serialized graph, in bytes."""
-    found = f"{size:,} bytes, of {GRAPH_BYTES:,} at the most"
+    found = f"{size:,} bytes, at most {GRAPH_BYTES:,}"
     return Check("graph", size < GRAPH_BYTES, found)
 
 
@@ -139,7 +139,7 @@ def _bucket(key: str, path: str, region: str, cloud: Cloud, write: bool) -> Iter
     near = region == place or region.startswith(_MULTI_REGIONS.get(place, ("?",)))
     # A dual-region such as nam4 does not say what it holds, and an input may be somebody else's.
     known = write and ("-" in place or place in _MULTI_REGIONS)
-    found = f"{'/'.join(path.split('/', 3)[:3])} lies in {place}"
+    found = f"{'/'.join(path.split('/', 3)[:3])} is in {place}"
     if not near:
         found += f", the job runs in {region}: every byte between them is slow and paid for"
     yield Check(key, near or (False if known else None), found)
@@ -166,5 +166,5 @@ def _image(reference: str, cloud: Cloud) -> Check:
         return Check(key, False, f"{image.host} has no image {reference}; docker/README.md says how to push one")
     if labels.get(LABEL) != code_version():
         found = labels.get(LABEL, "none of ours")
-        return Check(key, False, f"{reference} holds the code {found}, this is {code_version()}: build it anew")
+        return Check(key, False, f"{reference} holds the code {found}, this is {code_version()}: rebuild it")
     return Check(key, True, f"{reference} holds this code, {code_version()}")

@@ -51,7 +51,7 @@ def check_output(plan: Plan, into_existing: bool = False) -> None:
             if found:
                 raise ConfigError(
                     "output",
-                    f"{output} has files and is no run of Babelmill's: {_listed(found)}; choose another folder, or "
+                    f"{output} has files and is not a Babelmill run: {_listed(found)}; choose another folder, or "
                     "share this one: --into-existing",
                 )
         blocking = _in_the_way(plan, owned)

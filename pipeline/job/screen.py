@@ -80,9 +80,7 @@ class ListItems(beam.DoFn):  # type: ignore[misc]
     def process(self, element: bytes) -> Iterator[tuple[int, bytes]]:
         """Read the list in the work folder."""
         if self._code != code_version():
-            raise WorldError(
-                f"the worker has the code {code_version()}, the launcher {self._code}: build its image anew"
-            )
+            raise WorldError(f"the worker has the code {code_version()}, the launcher {self._code}: rebuild its image")
         for line in read_bytes(self._path).splitlines():
             yield Item.load(line).number, line
 

@@ -43,7 +43,13 @@ def words(text: str) -> str:
 def test_run_then_verify_then_damage(config: str, tmp_path: Path) -> None:
     ran = call("run", config)
     assert ran.exit_code == 0, ran.output
-    for expected in ("small: 2 files", "37 records read", "read/not_json", "zh Chinese", f"lies in {tmp_path}/out"):
+    for expected in (
+        "small: 2 files",
+        "37 records read",
+        "read/not_json",
+        "zh Chinese",
+        f"Corpus written to {tmp_path}/out",
+    ):
         assert expected in words(ran.stdout)
     assert ran.stderr == ""
 
@@ -164,7 +170,7 @@ def test_the_installed_command_has_no_traceback(tmp_path: Path) -> None:
 def test_verify_of_no_run(tmp_path: Path) -> None:
     result = call("verify", str(tmp_path))
     assert result.exit_code == 2
-    assert result.stderr == f"babelmill: {tmp_path} is no run: it has no manifest.json\n"
+    assert result.stderr == f"babelmill: {tmp_path} is not a Babelmill run: it has no manifest.json\n"
 
 
 @pytest.mark.parametrize("arguments", [["plan"], ["run"], ["verify"], ["run", "c", "--wokers=2"], ["rnu"]])

@@ -127,9 +127,9 @@ def test_what_is_no_finished_run(finished: Path, copy: Path, tmp_path: Path) -> 
         [found] = result.stderr.splitlines()
         return found
 
-    assert f"{tmp_path}/none is no run" in line(f"{tmp_path}/none")
-    assert "is no run" in line(str(tmp_path))
-    assert "is no run" in line(str(copy / "ledger.parquet"))
+    assert f"{tmp_path}/none is not a Babelmill run" in line(f"{tmp_path}/none")
+    assert "is not a Babelmill run" in line(str(tmp_path))
+    assert "is not a Babelmill run" in line(str(copy / "ledger.parquet"))
     assert "give one of them" in line(str(copy), "--json", "--csv")
     assert "--by" in line(str(copy), "--html", "--by", "lang")
     assert "--to" in line(str(copy), "--to", "x.html")
@@ -187,7 +187,7 @@ def assert_being_written(run: Path, progress: str) -> None:
 def test_a_run_that_has_only_begun(tmp_path: Path) -> None:
     with hold(str(tmp_path)):
         assert_being_written(tmp_path, "; no work item is screened yet")
-    assert "is no run" in call(str(tmp_path)).stderr
+    assert "is not a Babelmill run" in call(str(tmp_path)).stderr
 
 
 @pytest.mark.parametrize("name", ["statistics", "samples", "thresholds", "urls"])
@@ -228,7 +228,7 @@ def test_a_run_writes_its_page_and_takes_back_an_older_one(tmp_path: Path, corpu
     )
     ran = CliRunner().invoke(cli.app, ["run", str(config)])
     assert ran.exit_code == 0, ran.output
-    assert f"look at it: {tmp_path}/out/report.html" in " ".join(ran.stdout.split())
+    assert f"Report: {tmp_path}/out/report.html" in " ".join(ran.stdout.split())
     assert (tmp_path / "out/report.html").read_text().startswith("<!doctype html>")
     assert CliRunner().invoke(cli.app, ["verify", f"{tmp_path}/out"]).exit_code == 0
     (corpus_copy := tmp_path / "bad.jsonl").write_text('{"text": 1}\n')

@@ -56,5 +56,5 @@ def kept(folder: str, name: str, make: Callable[[], Mapping[str, npt.NDArray[Any
     try:
         write_bytes(str(cache_folder(folder) / file_name), file.getvalue())
     except WorldError as error:
-        _LOG.warning("tables of %s are made anew every time: %s", folder, error)
+        _LOG.warning("tables of %s are made again every time: %s", folder, error)
     return made

@@ -126,7 +126,7 @@ SIGNALS: dict[str, Signal] = {
         *_few_many("letters_of_its_script"), lambda m: _scripts(m, m.letters), 1,
     ),
     "q_script_chars_ratio": Signal(
-        "letters of its own scripts over all characters that are no space; 1 likewise",
+        "letters of its own scripts over all characters that are no space; 1 where there are none",
         *_few_many("chars_of_its_script"), lambda m: _scripts(m, m.inked), 1,
     ),
     "q_digits_ratio": Signal(

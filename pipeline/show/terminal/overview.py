@@ -72,7 +72,7 @@ def _stages(summary: Summary) -> list[RenderableType]:
         if stage.reasons:
             dropped = f"−{stage.documents - stage.kept:,}"
             table.add_row("", Text(dropped, "yellow"), Text(_leading(stage), "dim"))
-    return [Text("Documents that come to each stage, and fall there", "bold italic"), table]
+    return [Text("Documents entering each stage, and dropped there", "bold italic"), table]
 
 
 def _leading(stage: Stage) -> str:
@@ -150,7 +150,7 @@ def _shards(summary: Summary) -> list[RenderableType]:
     middle = median(shard.file_bytes for shard in shards)
     return [
         Text("Shards", "bold italic"),
-        Text(f"{len(shards):,} files, {quantity(total, 'B')}, half of them under {quantity(middle, 'B')}"),
+        Text(f"{len(shards):,} files, {quantity(total, 'B')}, median {quantity(middle, 'B')}"),
         Text(f"smallest  {quantity(least.file_bytes, 'B'):>8}  {clipped(least.path, 300)}"),
         Text(f"largest   {quantity(most.file_bytes, 'B'):>8}  {clipped(most.path, 300)}"),
     ]

@@ -68,7 +68,7 @@ def audited(found: Audit, hostile: list[Growth]) -> RenderableType:
     """Return an audit in lines, and a table of the times."""
     lines = [
         f"{found.tokens:,} tokens, {found.gaps:,} gaps between their ids",
-        _count("tokens that their own bytes do not give", [repr(token) for token in found.dead]),
+        _count("unreachable tokens", [repr(token) for token in found.dead]),
         _count("code points of Unicode that do not come back", [f"U+{point:04X}" for point in found.broken]),
         _count("control tokens that come of text", list(found.leaks)),
     ]

@@ -84,7 +84,7 @@ def test_the_command(run: Path, tmp_path: Path) -> None:
     assert found["alarms"][0]["source"] == "b"
     nothing = CliRunner().invoke(cli.app, ["clusters", str(tmp_path)])
     assert nothing.exit_code == 2
-    assert "is no run" in nothing.stderr
+    assert "is not a Babelmill run" in nothing.stderr
 
 
 def test_damage_is_one_line(run: Path, tmp_path: Path) -> None:

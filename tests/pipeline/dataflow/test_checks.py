@@ -54,7 +54,7 @@ def nothing_is_sent(stub: Stub) -> Iterator[None]:
         ("dataflow.image=worker", "dataflow.image: 'worker' is no image reference with a tag or a digest"),
         ("dataflow.image=eu.gcr.io/p/w", "dataflow.image: 'eu.gcr.io/p/w' is no image reference with a tag"),
         ("dataflow.image=eu.gcr.io/p/w:9.9.9", "dataflow.image: eu.gcr.io/p/w:9.9.9 is of another version than"),
-        ("dataflow.region=europe-west1", "output: gs://bucket lies in us, the job runs in europe-west1"),
+        ("dataflow.region=europe-west1", "output: gs://bucket is in us, the job runs in europe-west1"),
     ],
 )  # fmt: skip
 def test_a_wrong_configuration_is_told(stub: Stub, setting: str, told: str) -> None:

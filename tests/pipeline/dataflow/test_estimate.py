@@ -117,7 +117,7 @@ def test_the_command_tells_all_of_it(output: Path) -> None:
     [
         (("--from", "out"), "--input-size: is missing"),
         (("--input-size", "big"), "--input-size: expected a size, such as 180TB, 1.5GiB or 4096, got 'big'"),
-        (("--input-size", "1TB", "--from", "nowhere"), "nowhere is no run"),
+        (("--input-size", "1TB", "--from", "nowhere"), "nowhere is not a Babelmill run"),
         (
             ("--input-size", "1TB", "--from", "{output}", "--prices", "{prices}"),
             "--prices: {prices}: region is missing",
