@@ -1,4 +1,4 @@
-"""Messages and documents are plain English of the field: none of the phrases that a survey of readers stumbled over."""
+"""Messages and documents are plain English of the field: none of the phrases that readers stumbled over."""
 
 import ast
 import re
@@ -12,7 +12,8 @@ CODE = sorted([*(ROOT / "pipeline").rglob("*.py"), *(ROOT / "transforms").rglob(
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docker/README.md", "configs/recipes/README.md"]
 PHRASES = [
     r"(corpus|report) lies in", r"look at it:", r"it is no more\b", r"\bis no run\b", r"\bis not right\b",
-    r"stand several times", r"is no part of the run", r"tokens had, wanted, missing", r"and fall there", r"why it falls",
+    r"stand several times", r"is no part of the run", r"tokens had, wanted, missing", r"and fall there",
+    r"why it falls",
     r"own bytes do not give", r"given to look at", r"half of them under", r"if known better than", r"\blikewise\b",
     r"\banew\b", r"\bat the most\b",
 ]  # fmt: skip

@@ -24,7 +24,7 @@ from babelmill.transforms.errors import DamageError, WorldError
 from babelmill.transforms.files.bounded_json import LINE_BYTES, parse_json, read_lines
 from babelmill.transforms.files.storage import exists, is_local, look
 from babelmill.transforms.pii.mask import Mask
-from babelmill.transforms.read.formats import AUTO, Formats
+from babelmill.transforms.read.formats import Formats
 from babelmill.transforms.read.items import Item, Piece
 from babelmill.transforms.read.limits import Limits
 from babelmill.transforms.read.records import Record, Reject
@@ -68,6 +68,7 @@ class Input:
 
     def __init__(self, output: Output, config: Config, asked: bool = False, formats: Formats | None = None) -> None:
         self._formats = formats or Formats()
+        self._has_unknown = bool(config.read.formats) and formats is None
         self._sources = {source.source: source for source in config.input}
         self._limits = config.limits if asked else _least(config.limits, Limits())
         self._access = config.access
@@ -109,7 +110,7 @@ class Input:
         source = self._sources.get(self._rows[path].source)
         if source is None or not source.names(path):
             return f"{path} is not opened: the configuration of the run does not name it"
-        if source.format not in (AUTO, *self._formats.names):
+        if self._has_unknown and not self._formats.knows(source, path):
             return f"{path} is not opened unasked: its format comes from outside; --scan imports it"
         try:
             self._access.check("inputs", path)

@@ -53,6 +53,12 @@ class Formats:
             near = nearest(source.format, (AUTO, *self._all))
             raise ConfigError(key, f"no format {quote(source.format)}{near}; formats: {AUTO}, {names}")
 
+    def knows(self, source: Source, path: str) -> bool:
+        """Say whether the format of a file is told by the source, or by the file's name."""
+        plain = without_suffix(path)
+        by_name = any(plain.endswith(found.suffixes) for found in self._all.values())
+        return by_name if source.format == AUTO else source.format in self._all
+
     def of(self, source: Source, path: str, look: bool = True) -> Format:
         """Return the format of a file: the source's, else by the name's ending, else by the first bytes.
 
