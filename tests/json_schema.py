@@ -113,6 +113,7 @@ _CHECKS: dict[str, Any] = {
     "pattern": _test(str, lambda value, wanted: re.search(wanted, value), "like"),
     "minLength": _test(str, lambda value, wanted: len(value) >= wanted, "as long as"),
     "maxLength": _test(str, lambda value, wanted: len(value) <= wanted, "as short as"),
+    "maxItems": _test(list, lambda value, wanted: len(value) <= wanted, "as short as"),
     "minItems": _test(list, lambda value, wanted: len(value) >= wanted, "as long as"),
     "minimum": _test(int | float, lambda value, wanted: value >= wanted, "at least"),
     "maximum": _test(int | float, lambda value, wanted: value <= wanted, "at most"),

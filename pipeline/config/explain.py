@@ -72,7 +72,7 @@ def _wrong(path: tuple[str | int, ...], value: Any, errors: list[Any], model: ty
         return Wrong(ConfigError(key, "this key is missing"), parts, True, False)
     if kind == "value_error":
         return Wrong(ConfigError(key, first["msg"].removeprefix("Value error, ")), parts, False, False)
-    at_key = first["loc"][-1] == "[key]"
+    at_key = first["loc"][-1:] == ("[key]",)
     found = path[-1] if at_key else value
     expected = list(dict.fromkeys(_expected(one, str(path[-1]) if path else "") for one in errors))
     literals = [word for one in errors for word in _literals(one)]

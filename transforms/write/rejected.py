@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 
-import pyarrow.parquet as pq
-
-from babelmill.transforms.files.storage import open_file
+from babelmill.transforms.files.parquet import read_table
 from babelmill.transforms.ledger import Tally
 from babelmill.transforms.write.listed import InputFile
 
@@ -35,8 +33,7 @@ def too_much_lost(tally: Tally, inputs: Sequence[InputFile], limit: float, quara
         what = "too many bytes of input were not read"
     else:
         return ""
-    with open_file(quarantine) as file:
-        rows = pq.read_table(file, columns=["path", "reason", "records"], use_threads=False)
+    rows = read_table(quarantine, ["path", "reason", "records"])
     counted = rows.group_by(["path", "reason"], use_threads=False).aggregate([("records", "sum")]).to_pylist()
     worst = max(counted, key=lambda row: (row["records_sum"], row["path"], row["reason"]))
     reasons = {row["path"]: row["reason"] for row in counted}

@@ -100,7 +100,7 @@ def _languages(languages: Sequence[Part]) -> Table:
 
 
 def _sources(summary: Summary) -> Table:
-    columns = ("source", "files", "input", "not read", "records", "dupl.", "docs", "kept", "text", "tokens", "tok/B")
+    columns = ("source", "files", "input", "records", "dupl.", "docs", "kept", "text", "tokens", "tok/B")
     table = grid("Sources, in the configuration's order", columns)
     for part in summary.sources:
         files = [row for row in summary.inputs if row.source == part.key]
@@ -108,7 +108,6 @@ def _sources(summary: Summary) -> Table:
             clipped(part.key, 300),
             f"{len(files):,}",
             quantity(sum(row.bytes for row in files), "B"),
-            quantity(lost, "B") if (lost := sum(row.lost_bytes for row in files)) else "–",
             count(part.found),
             count(part.duplicates),
             count(part.documents),

@@ -136,7 +136,7 @@ def closing(
     shards: int,
     notes: Mapping[str, int],
     sources: Sequence[Source],
-    inputs: Sequence[InputFile],
+    inputs: Sequence[InputFile] = (),
 ) -> RenderableType:
     """Return what a run did: stages × languages, the leading reasons, the budget; what was capped (`notes`).
 

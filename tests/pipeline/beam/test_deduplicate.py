@@ -27,7 +27,8 @@ from babelmill.beam import Deduplicate, FindDuplicates, IdentifyLanguage, MaskPi
 from babelmill.pipeline.beam.elements import as_key
 from babelmill.pipeline.beam.numbering import NumberDocuments, numbered
 from babelmill.pipeline.beam.signing import SignDocuments
-from babelmill.transforms.dedup.shingles import jaccard, shingle_sets
+from babelmill.transforms.dedup.shingles import shingle_sets, similarity
+from babelmill.transforms.dedup.sign import Near
 from babelmill.transforms.dedup.signature_file import RECORD
 from babelmill.transforms.kernels.hashing import digests
 from tests.pipeline.beam.documents import of_sample
@@ -109,8 +110,8 @@ def test_near_ones_are_as_similar_as_they_are_said_to_be(came: list[Came], sampl
             assert both[0] == both[1]
             assert value["similarity"] is None
             continue
-        sets = shingle_sets(both, 5)
-        true = float(jaccard(sets, sets, np.array([[0, 1]]))[0])
+        sets = shingle_sets(both, Near())
+        true = float(similarity(sets, sets, np.array([[0, 1]]))[0])
         assert true >= 0.7
         exact += value["similarity"] == pytest.approx(true, abs=1e-6)
     assert exact > 5

@@ -163,7 +163,7 @@ def test_what_cannot_be_looked_at_is_said_and_left_to_the_run(folder: Path) -> N
     found = CliRunner().invoke(cli.app, ["plan", config(folder, "text: content")])
     assert found.exit_code == 0
     assert "not read" in found.stdout
-    assert "0.jsonl: no JSON object" in found.stderr
+    assert "0.jsonl: no good record" in found.stderr
 
 
 def test_a_text_that_only_a_later_file_has(folder: Path) -> None:

@@ -20,7 +20,7 @@ from babelmill.transforms.read.work_items import work_items
 from babelmill.transforms.text.fold import Fold
 
 EXPECTED = {"format": 2, "masking": 2}
-SHA256 = "cb77cda9c95112ed3fbfddde0fc9bca88cffd0cf493ed7607dcb634f6bbd3d1d"
+SHA256 = "eefeb43d02a83536df3b24911778b52087a058a01bfc22aec88e958032b2fab4"
 
 
 @pytest.mark.skipif(unicodedata.unidata_version != "14.0.0", reason="of Python 3.11's Unicode")

@@ -155,7 +155,7 @@ def test_identity(source: TokenizerSource) -> None:
     assert found.vocab_size == len(TOKENS) + 1
     assert found.footer == {
         "tokenizer_sha256": Path(source.resolve()).stem, "tokenizer_vocab_size": "269",
-        "tokenizer_special_tokens": "text", "tokenizer_end_of_document": "none",
+        "tokenizer_special_tokens": "text", "tokenizer_end_of_document": "none", "tokenizer_unknown": "never",
     }  # fmt: skip
 
 

@@ -75,7 +75,10 @@ def test_the_file_has_its_keys_in_order_and_its_digest(manifest: Manifest) -> No
     assert list(content) == KEYS
     digest = content.pop("sha256")
     assert digest == hashlib.sha256(orjson.dumps(content)).hexdigest()
-    assert list(content["totals"]) == ["documents_read", "documents", "text_bytes", "characters", "tokens", "shards"]
+    assert list(content["totals"]) == [
+        "documents_read", "documents", "text_bytes", "characters", "tokens", "shards", "unknown_tokens",
+        "characters_without_token",
+    ]  # fmt: skip
     for shard in content["shards"]:
         assert list(shard) == ["path", "lang", "rows", "text_bytes", "tokens", "file_bytes", "sha256"]
 
