@@ -135,14 +135,13 @@ def smaller(batch: pa.RecordBatch, most_bytes: int) -> Iterator[pa.RecordBatch]:
 
 
 def _sizes(column: pa.Array) -> Any:
-    """Return the bytes of each value of a column: of text and bytes its own, eight for all else."""
+    """Return the bytes of each value of a column: of text and bytes its own, eight for all else, none for null text."""
     kind = column.type
     if pa.types.is_dictionary(kind):
-        return (
-            _sizes(column.dictionary)[column.indices.fill_null(0).to_numpy(zero_copy_only=False)]
-            if len(column.dictionary)
-            else np.zeros(len(column), np.int64)
-        )
+        if not len(column.dictionary):
+            return np.zeros(len(column), np.int64)
+        valid = column.is_valid().to_numpy(zero_copy_only=False)
+        return _sizes(column.dictionary)[column.indices.fill_null(0).to_numpy(zero_copy_only=False)] * valid
     if _is_text(kind) or _is_binary(kind):
         sizes = pc.binary_length(column.cast(pa.large_binary()))
         return sizes.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
