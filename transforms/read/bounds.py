@@ -24,9 +24,6 @@ _VALUE_BYTES = 12
 """Of a value beside itself: its offset or code, its levels, whether it is null."""
 _LEVEL_BYTES = 4
 """Of a value, for each list around it: that list's offset."""
-_LARGE_DICTIONARY = 1 << 25
-"""Bytes of a dictionary; writers end one at some MiB. To give a column coded, of which only the first pages are, Arrow
-looks up each of the other values: that costs three times the reading."""
 _SMALL_DICTIONARY = 1 << 8
 """Bytes of a dictionary whose values may as well be written out for every row."""
 
@@ -65,13 +62,7 @@ class Column(NamedTuple):
         """
         if self.delta:
             return self.page_bytes + _VALUE_BYTES
-        repeated = 0 if self.is_large_dictionary else self.dictionary_bytes
-        return max(self.dense_bytes, repeated) + self.width + _VALUE_BYTES
-
-    @property
-    def is_large_dictionary(self) -> bool:
-        """Say whether few rows could be taken at once if its values came each as often as it is there."""
-        return not self.width and self.dictionary_bytes > _LARGE_DICTIONARY
+        return max(self.dense_bytes, self.dictionary_bytes) + self.width + _VALUE_BYTES
 
     @property
     def is_coded(self) -> bool:

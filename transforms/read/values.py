@@ -143,7 +143,8 @@ def _sizes(column: pa.Array) -> Any:
         valid = column.is_valid().to_numpy(zero_copy_only=False)
         return _sizes(column.dictionary)[column.indices.fill_null(0).to_numpy(zero_copy_only=False)] * valid
     if _is_text(kind) or _is_binary(kind):
-        sizes = pc.binary_length(column.cast(pa.large_binary()))
+        is_view = pa.types.is_string_view(kind) or pa.types.is_binary_view(kind)
+        sizes = pc.binary_length(column.cast(pa.large_binary()) if is_view else column)
         return sizes.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
     if pa.types.is_struct(kind):
         return sum((_sizes(column.field(number)) for number in range(kind.num_fields)), np.zeros(len(column), np.int64))
