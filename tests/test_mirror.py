@@ -1,4 +1,4 @@
-"""Tests mirror the code: a module has a test file of its name, tests of its room that import it, or its room is listed."""
+"""Tests mirror the code: a module has a test file of its name, tests of its room import it, or its room is listed."""
 
 import re
 from pathlib import Path
