@@ -42,7 +42,7 @@ def checked(key: str, kind: Any, value: object) -> Any:
         raise ConfigError(at, f"no such value {quote(found)}{nearest(found, words)}")
     if first["type"] == "unexpected_keyword_argument":
         raise ConfigError(at, f"no such key{nearest(str(first['loc'][-1]), _names(kind))}")
-    wanted = first["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+    wanted = re.sub(r"^(Input should be|Value error,|\w+ should have) ", "", first["msg"]).split(" after validation")[0]
     raise ConfigError(at, f"expected {wanted}, got {quote(found)}")
 
 

@@ -177,7 +177,7 @@ def one_line(result: Result, code: int) -> str:
 
 
 def test_no_run_and_an_unfinished_one(run: Path, tmp_path: Path) -> None:
-    assert "is no run: it has no manifest.json" in one_line(call(tmp_path / "none"), 2)
+    assert "is not a Babelmill run: it has no manifest.json" in one_line(call(tmp_path / "none"), 2)
     (run / "manifest.json").unlink()
     assert "is an unfinished run" in one_line(call(run), 2)
     assert not (run / "budget.json").exists()

@@ -208,7 +208,7 @@ def test_other_parameters_are_refused_and_named(halves: Path, first: Path, setti
 
 
 def test_what_is_no_run_is_refused(halves: Path, first: Path) -> None:
-    for folder, message in ((halves / "nothing", "is no run"), (halves / "x", "is this run's own output")):
+    for folder, message in ((halves / "nothing", "is not a Babelmill run"), (halves / "x", "is this run's own output")):
         with pytest.raises(ConfigError, match=f"dedup.against.0: .*{message}"):
             run(halves, "x", "b", settings=(f"dedup.against=[{folder}]",))
     gone = halves / "gone"

@@ -49,11 +49,11 @@ def test_languages_are_a_recount(finished: Path) -> None:
     assert [row["tokens"] for row in found] == sorted((row["tokens"] for row in found), reverse=True)
     for row in found:
         mine = written.filter(pc.equal(written["lang"], row["lang"]))
-        sums = {name: pc.sum(mine[f"n_{name}"]).as_py() for name in ("bytes", "chars", "tokens")}
+        sums = {name: pc.sum(mine[f"n_{name}"]).as_py() or 0 for name in ("bytes", "chars", "tokens")}
         assert (row["documents"], row["bytes"], row["characters"], row["tokens"]) == (len(mine), *sums.values())
-        assert row["tokens_per_byte"] == row["tokens"] / row["bytes"]
-        assert row["kept_share"] == row["documents"] / row["found"]
-        assert row["duplicates"] == pc.sum(pc.equal(removed["lang"], row["lang"])).as_py()
+        assert row["tokens_per_byte"] == row["tokens"] / max(1, row["bytes"])
+        assert row["kept_share"] == row["documents"] / max(1, row["found"])
+        assert row["duplicates"] == (pc.sum(pc.equal(removed["lang"], row["lang"])).as_py() or 0)
         assert row["screened"] - row["duplicates"] == row["documents"]
 
 

@@ -171,7 +171,7 @@ def test_a_newer_format(run: Path, version: Any) -> None:
 
 def test_no_manifest(run: Path) -> None:
     (run / "manifest.json").unlink()
-    with pytest.raises(ConfigError, match="is no run: it has no manifest.json"):
+    with pytest.raises(ConfigError, match="is not a Babelmill run: it has no manifest.json"):
         open_output(str(run))
     (run / "work").mkdir()
     (run / "work" / "items.jsonl").touch()
@@ -181,7 +181,7 @@ def test_no_manifest(run: Path) -> None:
 
 def test_no_folder(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "none"):
-        with pytest.raises(ConfigError, match="is no run"):
+        with pytest.raises(ConfigError, match="is not a Babelmill run"):
             open_output(str(folder))
 
 

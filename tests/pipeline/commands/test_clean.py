@@ -197,7 +197,7 @@ def test_no_run_is_refused_and_not_written_into(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "nothing"):
         code, _, err = clean(folder)
         assert code == 2
-        assert "is no run" in err
+        assert "is not a Babelmill run" in err
     assert content(tmp_path).keys() == {"data/x"}
 
 

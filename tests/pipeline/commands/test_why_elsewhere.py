@@ -101,8 +101,8 @@ def test_other_bounds_than_the_runs(copy: Path) -> None:
 
 
 def test_what_is_no_finished_run(lost: Path, copy: Path, tmp_path: Path) -> None:
-    assert "is no run" in failed(tmp_path / "none", "x")
-    assert "is no run" in failed(lost.parent / "in", "x")
+    assert "is not a Babelmill run" in failed(tmp_path / "none", "x")
+    assert "is not a Babelmill run" in failed(lost.parent / "in", "x")
     (copy / "manifest.json").unlink()
     line = failed(copy, "x")
     items = len((copy / "work" / "items.jsonl").read_bytes().splitlines())

@@ -64,7 +64,7 @@ def test_a_list_that_is_not_right(tmp_path: Path, content: bytes | None, message
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"bad_words: no folder '.*nowhere'"):
         load_profile(QualitySection(profile=profile_of(tmp_path, bad_words="nowhere")), ("en",))
-    with pytest.raises(ConfigError, match=r"bad_words: \['a'\] is not right: the path of a folder is wanted"):
+    with pytest.raises(ConfigError, match=r"bad_words: expected the path of a folder, got \['a'\]"):
         load_profile(QualitySection(profile=profile_of(tmp_path, bad_words=["a"])), ("en",))
 
 

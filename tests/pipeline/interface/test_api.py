@@ -93,7 +93,7 @@ def test_a_corpus(made: babelmill.Corpus) -> None:
     for arguments, message in (({"lang": "sw"}, "did you mean sv"), ({"columns": ["txt"]}, "did you mean text")):
         with pytest.raises(babelmill.ConfigError, match=message):
             next(corpus.documents(**arguments))  # type: ignore[arg-type]
-    with pytest.raises(babelmill.ConfigError, match="is no run"):
+    with pytest.raises(babelmill.ConfigError, match="is not a Babelmill run"):
         babelmill.open_corpus(Path(made.folder).parent)
 
 

@@ -29,7 +29,7 @@ def main(argv):
     from babelmill.transforms.documents import documents
     from babelmill.transforms.warm import warm_steps
     screen, shards, terms = pickle.load(open(path, "rb"))
-    warm_steps(screen.steps, "a")
+    warm_steps(screen.steps, screen.sources[0].source)
     shards.tokenize(documents(["A"], source="", ids=[""], urls=[None], places=[0]))
 
 harness.main = main

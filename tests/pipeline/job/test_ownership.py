@@ -393,7 +393,7 @@ def test_in_a_store(config: str) -> None:
     MemoryFileSystem.objects["mem://bucket/outside"] = b"mine"
     code, said = babelmill("run", config, *output)
     assert code == 2
-    assert "mem://bucket/out has files and is no run of Babelmill's: notes.txt; " in said
+    assert "mem://bucket/out has files and is not a Babelmill run: notes.txt; " in said
     assert MemoryFileSystem.objects.keys() == {"mem://bucket/out/notes.txt", "mem://bucket/outside"}
     MemoryFileSystem.objects["mem://bucket/out/ledger.parquet"] = b"mine"
     assert babelmill("run", config, *output, "--into-existing")[0] == 2

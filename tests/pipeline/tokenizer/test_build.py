@@ -79,7 +79,7 @@ def test_build_from_a_run(run: Path, base: Path, tmp_path: Path) -> None:
     target = tmp_path / "mine.json"
     built = call("build", str(run), "--base", str(base), "--size", "900", "--out", str(target))
     assert built.exit_code == 0, built.output
-    for expected in ("zh Chinese", "0 tokens that their own bytes do not give", "900 tokens, 0 gaps", str(target)):
+    for expected in ("zh Chinese", "0 unreachable tokens", "900 tokens, 0 gaps", str(target)):
         assert expected in built.stdout
     assert Tokenizer.from_file(str(target)).get_vocab_size() == 900
 
@@ -196,7 +196,7 @@ def test_a_pattern_that_is_none(
     [
         ([], "RUN: give a finished run's folder, or --files, not both"),
         (["{run}", "--files=zh=x"], "RUN: give a finished run's folder, or --files, not both"),
-        (["{run}/data"], "{run}/data is no run: it has no manifest.json"),
+        (["{run}/data"], "{run}/data is not a Babelmill run: it has no manifest.json"),
         (["--files=x"], "files: 'x' is not LANG=GLOB"),
         (["--files=zh="], "files: 'zh=' is not LANG=GLOB"),
         (["--files=zh=/none/*.jsonl"], "files: no file matches '/none/*.jsonl'"),
@@ -296,7 +296,7 @@ def test_audit_of_a_bad_tokenizer(tmp_path: Path) -> None:
     (tmp_path / "bad.json").write_text(json.dumps(setting))
     result = call("audit", str(tmp_path / "bad.json"))
     assert result.exit_code == 1
-    assert "1 tokens that their own bytes do not give: 'a b'" in result.stdout
+    assert "1 unreachable tokens: 'a b'" in result.stdout
     assert "bad.json: 1 tokens are dead" in result.stderr
     assert json.loads(call("audit", str(tmp_path / "bad.json"), "--json").stdout)["dead"] == {"a b": 502}
 

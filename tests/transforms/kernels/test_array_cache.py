@@ -55,7 +55,7 @@ def test_nothing_is_unpickled(cache: Path) -> None:
 def test_no_room(cache: Path, caplog: pytest.LogCaptureFixture) -> None:
     cache.write_text("in the way")
     assert same(kept("demo", "one", make))
-    assert "tables of demo are made anew every time" in caplog.text
+    assert "tables of demo are made again every time" in caplog.text
 
 
 def test_a_digest_knows_its_parts_apart() -> None:
