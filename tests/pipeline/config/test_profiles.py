@@ -142,7 +142,10 @@ WRONG_OVERRIDES = [
     ({"zh": {"n_word": {"at_least": 1}}}, "quality.overrides.zh.n_word: no such signal; did you mean n_words?"),
     ({"zh": {"n_words": {}}}, "quality.overrides.zh.n_words: expected at_least or at_most, got {}"),
     ({"zh": {"n_words": {"atleast": 1}}}, "quality.overrides.zh.n_words.atleast: no such key; did you mean at_least?"),
-    ({"zh": {"n_words": {"at_most": -1}}}, "quality.overrides.zh.n_words.at_most: expected a number of at least 0, got -1.0"),
+    (
+        {"zh": {"n_words": {"at_most": -1}}},
+        "quality.overrides.zh.n_words.at_most: expected a number of at least 0, got -1.0",
+    ),
     ({"zh": {"q_symbol_ratio": {"at_most": 2}}}, "quality.overrides.zh.q_symbol_ratio.at_most: 2.0 is outside"),
 ]
 
