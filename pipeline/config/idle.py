@@ -9,11 +9,12 @@ from typing import Any, NamedTuple, TypeAlias
 from babelmill.transforms.errors import ConfigError
 from babelmill.transforms.files.storage import is_local
 from babelmill.transforms.language.min_score import ALL
+from babelmill.transforms.read.formats import FORMATS
 from babelmill.transforms.read.sources import Source
 
 __all__ = ["IDLE", "Idle", "idle_settings", "refuse_idle"]
 
-_BUILT_IN = frozenset({"jsonl", "parquet", "csv", "tsv", "text"})
+_BUILT_IN = frozenset(found.name for found in FORMATS)
 _Config: TypeAlias = Any
 """A `Config`, which asks this module itself and so cannot be imported here."""
 

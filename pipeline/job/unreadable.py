@@ -34,7 +34,8 @@ def unreadable_files(files: Iterable[tuple[int, Source, FoundFile]], limits: Lim
         mine = [file for _, _, file in found if file.size > 0 and not unopened(file)]
         seen = _some(mine)
         bad = [(file, why) for file in seen if (why := _problem(file, source, limits, formats))]
-        yield from _large_parts(number, source, [file for file in seen if file not in dict(bad)], limits, formats)
+        unread = {file for file, _ in bad}
+        yield from _large_parts(number, source, [file for file in seen if file not in unread], limits, formats)
         if bad:
             bad.sort(key=lambda pair: (-pair[0].size, pair[0].path))
             size = sum(file.size for file, _ in bad)

@@ -20,12 +20,10 @@ import zstandard
 from babelmill.transforms.read.limits import RATIO_FROM, Limits
 
 __all__ = [
-    "COMPRESSIONS", "BrokenFile", "compression_at", "compression_named", "compression_of", "decompressed",
+    "BrokenFile", "compression_at", "compression_named", "compression_of", "decompressed",
     "without_suffix",
 ]  # fmt: skip
 
-COMPRESSIONS = ("gzip", "bzip2", "xz", "zstd")
-"""What can be read."""
 _SUFFIXES = {
     ".gz": "gzip", ".gzip": "gzip", ".bgz": "gzip", ".bgzf": "gzip", ".bz2": "bzip2", ".bz": "bzip2", ".bzip2": "bzip2",
     ".xz": "xz", ".zst": "zstd", ".zstd": "zstd",

@@ -55,9 +55,11 @@ class Formats:
 
     def knows(self, source: Source, path: str) -> bool:
         """Say whether the format of a file is told by the source, or by the file's name."""
+        return self._by_name(path) is not None if source.format == AUTO else source.format in self._all
+
+    def _by_name(self, path: str) -> Format | None:
         plain = without_suffix(path)
-        by_name = any(plain.endswith(found.suffixes) for found in self._all.values())
-        return by_name if source.format == AUTO else source.format in self._all
+        return next((found for found in (*self.own, *FORMATS) if plain.endswith(found.suffixes)), None)
 
     def of(self, source: Source, path: str, look: bool = True) -> Format:
         """Return the format of a file: the source's, else by the name's ending, else by the first bytes.
@@ -73,15 +75,11 @@ class Formats:
         """
         if source.format != AUTO:
             return self._all[source.format]
-        plain = without_suffix(path)
-        for found in (*self.own, *FORMATS):
-            if plain.endswith(found.suffixes):
-                return found
-        found_by_bytes = _by_first_bytes(path, source) if look else None
-        if found_by_bytes is None:
+        found = self._by_name(path) or (_by_first_bytes(path, source) if look else None)
+        if found is None:
             names = " or ".join(f"format: {name}" for name in self._all)
             raise ConfigError("input", f"{path}: neither its name nor its first bytes tell the format; set {names}")
-        return found_by_bytes
+        return found
 
 
 def _by_first_bytes(path: str, source: Source) -> Format | None:

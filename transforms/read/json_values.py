@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from babelmill.transforms.kernels.compile import kernel
+from babelmill.transforms.kernels.compile import kernel, kernel_part
 
 __all__ = ["BROKEN", "OBJECT", "OTHER", "Span", "split_values"]
 
@@ -36,6 +36,17 @@ class Span(NamedTuple):
     raw: bytes
 
 
+@kernel_part
+def _step_in_string(state: npt.NDArray[np.int64], c: int) -> None:
+    """Take one byte inside of a string: an escape, what is escaped, or the string's end."""
+    if state[_ESCAPED]:
+        state[_ESCAPED] = 0
+    elif c == 0x5C:
+        state[_ESCAPED] = 1
+    elif c == 0x22:
+        state[_STRING] = 0
+
+
 @kernel
 def _scan(
     data: npt.NDArray[np.uint8], first: int, state: npt.NDArray[np.int64], spans: npt.NDArray[np.int64]
@@ -51,12 +62,7 @@ def _scan(
         mode = state[_MODE]
         if mode == _INSIDE:
             if state[_STRING]:
-                if state[_ESCAPED]:
-                    state[_ESCAPED] = 0
-                elif c == 0x5C:
-                    state[_ESCAPED] = 1
-                elif c == 0x22:
-                    state[_STRING] = 0
+                _step_in_string(state, c)
                 if c == 0x0A:
                     state[_MODE], state[_FRESH], state[_STRING], state[_ESCAPED] = _LOST, 1, 0, 0
             elif c == 0x22:
@@ -85,12 +91,7 @@ def _scan(
                 state[_FRESH] = 0
         elif mode == _OTHER:
             if state[_STRING]:
-                if state[_ESCAPED]:
-                    state[_ESCAPED] = 0
-                elif c == 0x5C:
-                    state[_ESCAPED] = 1
-                elif c == 0x22:
-                    state[_STRING] = 0
+                _step_in_string(state, c)
             elif c == 0x22:
                 state[_STRING] = 1
             if c == 0x0A or not state[_STRING] and (c == 0x2C or c == 0x5B or c == 0x5D or c == 0x7B or c == 0x1E):
