@@ -144,7 +144,7 @@ class _Teller:
                 continue
             for hit in staged:
                 if hit.row["source"] == outcome.source and outcome.text in (None, hit.row["text"]):
-                    outcomes[number] = outcome._replace(text=hit.row["text"], place=hit.row["place"])
+                    outcomes[number] = outcome._replace(text=hit.row["text"], place=hit.place)
                     staged.remove(hit)
                     break
         return outcomes
@@ -162,7 +162,7 @@ class _Teller:
                 return list(self._input.scan(id))
             if not (placed and self._config.audit):
                 self._notes["the input was not read through for it; --scan does that"] = None
-            found = [self._input.of_place(outcome.place) for outcome in outcomes if outcome.place is not None]
+            found = [self._input.of_place(*outcome.place) for outcome in outcomes if outcome.place is not None]
             origins = [origin for origin in found if origin is not None]
             self._note_problems([origin.path for origin in origins])
             return origins

@@ -127,6 +127,7 @@ def _screen_recipe(plan: Plan) -> ScreenRecipe:
         audit=dropped_schema(pa.schema([*READ, *plan.mask.adds]), plan.steps) if plan.config.audit else None,
         signals=plan.signals,
         seed=plan.config.seed,
+        ranked="source_rank" in plan.config.dedup.keep,
         digest=plan.screen_digest,
     )
 

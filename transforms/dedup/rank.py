@@ -7,6 +7,7 @@ The priority comes from the configured keys, most important first; item and row 
 for the documents of this run and 0 for those of an earlier one that win against them.
 """
 
+from dataclasses import field
 from typing import Any, Literal
 
 import numpy as np
@@ -15,7 +16,8 @@ import pyarrow as pa
 from pydantic import model_validator
 from pydantic.dataclasses import dataclass
 
-from babelmill.transforms.documents import ROW_BITS
+from babelmill.transforms.fingerprint import NO_IDENTITY
+from babelmill.transforms.input_order import ROW_BITS
 
 __all__ = ["KEEP_BITS", "Keep", "KeepKey", "check_keys", "is_new", "items_of", "old_rank", "places_of", "rank"]
 
@@ -56,7 +58,8 @@ class Keep:
     """
 
     by: tuple[KeepKey, ...]
-    sources: tuple[str, ...]
+    # Which sources there are beside a document's own does not decide what becomes of it.
+    sources: tuple[str, ...] = field(metadata=NO_IDENTITY)
 
     @model_validator(mode="after")
     def _fits(self) -> "Keep":
