@@ -60,8 +60,8 @@ class ScreenRecipe(NamedTuple):
     signals: tuple[str, ...]
     """Columns that there are histograms of."""
     seed: int
-    ranked: bool
-    """Whether a source's rank is in its documents' ranks."""
+    source_bits: int
+    """Of a source's rank in its documents' ranks; 0 where survivors do not go by it."""
     digest: str
 
     def fingerprint(self, item: Item) -> str:
@@ -70,7 +70,7 @@ class ScreenRecipe(NamedTuple):
         Its number does not: an item is the same one behind a file more. Its source's rank does if survivors go by it.
         """
         source = self.sources[item.rank]
-        parts = [self.digest, source.reading, item.rank if self.ranked else None, item.key.hex()]
+        parts = [self.digest, source.reading, self.source_bits and [self.source_bits, item.rank], item.key.hex()]
         return hashlib.sha256(orjson.dumps(parts)).hexdigest()
 
 

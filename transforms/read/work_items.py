@@ -12,7 +12,10 @@ from babelmill.transforms.read.jsonl import JSONL
 from babelmill.transforms.read.sources import Source
 from babelmill.transforms.secrets import has_secret, redacted
 
-__all__ = ["unopened", "work_items"]
+__all__ = ["ITEM_FILES", "unopened", "work_items"]
+
+ITEM_FILES = 500
+"""Files an item at the most."""
 
 
 def unopened(file: FoundFile) -> Piece | None:
@@ -60,6 +63,8 @@ def work_items(
 ) -> Iterator[Item]:
     """Cut the files into items of about `item_bytes` of text: large plain files split, small files packed together.
 
+    No more than ITEM_FILES are: where files are tiny, opening them takes the time, and many workers can.
+
     The order of the documents over all items is the input order for every `item_bytes`. Where an item of small
     files ends is up to a hash of their names, as soon as it is half full: so a file that comes or goes changes the
     items next to it, and not all behind it.
@@ -85,6 +90,7 @@ def work_items(
 
     for rank, source, file in files:
         for work, piece in _cut(file, source, item_bytes, formats):
+            work = max(work, -(-item_bytes // ITEM_FILES))
             full = size + work > item_bytes or (
                 2 * size + work >= item_bytes and _begins_item(piece, work / item_bytes)
             )
