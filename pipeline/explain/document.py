@@ -153,7 +153,8 @@ class _Teller:
         """Return the records of an id: by their places, or by reading the input through."""
         placed = bool(outcomes) and self._input.has_items and all(o.place is not None for o in outcomes)
         if scan is None:
-            scan = not outcomes or (not (placed and self._config.audit) and self._input.size <= _SCAN_BYTES)
+            # With all places known, reading on could only find others of the id, dropped in a run that kept no audit.
+            scan = not outcomes or (not placed and self._input.size <= _SCAN_BYTES)
         try:
             if scan:
                 files = self._input.paths
