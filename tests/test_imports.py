@@ -13,7 +13,7 @@ LIBRARY = [
     {"secrets", "languages", "costs", "source_closure"},
     {"errors"},
     {"files"},
-    {"kernels", "fingerprint", "work"},
+    {"kernels", "fingerprint", "work", "input_order"},
     {"text", "models", "statistics", "documents", "ledger"},
     {"stages", "combine", "messages", "unknown"},
     {"warm", "own_steps", *STAGES},

@@ -26,15 +26,12 @@ import pyarrow.compute as pc
 
 from babelmill.transforms.kernels.buffers import byte_lengths
 
-__all__ = ["BATCH_BYTES", "BATCH_DOCS", "LANG", "READ", "ROW_BITS", "documents", "with_columns"]
+__all__ = ["BATCH_BYTES", "BATCH_DOCS", "LANG", "READ", "documents", "with_columns"]
 
 BATCH_DOCS = 1_000
 """Documents a batch at the most: enough that Python's cost per batch vanishes, few enough to stay in cache."""
 BATCH_BYTES = 8 << 20
 """Bytes of text, ids and URLs after which a batch is closed."""
-
-ROW_BITS = 24
-"""Bits of a record's ordinal within its work item: 16.7 million records."""
 
 LANG = pa.dictionary(pa.int16(), pa.string())
 """The type of a column of languages or scripts."""
@@ -52,7 +49,7 @@ READ = pa.schema(
     ]
 )
 """What reading gives: the text behind the gate (UTF-8, NFC, `\\n`, no NUL, no lone surrogate), its length in code
-points and in UTF-8 bytes, and its `place`: the work item (20 bits) and the record's ordinal in it (ROW_BITS)."""
+points and in UTF-8 bytes, and its `place`: the record's ordinal in its work item (transforms/input_order.py)."""
 
 
 def documents(

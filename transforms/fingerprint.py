@@ -27,7 +27,10 @@ import pyarrow as pa
 from babelmill.transforms.errors import ConfigError
 from babelmill.transforms.files.storage import file_digest
 
-__all__ = ["fingerprint"]
+__all__ = ["NO_IDENTITY", "fingerprint"]
+
+NO_IDENTITY = {"babelmill.no_identity": True}
+"""Metadata of a dataclass field that a fingerprint leaves out: whoever uses it makes the field known in another way."""
 
 _OF_PYTHON = 1 << 9
 """Py_TPFLAGS_HEAPTYPE: a class that Python code has made, so that what it holds can be looked at."""
@@ -101,7 +104,8 @@ def _container(value: Any) -> Iterator[bytes]:
     elif isinstance(value, tuple | list):
         yield from _inside(_name(kind), value)
     elif dataclasses.is_dataclass(value):
-        yield from _inside(_name(kind), [(f.name, getattr(value, f.name)) for f in dataclasses.fields(value)])
+        fields = [field for field in dataclasses.fields(value) if not field.metadata.keys() & NO_IDENTITY.keys()]
+        yield from _inside(_name(kind), [(field.name, getattr(value, field.name)) for field in fields])
     else:
         yield from _inside(_name(kind), sorted(_state(value).items()))
 

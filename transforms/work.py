@@ -1,20 +1,25 @@
 """The work folder: where a run keeps what its stages hand to each other. It may go once the manifest stands.
 
 work/items.jsonl          the work items, in input order
+work/slots                which slot each of them has, where that is not its number
 work/lock                 who writes into the output just now
 work/run.json             what the last run was made from, to tell what has changed since
 work/current              the token of the run that may write here: another's job stops at its next step
 work/owned.json           which files of the output are ours (transforms/write/owned.py)
 work/taken_back.json      the manifest of an earlier run, until its first shard is written over
 work/earlier.jsonl        the index files of earlier runs, numbered like items behind them
-work/items/0000012.json   an item's sidecar: written last, says that the item is finished and from what
+work/items/0000012.json   the sidecar of the item in slot 12: written last, says that it is finished and from what
                   .parquet staged documents   .sig signatures   .quarantine unreadable records
 work/settled/0000012.parquet  .removals         what deduplication kept and removed of the item
 work/shards/zh-00003.json a shard's sidecar
 work/costs.json           CPU seconds and bytes of the whole run, for estimates: measured, so never the same twice
+
+An item's number is its place in the input: it is in ranks and messages, and never in a file of the item's. Its slot is
+in the names of its files, and stays the same when a file in front of it comes or goes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -22,9 +27,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from babelmill.transforms.errors import WorldError
-from babelmill.transforms.files.storage import join, read_bytes
+from babelmill.transforms.files.storage import exists, join, read_bytes, remove, write_bytes
 
-__all__ = ["MESSAGE_BYTES", "ROW_BYTES", "SETTLED", "WorkFolder", "audit_path", "pieces", "weights"]
+__all__ = ["MESSAGE_BYTES", "ROW_BYTES", "SETTLED", "WorkFolder", "pieces", "weights"]
 
 MESSAGE_BYTES = 1 << 20
 """What one message through a shuffle holds, about and at the most: runners keep several in memory, and services refuse
@@ -76,9 +81,10 @@ def pieces(rows: npt.NDArray[_Row], bytes_each: int = 0) -> Iterator[npt.NDArray
         yield rows[start : start + step]
 
 
-def audit_path(item: int) -> str:
-    """Return where an item's dropped documents are written, below the output folder."""
-    return f"audit/part-{item:07d}.parquet"
+@lru_cache(maxsize=2)
+def _slots(path: str, token: str) -> npt.NDArray[np.uint32]:
+    """Return the slots of a run; none where each item's is its number."""
+    return np.frombuffer(read_bytes(path), "<u4") if exists(path) else np.empty(0, np.uint32)
 
 
 class WorkFolder(NamedTuple):
@@ -143,8 +149,34 @@ class WorkFolder(NamedTuple):
         """Which files of the output are ours."""
         return join(self.base, "owned.json")
 
+    @property
+    def slots(self) -> str:
+        """The slot of each item, those of earlier runs' index files among them: uint32, little-endian."""
+        return join(self.base, "slots")
+
+    def slot(self, item: int) -> int:
+        """Return the number that an item has in the names of its files.
+
+        Args:
+            item: its number.
+
+        Raises:
+            WorldError: if the list of slots cannot be read.
+        """
+        # Without a token nobody says when the list is another one.
+        found = _slots(self.slots, self.token) if self.token else _slots.__wrapped__(self.slots, "")
+        return int(found[item]) if item < len(found) else item
+
+    def give_slots(self, slots: Sequence[int]) -> None:
+        """Write down the slot of each item, before anything of the run is written."""
+        if list(slots) == list(range(len(slots))):
+            remove([self.slots])
+        else:
+            write_bytes(self.slots, np.array(slots, "<u4").tobytes())
+        _slots.cache_clear()
+
     def _of_item(self, folder: str, item: int, suffix: str) -> str:
-        return join(self.base, folder, f"{item:07d}{suffix}")
+        return join(self.base, folder, f"{self.slot(item):07d}{suffix}")
 
     @property
     def items(self) -> str:
@@ -172,9 +204,13 @@ class WorkFolder(NamedTuple):
         """Unreadable records."""
         return self._of_item("items", item, ".quarantine")
 
+    def audit_part(self, item: int) -> str:
+        """Return where an item's dropped documents are, below the output: they are to be read."""
+        return f"audit/part-{self.slot(item):07d}.parquet"
+
     def audit(self, item: int) -> str:
-        """Documents that a rule dropped: beside the work folder, for they are to be read."""
-        return join(self.output, *audit_path(item).split("/"))
+        """Documents that a rule dropped."""
+        return join(self.output, *self.audit_part(item).split("/"))
 
     def settled(self, item: int) -> str:
         """What deduplication kept of an item."""

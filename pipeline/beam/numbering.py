@@ -28,8 +28,8 @@ from babelmill.transforms.dedup.rank import items_of, rank
 from babelmill.transforms.dedup.removals import KEPT_FOR
 from babelmill.transforms.dedup.sign import Sign
 from babelmill.transforms.dedup.signature_file import RECORD, SignatureWriter
-from babelmill.transforms.documents import ROW_BITS
 from babelmill.transforms.errors import WorldError
+from babelmill.transforms.input_order import ROW_BITS
 from babelmill.transforms.kernels.buffers import unpacked
 from babelmill.transforms.work import pieces
 

@@ -35,7 +35,7 @@ from babelmill.pipeline.config.sections import (
     WorkSection,
     no_doubles,
 )
-from babelmill.transforms.dedup.rank import KEEP_BITS
+from babelmill.transforms.dedup.rank import keep_bits
 from babelmill.transforms.errors import Collected, ConfigError, ConfigErrors, nearest
 from babelmill.transforms.languages import RECIPE
 from babelmill.transforms.read.limits import Limits
@@ -136,9 +136,10 @@ class Config(Section):
             raise ConfigError("input", f"two sources are called {names}; give one source several globs")
 
     def _check_rank(self) -> None:
-        most, count = 1 << KEEP_BITS["source_rank"], len(self.input)
-        if "source_rank" in self.dedup.keep and count > most:
-            raise ConfigError("dedup.keep", f"source_rank orders at most {most} sources, there are {count}")
+        try:
+            keep_bits(self.dedup.keep, len(self.input))
+        except ValueError as error:
+            raise ConfigError("dedup.keep", str(error)) from error
 
     def _check_paths(self, wrong: Set[str]) -> None:
         """Refuse every path that may not be read from."""

@@ -25,7 +25,7 @@ from babelmill.transforms.write.owned import NOBODY, listed_by, read_owned
 
 __all__ = ["Rubbish", "check_run", "clean", "rubbish_of"]
 
-_KEPT_WORK = ("items.jsonl", "costs.json", "run.json", "owned.json", "lock")
+_KEPT_WORK = ("items.jsonl", "slots", "costs.json", "run.json", "owned.json", "lock")
 
 
 class Rubbish(NamedTuple):

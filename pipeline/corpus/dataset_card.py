@@ -9,6 +9,7 @@ of the input stay out: they may be private, or signed. What people write around 
 import json
 import os
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from babelmill.pipeline.config.model import Config
@@ -20,6 +21,7 @@ from babelmill.transforms.pii.mask import MASKED
 from babelmill.transforms.text.visible import visible
 from babelmill.transforms.tokens.tokenizer import TokenizerSource
 from babelmill.transforms.unknown import lost_by_language
+from babelmill.transforms.write.listed import InputFile
 from babelmill.transforms.write.manifest_file import Manifest
 
 __all__ = ["CARD", "card", "is_card", "size_category"]
@@ -171,10 +173,12 @@ def _usage(langs: Sequence[str], config: Config) -> Iterable[str]:
 
 
 def _sources(manifest: Manifest, ledger: Tally) -> str:
-    rows = []
-    for source in dict.fromkeys(row.source for row in manifest.inputs):
-        mine = [row for row in manifest.inputs if row.source == source]
-        kept = ledger.total(stage="write", source=source)
+    rows, kept_of = [], ledger.by("stage", "source")
+    files: dict[str, list[InputFile]] = defaultdict(list)
+    for row in manifest.inputs:
+        files[row.source].append(row)
+    for source, mine in files.items():
+        kept = kept_of.get(("write", source), Counts())
         counts = (len(mine), sum(row.bytes for row in mine), sum(row.records for row in mine), *_sums(kept)[:2])
         rows.append((_code(source), *map(_number, counts)))
     return _table(("source", "files", "bytes of files", "records", "documents kept", "tokens"), rows)

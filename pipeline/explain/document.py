@@ -144,7 +144,7 @@ class _Teller:
                 continue
             for hit in staged:
                 if hit.row["source"] == outcome.source and outcome.text in (None, hit.row["text"]):
-                    outcomes[number] = outcome._replace(text=hit.row["text"], place=hit.row["place"])
+                    outcomes[number] = outcome._replace(text=hit.row["text"], place=hit.place)
                     staged.remove(hit)
                     break
         return outcomes
@@ -153,7 +153,8 @@ class _Teller:
         """Return the records of an id: by their places, or by reading the input through."""
         placed = bool(outcomes) and self._input.has_items and all(o.place is not None for o in outcomes)
         if scan is None:
-            scan = not outcomes or (not (placed and self._config.audit) and self._input.size <= _SCAN_BYTES)
+            # With all places known, reading on could only find others of the id, dropped in a run that kept no audit.
+            scan = not outcomes or (not placed and self._input.size <= _SCAN_BYTES)
         try:
             if scan:
                 files = self._input.paths
@@ -162,7 +163,7 @@ class _Teller:
                 return list(self._input.scan(id))
             if not (placed and self._config.audit):
                 self._notes["the input was not read through for it; --scan does that"] = None
-            found = [self._input.of_place(outcome.place) for outcome in outcomes if outcome.place is not None]
+            found = [self._input.of_place(*outcome.place) for outcome in outcomes if outcome.place is not None]
             origins = [origin for origin in found if origin is not None]
             self._note_problems([origin.path for origin in origins])
             return origins

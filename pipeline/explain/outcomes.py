@@ -17,6 +17,7 @@ from babelmill.pipeline.corpus.sample import read_rows
 from babelmill.pipeline.corpus.shard import opened
 from babelmill.transforms.dedup.removals import REMOVALS
 from babelmill.transforms.files.storage import exists, find_below, join
+from babelmill.transforms.input_order import ROW_BITS
 from babelmill.transforms.read.records import HEAD_BYTES, QUARANTINE
 from babelmill.transforms.work import WorkFolder
 
@@ -34,6 +35,7 @@ _COLUMNS = {
     "staged files": pa.schema(_PLACED),
 }
 """What is read of each kind of file: a file without it is damaged."""
+_SLOT = re.compile(r"([0-9]+)\.parquet\Z")
 _INTEGER = re.compile("-?[0-9]{1,20}")
 _LEAST_PART = 3
 """A shorter id is part of too many others to mean any of them."""
@@ -42,7 +44,7 @@ _LEAST_PART = 3
 class Outcome(NamedTuple):
     """What became of a document: `stage` and `reason` as in the ledger, the reason `kept` for one in a shard.
 
-    `row` is what stands in `file` at `number`; `text` and `place` (work item and record) where that file has them.
+    `row` is what stands in `file` at `number`; `text` and `place` (`Found.place`) where that file has them.
     """
 
     stage: str
@@ -51,7 +53,7 @@ class Outcome(NamedTuple):
     number: int
     row: dict[str, Any]
     text: str | None = None
-    place: int | None = None
+    place: tuple[int, int] | None = None
 
     @property
     def source(self) -> str | None:
@@ -65,6 +67,14 @@ class Found(NamedTuple):
     file: str
     number: int
     row: dict[str, Any]
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Return the slot of the work item whose audit or staged file it is in, and the record's ordinal in the item.
+
+        Files of earlier versions have the item's number in front of the ordinal.
+        """
+        return int(_SLOT.findall(self.file)[-1]), self.row["place"] & ((1 << ROW_BITS) - 1)
 
 
 class Search:
@@ -138,7 +148,7 @@ class Search:
             for hit in self._rows(file.path, id, "audit", left):
                 left -= 1
                 row = hit.row
-                yield Outcome(row["stage"], row["reason"], hit.file, hit.number, row, row["text"], row["place"])
+                yield Outcome(row["stage"], row["reason"], hit.file, hit.number, row, row["text"], hit.place)
 
     def shard_rows(self, id: str, most: int, first_in: str | None = None) -> Iterator[Found]:
         """Yield the kept documents of an id, at most so many; the shards of one language are looked at first."""

@@ -19,7 +19,6 @@ from babelmill.pipeline.config.model import Config
 from babelmill.pipeline.corpus.corpus import Output
 from babelmill.pipeline.corpus.parquet_file import first_line
 from babelmill.pipeline.explain.outcomes import MOST
-from babelmill.transforms.documents import ROW_BITS
 from babelmill.transforms.errors import DamageError, WorldError
 from babelmill.transforms.files.bounded_json import LINE_BYTES, parse_json, read_lines
 from babelmill.transforms.files.storage import exists, is_local, look
@@ -38,8 +37,9 @@ _Count = Annotated[int, Field(ge=0, lt=1 << 63, strict=True)]
 _Piece: TypeAlias = (
     tuple[str, str, _Count, float, _Count, _Count | None, str] | tuple[str, str, _Count, float, _Count, _Count | None]
 )
-_ITEM = TypeAdapter(tuple[_Count, _Count, str, list[_Piece]])
-"""A work item as its line in `work/items.jsonl`: `Item`, its pieces `Piece`, of earlier versions without `state`."""
+_Item: TypeAlias = tuple[_Count, _Count, str, list[_Piece], _Count] | tuple[_Count, _Count, str, list[_Piece]]
+_ITEM = TypeAdapter(_Item)
+"""A work item as its line in `work/items.jsonl`, `Item`, its pieces `Piece`; of earlier versions without the last."""
 
 
 class Origin(NamedTuple):
@@ -154,14 +154,17 @@ class Input:
         found = next((origin for origin in self._read(piece, source) if origin.offset >= offset), None)
         return found and self._masked(found)
 
-    def of_place(self, place: int) -> Origin | None:
-        """Return the record of a place; None without the work folder's list of items, or if its file may not be read.
+    def of_place(self, slot: int, number: int) -> Origin | None:
+        """Return a record of the item in a slot; None without the list of items, or if its file may not be read.
+
+        Args:
+            slot: the item's.
+            number: the record's ordinal in the item.
 
         Raises:
             WorldError: if the file cannot be read.
         """
-        item, number = place >> ROW_BITS, place & ((1 << ROW_BITS) - 1)
-        for piece in self._pieces_of(item):
+        for piece in self._pieces_in(slot):
             if self.refusal(piece.path):
                 return None
             source = self._sources[self._rows[piece.path].source]
@@ -191,9 +194,9 @@ class Input:
         text, _ = self._mask(pa.array([origin.record.text], pa.string()))
         return origin._replace(record=origin.record._replace(text=text[0].as_py()))
 
-    def _pieces_of(self, number: int) -> tuple[Piece, ...]:
-        """Return the pieces of a work item, from the work folder; none without one."""
-        return next((item.pieces for item in self._items() if item.number == number), ())
+    def _pieces_in(self, slot: int) -> tuple[Piece, ...]:
+        """Return the pieces of the work item in a slot, from the work folder; none without one."""
+        return next((item.pieces for item in self._items() if item.slot == slot), ())
 
     @cached_property
     def _changed(self) -> dict[str, float]:
@@ -209,8 +212,9 @@ class Input:
             return
         try:
             for line in read_lines(self._work.items):
-                item = _ITEM.validate_python(parse_json(line, LINE_BYTES))
-                yield Item(*item[:3], tuple(piece for piece in map(Piece._make, item[3]) if self._ours(piece)))
+                number, rank, source, pieces, *slot = _ITEM.validate_python(parse_json(line, LINE_BYTES))
+                ours = tuple(piece for piece in map(Piece._make, pieces) if self._ours(piece))
+                yield Item(number, rank, source, ours, *(slot or [number]))
         except (ValueError, TypeError, RecursionError) as error:
             raise DamageError(f"{self._work.items} cannot be read: {first_line(error)}") from error
 

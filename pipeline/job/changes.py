@@ -191,7 +191,7 @@ def _again(before: RunIdentity, plan: Plan, files: bool) -> str:
     if not isinstance(before, Note) or before.screen_digest != plan.screen_digest:
         return "so all of it is screened again"
     if files:
-        return "so the work items with these files, and later ones that are renumbered, are screened again"
+        return "so the work items with these files are screened again, and no others"
     if before.config_digest != plan.digest:
         return "so the screened items are reused, and the shards are written again"
     return "so everything that was finished is reused"

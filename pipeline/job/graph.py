@@ -21,6 +21,7 @@ from babelmill.pipeline.job.screen import ListItems, Screen, ScreenRecipe
 from babelmill.transforms.combine import SumCounts, SumStatistics
 from babelmill.transforms.dedup.deduplicate import Deduplicate
 from babelmill.transforms.dedup.index import INDEX_COLUMNS, SIGNATURE, ListOld, Old, TakeUp, index_parameters
+from babelmill.transforms.dedup.rank import keep_bits
 from babelmill.transforms.dedup.removals import REMOVALS, SUPERSEDED, NameKept, Settle
 from babelmill.transforms.documents import READ
 from babelmill.transforms.ledger import Row
@@ -127,6 +128,7 @@ def _screen_recipe(plan: Plan) -> ScreenRecipe:
         audit=dropped_schema(pa.schema([*READ, *plan.mask.adds]), plan.steps) if plan.config.audit else None,
         signals=plan.signals,
         seed=plan.config.seed,
+        source_bits=keep_bits(plan.config.dedup.keep, len(plan.config.input)).get("source_rank", 0),
         digest=plan.screen_digest,
     )
 

@@ -11,6 +11,7 @@ from babelmill.pipeline.corpus.generated import is_generated, is_made_again
 from babelmill.pipeline.corpus.lock import is_lock
 from babelmill.pipeline.job.other_runs import FOLDERS, RunsAbove
 from babelmill.pipeline.job.plan import Plan
+from babelmill.pipeline.job.slots import find_slots
 from babelmill.transforms.errors import ConfigError, WorldError
 from babelmill.transforms.files.storage import find_below, is_local, join, look, read_bytes
 from babelmill.transforms.read.items import TEXT_RATIO
@@ -108,9 +109,9 @@ def _is_real_folder(path: str) -> bool:
 def _claims(plan: Plan, owned: Owned) -> Owned:
     """Return what is ours once the run may have written anything but its shards."""
     tables = [f"{name}.parquet" for name in TABLES if name != "superseded" or plan.old_files]
-    items = len(plan.items) + len(plan.old_files)
+    slots = 1 + max(find_slots(plan), default=-1)
     # Also without an audit: what an item's audit part would be called is removed before the item is screened.
-    return owned.with_more([*tables, MANIFEST, AUDIT_LIST], items=items, audits=len(plan.items))
+    return owned.with_more([*tables, MANIFEST, AUDIT_LIST], items=slots, audits=slots)
 
 
 def claim(plan: Plan) -> Owned:

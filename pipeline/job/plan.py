@@ -139,7 +139,7 @@ class Plan(NamedTuple):
         config = self.config
         parts = config.model_dump(mode="json", include={"seed", "limits", "audit"})
         dedup = config.dedup.model_dump(mode="json", exclude={"against", "cluster", "exchange", "old"})
-        parts |= {"dedup": dedup, "sources": [source.source for source in config.input]}
+        parts |= {"dedup": dedup}
         made_with = [code_version(), environment(), self._model_digests, self.partitions]
         own = self.formats.own
         return fingerprint((made_with, parts, self.sent_digests[0], own, self.mask, self.schema, self.signals))

@@ -8,6 +8,7 @@ decided it has changed.
 import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import NamedTuple
 
 import apache_beam as beam
@@ -59,12 +60,17 @@ class ScreenRecipe(NamedTuple):
     signals: tuple[str, ...]
     """Columns that there are histograms of."""
     seed: int
+    source_bits: int
+    """Of a source's rank in its documents' ranks; 0 where survivors do not go by it."""
     digest: str
 
     def fingerprint(self, item: Item) -> str:
-        """Return the SHA-256 of what decides an item's result: recipe, source, files with their sizes and times."""
+        """Return the SHA-256 of what decides an item's result: recipe, source, files with their sizes and times.
+
+        Its number does not: an item is the same one behind a file more. Its source's rank does if survivors go by it.
+        """
         source = self.sources[item.rank]
-        parts = [self.digest, source.reading, item.dump().decode()]
+        parts = [self.digest, source.reading, self.source_bits and [self.source_bits, item.rank], item.key.hex()]
         return hashlib.sha256(orjson.dumps(parts)).hexdigest()
 
 
@@ -107,7 +113,8 @@ class Screen(beam.DoFn):  # type: ignore[misc]
         self._recipe.work.check_current()
         item = Item.load(line)
         fingerprint = self._recipe.fingerprint(item)
-        sidecar = self._finished(item, fingerprint) or self._screen(item, fingerprint)
+        # A finished one may have had another number, before there was a file more or less in front of it.
+        sidecar = replace(self._finished(item, fingerprint) or self._screen(item, fingerprint), item=number)
         # Also when nothing was done: the sidecar's time tells progress that the item is accounted for.
         write_bytes(self._recipe.work.sidecar(number), sidecar.dump())
         yield number, STAGED + bytes.fromhex(fingerprint)
@@ -115,7 +122,7 @@ class Screen(beam.DoFn):  # type: ignore[misc]
             yield beam.pvalue.TaggedOutput("signatures", message)
         for row in Tally(sidecar.ledger).rows():
             yield beam.pvalue.TaggedOutput("ledger", row)
-        for part in by_lang(sidecar.statistics):
+        for part in by_lang(sidecar.statistics.in_item(number)):
             yield beam.pvalue.TaggedOutput("statistics", part)
         yield beam.pvalue.TaggedOutput("items", sidecar.account.message())
 

@@ -15,6 +15,7 @@ from babelmill.pipeline.job.changes import note_of
 from babelmill.pipeline.job.graph import build
 from babelmill.pipeline.job.ownership import claim
 from babelmill.pipeline.job.plan import Plan
+from babelmill.pipeline.job.slots import find_slots
 from babelmill.pipeline.runners.beam_options import given
 from babelmill.pipeline.runners.processes import Processes, WorkerDied, quiet_channels
 from babelmill.pipeline.runners.servers import private_servers
@@ -74,7 +75,7 @@ def laid_out(plan: Plan) -> Iterator[None]:
         ConfigError: if the output cannot be written.
     """
     work = WorkFolder(plan.config.output)
-    paths = (work.owned, work.current, work.items, work.earlier, work.run)
+    paths = (work.owned, work.current, work.items, work.slots, work.earlier, work.run)
     with _writable():
         before = {path: read_bytes(path) for path in paths if exists(path)}
     lay_out(plan)
@@ -100,7 +101,10 @@ def lay_out(plan: Plan) -> None:
         remove_temporaries(plan.config.output, claim(plan))
         write_bytes(plan.work.current, plan.token.encode())
         remove([plan.work.refused])
-        write_bytes(plan.work.items, b"".join(item.dump() + b"\n" for item in plan.items))
+        slots = find_slots(plan)
+        plan.work.give_slots(slots)
+        placed = (item._replace(slot=slot) for item, slot in zip(plan.items, slots, strict=False))
+        write_bytes(plan.work.items, b"".join(item.dump() + b"\n" for item in placed))
         write_bytes(plan.work.earlier, b"".join(file.dump() + b"\n" for file in plan.old_files))
         write_bytes(plan.work.run, note_of(plan).dump())
 
@@ -215,8 +219,9 @@ def _finished(plan: Plan) -> int:
 def _at_what(plan: Plan, process: int) -> str:
     """Say which files a process that is dead was reading: what it began to write of their item is still there."""
     begun = find_below(join(plan.work.base, "items"), f"*{TEMPORARY}{process}-*") if is_local(plan.work.base) else []
-    numbers = {int(os.path.basename(file.path).partition(".")[0]) for file in begun}
-    names = [piece.path for item in plan.items if item.number in numbers for piece in item.pieces]
+    slots = {int(os.path.basename(file.path).partition(".")[0]) for file in begun}
+    items = (item for item in plan.items if plan.work.slot(item.number) in slots)
+    names = [piece.path for item in items for piece in item.pieces]
     more = f" and {len(names) - 1} more" if names[1:] else ""
     return f" while it read {names[0]}{more}" if names else ""
 

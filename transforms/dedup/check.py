@@ -21,6 +21,7 @@ from babelmill.transforms.dedup.rank import items_of
 from babelmill.transforms.dedup.shingles import Sets, shingle_sets, similarity
 from babelmill.transforms.dedup.sign import Near
 from babelmill.transforms.files.parquet import read_row_parts, read_table
+from babelmill.transforms.input_order import numbered
 from babelmill.transforms.text.fold import Fold
 from babelmill.transforms.work import WorkFolder, pieces
 
@@ -64,7 +65,7 @@ def _shingles(
 ) -> tuple[npt.NDArray[np.uint64], Sets]:
     """Return an item's documents, each once and sorted, and their shingle sets, from the staged file."""
     wanted = np.unique(docs)
-    ranks = read_table(work.staged(item), ["doc"])["doc"].to_numpy()
+    ranks = numbered(read_table(work.staged(item), ["doc"]), item)["doc"].to_numpy()
     rows = np.flatnonzero(np.isin(ranks, wanted))
     # A row group at a time: the texts of a large item together may have more than a string array holds.
     parts = [

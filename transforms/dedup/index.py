@@ -20,7 +20,6 @@ import pyarrow as pa
 from babelmill.transforms.dedup.rank import old_rank
 from babelmill.transforms.dedup.sign import Near
 from babelmill.transforms.dedup.signature_file import SignatureWriter, signature_messages
-from babelmill.transforms.documents import ROW_BITS
 from babelmill.transforms.errors import WorldError
 from babelmill.transforms.files.parquet import open_parquet, read_table, write_table
 from babelmill.transforms.files.storage import creating, file_digest, open_file, read_bytes, remove
@@ -102,7 +101,7 @@ class TakeUp(beam.DoFn):  # type: ignore[misc]
         if file_digest(file.path) != file.sha256:
             raise WorldError(f"{file.path}: not the file that its run's manifest lists: its SHA-256 differs")
         table = _read_index(file)
-        places = np.arange(len(table), dtype=np.int64) | number << ROW_BITS
+        places = np.arange(len(table), dtype=np.int64)
         table = table.append_column("doc", pa.array(old_rank(places, self._old.wins)))
         write_table(self._work.staged(number), table.select(["doc", "id", "run", "source", "lang"]), kind="staged")
         with creating(self._work.signatures(number)) as sink:

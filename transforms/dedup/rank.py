@@ -7,6 +7,7 @@ The priority comes from the configured keys, most important first; item and row 
 for the documents of this run and 0 for those of an earlier one that win against them.
 """
 
+from dataclasses import field
 from typing import Any, Literal
 
 import numpy as np
@@ -15,16 +16,29 @@ import pyarrow as pa
 from pydantic import model_validator
 from pydantic.dataclasses import dataclass
 
-from babelmill.transforms.documents import ROW_BITS
+from babelmill.transforms.fingerprint import NO_IDENTITY
+from babelmill.transforms.input_order import ROW_BITS
 
-__all__ = ["KEEP_BITS", "Keep", "KeepKey", "check_keys", "is_new", "items_of", "old_rank", "places_of", "rank"]
+__all__ = [
+    "KEEP_BITS",
+    "Keep",
+    "KeepKey",
+    "check_keys",
+    "is_new",
+    "items_of",
+    "keep_bits",
+    "old_rank",
+    "places_of",
+    "rank",
+]
 
 _PLACE_BITS = 44
 _NEW = np.uint64(1 << 63)
 KEEP_BITS = {"source_rank": 6, "quality": 6, "length": 7, "newest": 12}
 """Bits of each key, 19 together: 64 sources, 64 steps of quality, 4 steps for every doubling of the length, 4,096 weeks
-from 1970 on."""
+from 1970 on. For more sources `keep_bits` takes some from the others."""
 _PRIORITY_BITS = 19
+_LEAST_BITS = 2
 _WORST = np.uint64(((1 << _PRIORITY_BITS) - 1) << _PLACE_BITS)
 
 KeepKey = Literal["source_rank", "quality", "length", "newest"]
@@ -44,6 +58,28 @@ def check_keys(by: tuple[KeepKey, ...]) -> tuple[KeepKey, ...]:
     return by
 
 
+def keep_bits(by: tuple[KeepKey, ...], sources: int) -> dict[KeepKey, int]:
+    """Return the bits of each key: those that more than 64 sources need come off the least important other keys.
+
+    Args:
+        by: the keys, most important first.
+        sources: how many there are.
+
+    Raises:
+        ValueError: if the others have no more to give.
+    """
+    bits = {key: KEEP_BITS[key] for key in by}
+    if "source_rank" in bits:
+        bits["source_rank"] = max(bits["source_rank"], (sources - 1).bit_length())
+    for key in reversed(by):
+        if key != "source_rank":
+            bits[key] -= min(max(0, sum(bits.values()) - _PRIORITY_BITS), bits[key] - _LEAST_BITS)
+    if sum(bits.values()) > _PRIORITY_BITS:
+        most = 1 << (_PRIORITY_BITS - sum(bits.values()) + bits["source_rank"])
+        raise ValueError(f"beside these keys source_rank orders at most {most} sources, there are {sources}")
+    return bits
+
+
 @dataclass(frozen=True)
 class Keep:
     """Which of equal documents survives.
@@ -56,13 +92,12 @@ class Keep:
     """
 
     by: tuple[KeepKey, ...]
-    sources: tuple[str, ...]
+    # Which sources there are beside a document's own does not decide what becomes of it.
+    sources: tuple[str, ...] = field(metadata=NO_IDENTITY)
 
     @model_validator(mode="after")
     def _fits(self) -> "Keep":
-        check_keys(self.by)
-        if "source_rank" in self.by and len(self.sources) > 1 << KEEP_BITS["source_rank"]:
-            raise ValueError(f"source_rank orders at most 64 sources, there are {len(self.sources)}")
+        keep_bits(check_keys(self.by), len(self.sources))
         return self
 
     @property
@@ -74,10 +109,10 @@ class Keep:
     def priority(self, batch: pa.RecordBatch) -> npt.NDArray[np.uint64]:
         """Return each document's priority: uint64[n] below 2^19."""
         total = np.zeros(batch.num_rows, np.uint64)
-        for key in self.by:
-            bits = KEEP_BITS[key]
-            steps = np.clip(self._steps(key, batch), 0, (1 << bits) - 1).astype(np.uint64)
-            total = total << np.uint64(bits) | steps
+        for key, bits in keep_bits(self.by, len(self.sources)).items():
+            full = max(bits, KEEP_BITS[key])
+            steps = np.clip(self._steps(key, batch), 0, (1 << full) - 1).astype(np.uint64)
+            total = total << np.uint64(bits) | steps >> np.uint64(full - bits)
         return total
 
     def _steps(self, key: KeepKey, batch: pa.RecordBatch) -> npt.NDArray[Any]:

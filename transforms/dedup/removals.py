@@ -22,6 +22,7 @@ from babelmill.transforms.dedup.rank import items_of
 from babelmill.transforms.files.parquet import read_row_parts, read_rows, read_table, write_table
 from babelmill.transforms.files.row_groups import Most, RowGroups, cuts, row_bytes, row_groups
 from babelmill.transforms.files.storage import remove
+from babelmill.transforms.input_order import numbered
 from babelmill.transforms.ledger import KEPT, Tally
 from babelmill.transforms.messages import costs_message
 from babelmill.transforms.statistics.statistics import Statistics, by_lang
@@ -79,7 +80,8 @@ class NameKept(beam.DoFn):  # type: ignore[misc]
 
         One document may be kept for a million others, and its id then stands there as often.
         """
-        rows = _rows_of(read_table(self._work.staged(item), ["doc"])["doc"].to_numpy(), edges["better"])
+        staged = numbered(read_table(self._work.staged(item), ["doc"]), item)
+        rows = _rows_of(staged["doc"].to_numpy(), edges["better"])
         order = np.argsort(rows, kind="stable")
         edges, rows = edges[order], rows[order]
         wanted, done = np.unique(rows), 0
@@ -164,7 +166,7 @@ class Settle(beam.DoFn):  # type: ignore[misc]
     ) -> _Settled:
         """Write what an item keeps and loses, and add it up."""
         columns = ["doc", "order", "place", "lang", "source", "n_bytes", "n_chars", ROW_BYTES]
-        table = read_table(self._work.staged(item), columns).combine_chunks()
+        table = numbered(read_table(self._work.staged(item), columns), item).combine_chunks()
         docs = table["doc"].to_numpy()
         verdict = np.full(len(docs), -1, np.int64)
         verdict[_rows_of(docs, gone["doc"])] = gone["kind"] != EXACT
@@ -205,7 +207,8 @@ class Settle(beam.DoFn):  # type: ignore[misc]
         if not len(gone):
             remove([self._work.removals(item)])
             return
-        table = read_table(self._work.staged(item), ["doc", "run", "source", "lang"]).combine_chunks()
+        columns = ["doc", "run", "source", "lang"]
+        table = numbered(read_table(self._work.staged(item), columns), item).combine_chunks()
         self._write_removals(item, table.append_column("place", table["doc"]), gone, names, SUPERSEDED)
 
     def _write_removals(
@@ -217,8 +220,7 @@ class Settle(beam.DoFn):  # type: ignore[misc]
         schema: pa.Schema = REMOVALS,
     ) -> None:
         """Write the rows of a schema for an item's removed documents, in input order."""
-        docs = table["doc"].to_numpy()
-        rows = _rows_of(docs, gone["doc"])
+        rows = _rows_of(table["doc"].to_numpy(), gone["doc"])
         order = np.asarray(pc.sort_indices(table["place"].take(pa.array(rows))))
         gone, rows = gone[order], rows[order]
         named = _long_strings(pa.concat_tables(pa.ipc.open_stream(part).read_all() for part in names))

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from babelmill.transforms.dedup.minhash import SKETCH_WORDS
 from babelmill.transforms.files.storage import read_bytes, read_range
+from babelmill.transforms.input_order import in_item
 from babelmill.transforms.kernels.buffers import unpacked
 from babelmill.transforms.work import WorkFolder, pieces
 
@@ -96,6 +97,13 @@ class SignatureWriter:
         self._written += len(records)
 
 
+def _numbered(packed: bytes, item: int) -> npt.NDArray[np.void]:
+    """Return the records of an item's signature file, their ranks with the item's number."""
+    records = np.frombuffer(packed, RECORD).copy()
+    records["doc"] = in_item(records["doc"], item)
+    return records
+
+
 def count(packed: Iterable[bytes], by_reference: bool) -> int:
     """Return how many records some packed references point at, or some packed records are."""
     if not by_reference:
@@ -110,7 +118,7 @@ def fetch(references: Iterable[bytes], work: WorkFolder) -> Iterator[npt.NDArray
         for reference in np.frombuffer(packed, REFERENCE):
             item, start, end = (int(value) for value in reference.tolist())
             size = RECORD.itemsize
-            yield np.frombuffer(read_range(work.signatures(item), start * size, (end - start) * size), RECORD)
+            yield _numbered(read_range(work.signatures(item), start * size, (end - start) * size), item)
 
 
 def signature_messages(
@@ -128,7 +136,7 @@ def signature_messages(
     for partition, start, end in ranges:
         by_partition.setdefault(partition, []).append((item, start, end))
     # Read whole, once: an object store answers thousands of small reads much more slowly.
-    records = np.empty(0, RECORD) if by_reference else np.frombuffer(read_bytes(work.signatures(item)), RECORD)
+    records = np.empty(0, RECORD) if by_reference else _numbered(read_bytes(work.signatures(item)), item)
     for partition, references in by_partition.items():
         found = (
             np.array(references, REFERENCE)

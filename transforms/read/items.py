@@ -1,5 +1,6 @@
 """Work items: what one worker reads at a time, and the pieces of files that it is made of."""
 
+import hashlib
 from typing import NamedTuple
 
 import orjson
@@ -34,19 +35,27 @@ class Item(NamedTuple):
     """A work item: what one worker reads at a time.
 
     `number` counts in input order over all sources; `rank` is the source's place in the configuration, 0 the best.
+    `slot` is in the names of its files (transforms/work.py), -1 before they are laid out.
     """
 
     number: int
     rank: int
     source: str
     pieces: tuple[Piece, ...]
+    slot: int = -1
+
+    @property
+    def key(self) -> bytes:
+        """The item by what it is, wherever it stands among others: BLAKE2b-128 of source and pieces."""
+        content = orjson.dumps((self.source, [tuple(piece) for piece in self.pieces]))
+        return hashlib.blake2b(content, digest_size=16).digest()
 
     def dump(self) -> bytes:
         """Return the item as a line of JSON."""
-        return orjson.dumps((*self[:3], [tuple(piece) for piece in self.pieces]))
+        return orjson.dumps((*self[:3], [tuple(piece) for piece in self.pieces], self.slot))
 
     @classmethod
     def load(cls, line: bytes) -> "Item":
-        """Read an item back."""
-        number, rank, source, pieces = orjson.loads(line)
-        return cls(number, rank, source, tuple(Piece(*piece) for piece in pieces))
+        """Read an item back; in lists of earlier versions its number was its slot."""
+        number, rank, source, pieces, *slot = orjson.loads(line)
+        return cls(number, rank, source, tuple(Piece(*piece) for piece in pieces), *(slot or [number]))

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 
 import pyarrow as pa
 
-from babelmill.transforms.documents import BATCH_BYTES, BATCH_DOCS, ROW_BITS, documents
+from babelmill.transforms.documents import BATCH_BYTES, BATCH_DOCS, documents
 from babelmill.transforms.errors import WorldError
+from babelmill.transforms.input_order import ROW_BITS
 from babelmill.transforms.ledger import Counts, Key, Tally
 from babelmill.transforms.read.fields import FIELDS
 from babelmill.transforms.read.formats import Formats
@@ -126,7 +127,7 @@ class Reading:
             ids=[record.id or f"{path}#{record.offset}" for _, path, record in held],
             urls=[record.url for _, _, record in held],
             dates=[record.date for _, _, record in held],
-            places=[self._item.number << ROW_BITS | row for row, _, _ in held],
+            places=[row for row, _, _ in held],
         )
         if self._mask is not None:
             batch = self._mask(batch)

@@ -12,7 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-__all__ = ["CLUSTER", "EXCERPT_CHARS", "EACH", "LARGEST", "SAMPLES", "Sample", "Samples", "first"]
+from babelmill.transforms.input_order import ROW_BITS
+
+__all__ = ["CLUSTER", "EXCERPT_CHARS", "EACH", "LARGEST", "SAMPLES", "Sample", "Samples", "first", "of_item"]
 
 EACH = 3
 """Documents a language and outcome."""
@@ -35,8 +37,8 @@ SAMPLES = pa.schema(
 class Sample(NamedTuple):
     """A document: what orders it, where it lies, and what is shown of it.
 
-    `order`: its seeded hash. `place`: input order (item and row). `row`: in the item's staged file; its `id` and
-    `excerpt` are then still to be read there. -1 where they are not.
+    `order`: its seeded hash. `place`: input order (transforms/input_order.py). `row`: in the item's staged file; its
+    `id` and `excerpt` are then still to be read there. -1 where they are not.
     """
 
     order: int
@@ -68,6 +70,15 @@ def first(groups: Sequence[npt.NDArray[Any]], by: Sequence[npt.NDArray[Any]], mo
     start = np.maximum.accumulate(np.where(new, np.arange(len(rows)), 0))
     chosen: npt.NDArray[np.int64] = rows[np.arange(len(rows)) - start < most]
     return chosen
+
+
+def of_item(rows: Iterable[Sequence[Any]], item: int) -> list[list[Any]]:
+    """Return what `Samples.rows` gave of a work item, with the item's number in the places."""
+    found = []
+    for lang, reason, *fields in rows:
+        sample = Sample(*fields)
+        found.append([lang, reason, *sample._replace(place=sample.place | item << ROW_BITS)])
+    return found
 
 
 class Samples:

@@ -7,7 +7,7 @@ for lang, packed in by_lang(found.plain()): ...  # to the sum of the language
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,16 @@ import pyarrow.compute as pc
 from babelmill.transforms.kernels.hashing import digests, mixed
 from babelmill.transforms.statistics.distinct import Distinct
 from babelmill.transforms.statistics.histograms import DROPPED, KEPT, Histograms
-from babelmill.transforms.statistics.samples import CLUSTER, EACH, EXCERPT_CHARS, LARGEST, Sample, Samples, first
+from babelmill.transforms.statistics.samples import (
+    CLUSTER,
+    EACH,
+    EXCERPT_CHARS,
+    LARGEST,
+    Sample,
+    Samples,
+    first,
+    of_item,
+)
 
 __all__ = ["PlainStatistics", "Statistics", "by_lang", "load_statistics"]
 
@@ -31,6 +40,10 @@ class PlainStatistics:
     histograms: list[list[Any]]
     samples: list[list[Any]]
     urls: list[list[Any]]
+
+    def in_item(self, item: int) -> "PlainStatistics":
+        """Return those of a work item with its number in the samples' places."""
+        return replace(self, samples=of_item(self.samples, item))
 
 
 class Statistics:

@@ -22,7 +22,7 @@ AUDIT_LIST = "audit/_parts.json"
 """Its path below the output."""
 _PART = r"audit/part-([0-9]{7})\.parquet"
 AUDIT_PART = re.compile(rf"{_PART}\Z")
-"""A part's path below the output, with its item's number."""
+"""A part's path below the output, with its item's slot."""
 _FORMAT: Final = 1
 
 

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from babelmill.transforms.files.parquet import read_rows
 from babelmill.transforms.files.row_groups import cuts, row_bytes
+from babelmill.transforms.input_order import numbered
 from babelmill.transforms.work import WorkFolder
 
 __all__ = ["CLUSTER_SIZE", "REF", "Gathered"]
@@ -63,6 +64,6 @@ def _large(schema: pa.Schema) -> pa.Schema:
 
 def _staged_rows(work: WorkFolder, refs: npt.NDArray[np.void]) -> pa.Table:
     """Return some rows of one staged file."""
-    refs = np.sort(refs, order="row")
-    table = read_rows(work.staged(int(refs["item"][0])), refs["row"].astype(np.int64))
+    refs, item = np.sort(refs, order="row"), int(refs["item"][0])
+    table = numbered(read_rows(work.staged(item), refs["row"].astype(np.int64)), item)
     return table.append_column(CLUSTER_SIZE, pa.array(refs["cluster_size"].astype(np.int32)))

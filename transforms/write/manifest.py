@@ -19,7 +19,7 @@ from babelmill.transforms.statistics.distinct import DISTINCT
 from babelmill.transforms.statistics.histograms import STATISTICS
 from babelmill.transforms.statistics.samples import SAMPLES
 from babelmill.transforms.unknown import too_much_lost as too_much_unknown
-from babelmill.transforms.work import WorkFolder, audit_path
+from babelmill.transforms.work import WorkFolder
 from babelmill.transforms.write.accounts import Accounts, ItemAccount, ShardAccount
 from babelmill.transforms.write.audit import broken_audit
 from babelmill.transforms.write.audit_list import AUDIT_LIST, AuditPart, dump_audit_list
@@ -104,7 +104,7 @@ class Commit(beam.DoFn):  # type: ignore[misc]
             audit=_audit(found) if terms.audit else None,
             notes=dict(sorted(found.notes.items())),
         )
-        audited = _audit_parts(found.items)
+        audited = _audit_parts(found.items, terms.work)
         self._remove_earlier({*listed_by(manifest), AUDIT_LIST, *(part.path for part in audited)})
         write_bytes(join(terms.output, *AUDIT_LIST.split("/")), dump_audit_list(audited))
         for name, card in terms.cards.items():
@@ -159,9 +159,9 @@ class Commit(beam.DoFn):  # type: ignore[misc]
         remove_below(output, [path for path in found if path not in listed])
 
 
-def _audit_parts(items: Iterable[ItemAccount]) -> list[AuditPart]:
+def _audit_parts(items: Iterable[ItemAccount], work: WorkFolder) -> list[AuditPart]:
     """Return the parts of the audit, in input order."""
-    parts = [(audit_path(item.item), item.audit) for item in items]
+    parts = [(work.audit_part(item.item), item.audit) for item in items]
     return [AuditPart(path, part.file_bytes, part.sha256, part.rows) for path, part in parts if part]
 
 

@@ -5,7 +5,7 @@ Nothing else is ever removed or overwritten. What is ours is not guessed from na
 
 - a manifest lists shards, index files and tables, and `audit/_parts.json` the parts of the audit;
 - `work/owned.json` lists what a run that is not committed may have written: all that the manifests before it listed,
-  its tables, the shards that it planned, and the numbers of its work items, which work files and audit parts carry;
+  its tables, the shards that it planned, and the slots of its work items, which work files and audit parts carry;
 - the sidecars of an older version, which had no such list.
 
 A name is put on the list only after nothing was found there that is not ours.
@@ -53,6 +53,7 @@ _OF_RUN = frozenset(
     f"work/{name}"
     for name in (
         "items.jsonl",
+        "slots",
         "earlier.jsonl",
         "run.json",
         "owned.json",
@@ -73,8 +74,8 @@ class Owned(NamedTuple):
     """The files of an output that are ours, by their paths below it with `/` between.
 
     `files`: shards, index files, audit parts, tables and the manifest. Of a run that is not committed, which may have
-    begun any of them: `planned`, language → shards, and `audits`, the work items whose dropped documents are kept.
-    `items`: work items, those that take up earlier runs included.
+    begun any of them: `planned`, language → shards, and `audits`, the slots of items whose dropped documents are kept.
+    `items`: slots of work items, those that take up earlier runs included.
     """
 
     files: frozenset[str] = frozenset()

@@ -4,8 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from babelmill.transforms.documents import ROW_BITS
 from babelmill.transforms.files.parquet import read_rows
+from babelmill.transforms.input_order import ROW_BITS
 from babelmill.transforms.statistics.samples import CLUSTER, EXCERPT_CHARS, SAMPLES, Sample, Samples
 from babelmill.transforms.work import WorkFolder
 

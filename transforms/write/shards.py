@@ -150,7 +150,7 @@ class WriteShards(beam.DoFn):  # type: ignore[misc]
         self._recipe.work.check_current()
         # In input order, so that neither bytes nor fingerprint depend on the order in which messages arrive.
         messages = sorted(packed, key=lambda message: tuple(_refs(message, 1)[["item", "row"]][0]))
-        fingerprint = hashlib.sha256(self._recipe.digest.encode() + b"".join(messages)).hexdigest()
+        fingerprint = _fingerprint(self._recipe.digest, messages)
         sidecar = self._recipe.work.shard(lang, number)
         path = shard_path(lang, number)
         if old := self._finished(sidecar, fingerprint):
@@ -232,6 +232,14 @@ class _Timed:
         self._costs.merge(inner.sums)
         self._costs.add(f"{CPU}write", -inner.sums[f"{CPU}tokens"])
         return columns
+
+
+def _fingerprint(digest: str, messages: Iterable[bytes]) -> str:
+    """Return the SHA-256 of what decides a shard's bytes: items by their fingerprints, not by their numbers."""
+    found = hashlib.sha256(digest.encode())
+    for message in messages:
+        found.update(message[:_FINGERPRINT_BYTES] + _refs(message)[["row", "cluster_size"]].tobytes())
+    return found.hexdigest()
 
 
 def _refs(message: bytes, count: int = -1) -> npt.NDArray[np.void]:

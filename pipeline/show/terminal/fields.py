@@ -27,10 +27,11 @@ def _share(part: int, whole: int) -> str:
 
 def unfilled_fields(ledger: Tally, sources: Sequence[Source]) -> Iterator[str]:
     """Yield a line for each field that the configuration names and that no document of its source has."""
+    booked = {key for key, counts in ledger.by("stage", "source", "outcome").items() if counts.docs}
     for number, source in enumerate(sources):
-        if not ledger.total(stage="read", source=source.source, outcome=KEPT).docs:
+        if ("read", source.source, KEPT) not in booked:
             continue
         for role in _ROLES:
-            if role in source.configured and not ledger.total(stage=FIELDS, source=source.source, outcome=role).docs:
+            if role in source.configured and (FIELDS, source.source, role) not in booked:
                 what = f"{'an' if role == 'id' else 'a'} {role} in the field {quoted(source.fields[role][0])}"
                 yield f"input.{number}.{role}: no document of source {source.source} has {what}"

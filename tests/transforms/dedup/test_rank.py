@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from babelmill.transforms.dedup.rank import Keep, items_of, old_rank, places_of, rank
+from babelmill.transforms.dedup.rank import Keep, KeepKey, items_of, old_rank, places_of, rank
 
 
 @given(st.integers(0, 2**19 - 1), st.integers(0, 2**20 - 1), st.integers(0, 2**24 - 1))
@@ -62,5 +62,20 @@ def test_wrong_keys() -> None:
         Keep(("length", "length"), ())
     with pytest.raises(ValidationError, match="one other key"):
         Keep(("newest", "quality", "length"), ())
-    with pytest.raises(ValidationError, match="64 sources"):
-        Keep(("source_rank",), tuple(map(str, range(65))))
+    with pytest.raises(ValidationError, match="at most 32768 sources, there are 32769"):
+        Keep(("source_rank", "quality", "length"), tuple(map(str, range(32_769))))
+
+
+@pytest.mark.parametrize("count", [1, 64, 65, 200, 5_000, 32_768])
+@pytest.mark.parametrize(
+    "by", [("source_rank", "quality", "length"), ("length", "source_rank"), ("newest", "source_rank")]
+)
+def test_any_number_of_sources_is_ranked(by: tuple[KeepKey, ...], count: int) -> None:
+    sources = tuple(map(str, range(count)))
+    keep = Keep(by, sources)
+    days, source = [date(2024, 5, 1), date(1990, 5, 1)], [sources[0], sources[-1]]
+    found = keep.priority(batch(source=source, quality=[0.9, 0.1], n_chars=[9_000, 100], date=days)).tolist()
+    assert found[0] < found[1] < 1 << 19
+    same = {"quality": [0.5, 0.5], "n_chars": [100, 100], "date": [days[0]] * 2}
+    found = keep.priority(batch(source=source, **same)).tolist()
+    assert (found[0] < found[1]) is (count > 1)

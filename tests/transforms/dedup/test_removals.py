@@ -13,8 +13,8 @@ from babelmill.transforms.dedup.edges import EDGE, EXACT, NEAR
 from babelmill.transforms.dedup.homes import pack
 from babelmill.transforms.dedup.rank import items_of, rank
 from babelmill.transforms.dedup.removals import GONE, KEPT_FOR, NAMES, REMOVALS, STAGED, NameKept, Settle
-from babelmill.transforms.documents import ROW_BITS
 from babelmill.transforms.files.parquet import write_table
+from babelmill.transforms.input_order import ROW_BITS
 from babelmill.transforms.work import MESSAGE_BYTES, WorkFolder
 
 

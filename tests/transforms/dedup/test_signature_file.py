@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from babelmill.transforms.dedup.rank import Keep
+from babelmill.transforms.dedup.rank import Keep, items_of
 from babelmill.transforms.dedup.sign import Near, Sign
 from babelmill.transforms.dedup.signature_file import (
     RECORD,
@@ -19,6 +19,7 @@ from babelmill.transforms.dedup.signature_file import (
 )
 from babelmill.transforms.documents import documents, with_columns
 from babelmill.transforms.files.storage import write_bytes
+from babelmill.transforms.input_order import ROW_BITS
 from babelmill.transforms.work import MESSAGE_BYTES, WorkFolder
 
 TEXTS = ["a short text", *(" ".join(f"word{chr(97 + (i * j) % 26)}" for i in range(40)) for j in range(1, 8))]
@@ -77,7 +78,10 @@ def test_references_bring_the_records_back(tmp_path: Path) -> None:
     content, ranges = write([signed()], 2, exact=True)
     write_bytes(work.signatures(9), content)
     packed = [np.array([(9, start, end)], REFERENCE).tobytes() for _, start, end in ranges]
-    assert b"".join(part.tobytes() for part in fetch(packed, work)) == content
+    found = np.concatenate(list(fetch(packed, work)))
+    assert (items_of(found["doc"]) == 9).all()
+    found["doc"] ^= np.uint64(9 << ROW_BITS)
+    assert found.tobytes() == content
 
 
 @pytest.mark.parametrize("by_reference", [True, False])
@@ -92,7 +96,7 @@ def test_no_message_is_large(tmp_path: Path, by_reference: bool) -> None:
     for partition, wanted in ((0, range(50_000, n - 7)), (1, [*range(50_000), *range(n - 7, n)])):
         packed = [part for number, part in messages if number == partition]
         found = list(fetch(packed, work)) if by_reference else [np.frombuffer(part, RECORD) for part in packed]
-        assert np.concatenate(found)["doc"].tolist() == list(wanted)
+        assert np.concatenate(found)["doc"].tolist() == [3 << ROW_BITS | row for row in wanted]
 
 
 def test_equal_texts_have_equal_signatures_and_order() -> None:

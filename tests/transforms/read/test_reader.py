@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from babelmill.transforms.documents import BATCH_DOCS, READ, ROW_BITS, documents, with_columns
+from babelmill.transforms.documents import BATCH_DOCS, READ, documents, with_columns
 from babelmill.transforms.errors import WorldError
 from babelmill.transforms.files import storage
 from babelmill.transforms.ledger import KEPT, Counts, Tally, broken_laws
@@ -98,7 +98,7 @@ def test_batches_and_places(folder: Path) -> None:
     assert [batch.num_rows for batch in batches] == [BATCH_DOCS, BATCH_DOCS, 340]
     assert all(batch.schema == READ for batch in batches)
     places = [place for batch in batches for place in batch["place"].to_pylist()]
-    assert places == [3 << ROW_BITS | row for row in range(2_600) if row % 10]
+    assert places == [row for row in range(2_600) if row % 10]
 
 
 def test_batches_close_at_batch_bytes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -13,6 +15,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from babelmill.transforms.errors import ConfigError
+from babelmill.transforms.files.storage import FoundFile
+from babelmill.transforms.input_order import in_item
 from babelmill.transforms.ledger import Tally
 from babelmill.transforms.read import work_items as cutting
 from babelmill.transforms.read.formats import Formats
@@ -58,7 +62,7 @@ def read(inputs: tuple[Source, ...], item_bytes: int) -> tuple[list[Any], list[A
         reading = Reading(item, inputs[item.rank], Limits(), refuse=refused.append)
         for batch in reading.batches(Tally()):
             documents += batch.select(["source", "id", "text"]).to_pylist()
-            places += batch["place"].to_pylist()
+            places += in_item(batch["place"].to_numpy(), item.number).tolist()
         rejects += pa.concat_tables(refused).select(["path", "offset", "reason"]).to_pylist()
     return documents, rejects, places
 
@@ -98,8 +102,24 @@ def test_whole_is_one_item_a_source(inputs: tuple[Source, ...]) -> None:
 def test_tiny_files_are_packed(inputs: tuple[Source, ...]) -> None:
     tiny = Source("tiny", inputs[1].globs[1])
     size = len(b'{"text": "tiny 0"}\n')
-    assert [len(item.pieces) for item in items((tiny,), size * 4)] == [4, 4, 1]
-    assert [len(item.pieces) for item in items((tiny,), size * 4 - 1)] == [3, 3, 3]
+    for most in (3, 4, 5):
+        packed = [len(item.pieces) for item in items((tiny,), size * (most + 1) - 1)]
+        assert sum(packed) == 9
+        assert max(packed) <= most
+        # But for the last, all are half full.
+        assert min(packed[:-1]) >= (most + 1) // 2
+
+
+@pytest.mark.parametrize("size", [1, 20, 150, 250, 330, 334, 400, 500, 600, None])
+def test_a_file_more_changes_the_items_beside_it(size: int | None) -> None:
+    source, chance = Source("many", "*.jsonl"), np.random.default_rng(1)
+    sizes = [size or int(chance.integers(1, 700)) for _ in range(1_000 if size == 1 else 400)]
+    files = [(0, source, FoundFile(f"{number:04d}.jsonl", each, 1.0, "")) for number, each in enumerate(sizes)]
+    whole = [item.key for item in work_items(files, 1_000)]
+    for at in range(0, len(files), 40):
+        more = [*files[:at], (0, source, FoundFile(f"{at:04d}-more.jsonl", 300, 1.0, "")), *files[at:]]
+        for found in (more, files[:at] + files[at + 1 :]):
+            assert len({item.key for item in work_items(found, 1_000)} - set(whole)) <= 20
 
 
 def test_large_files_are_cut_where_they_can_be(inputs: tuple[Source, ...]) -> None:
@@ -139,9 +159,15 @@ pieces = st.builds(
 )
 
 
-@given(st.builds(Item, st.integers(0, 1 << 20), st.integers(0, 9), st.text(), st.lists(pieces).map(tuple)))
+numbers = st.integers(0, 1 << 20)
+
+
+@given(st.builds(Item, numbers, st.integers(0, 9), st.text(), st.lists(pieces).map(tuple), numbers))
 def test_dump_and_load(item: Item) -> None:
     line = item.dump()
+    older = orjson.dumps(orjson.loads(line)[:4])
+    assert Item.load(older) == item._replace(slot=item.number)
+    assert item._replace(number=5, slot=7).key == item.key != item._replace(source=item.source + "x").key
     assert Item.load(line) == item
     assert b"\n" not in line
 
