@@ -1,0 +1,84 @@
+"""Heartbeats: how far a worker is, told to the launcher of the same machine while the work goes on.
+
+    if is_due():
+        beat("item", 12, piece=0, share=0.4)   # a few times a second
+    ended("item", 12, reused=False)            # whenever something is finished
+
+They go through a pipe, a line of JSON each, which is written at once or not at all (`man 7 pipe`). Nothing but what a
+user sees of a run depends on them: where no launcher listens, as on other machines, they are not even made.
+"""
+
+import os
+import select
+import time
+from typing import Any
+
+import orjson
+
+__all__ = ["HANDLE", "beat", "connect", "ended", "handle", "is_due"]
+
+HANDLE = "BABELMILL_HEARTBEAT"
+"""Environment variable in which a launcher tells a worker process the number of the pipe's open file."""
+_EVERY_S = 0.3
+_WAIT_MS = 1_000
+"""How long the end of something waits for a full pipe to be read. A launcher that reads nothing any more is ending."""
+
+
+class _Channel:
+    """The pipe to the launcher, and when this process wrote to it last."""
+
+    handle: int | None = None
+    last = 0.0
+
+
+def connect(handle: int | None) -> None:
+    """Let this process tell what it does; None: nobody listens any more.
+
+    Args:
+        handle: of the pipe's end that is written to, which does not block.
+    """
+    _Channel.handle, _Channel.last = handle, 0.0
+
+
+def handle() -> int | None:
+    """Return the pipe's open file; None where nobody listens."""
+    return _Channel.handle
+
+
+def is_due() -> bool:
+    """Say whether somebody listens, and has heard nothing of this process for a third of a second."""
+    return _Channel.handle is not None and time.monotonic() - _Channel.last >= _EVERY_S
+
+
+def beat(of: str, key: int | str, **told: Any) -> None:
+    """Tell how far something is; lost where the pipe is full.
+
+    Args:
+        of: what kind of thing.
+        key: which one.
+        told: numbers, flags, and mappings of numbers by name.
+    """
+    _write(0, of, key, told)
+
+
+def ended(of: str, key: int | str, **told: Any) -> None:
+    """Tell that something is finished; a full pipe is waited for."""
+    _write(_WAIT_MS, of, key, {**told, "ended": True})
+
+
+def _write(wait_ms: int, of: str, key: int | str, told: dict[str, Any]) -> None:
+    if _Channel.handle is None:
+        return
+    _Channel.last = time.monotonic()
+    line = orjson.dumps({"of": of, "key": key, **told}, option=orjson.OPT_SERIALIZE_NUMPY) + b"\n"
+    try:
+        os.write(_Channel.handle, line)
+    except BlockingIOError:
+        if wait_ms:
+            waiting = select.poll()
+            waiting.register(_Channel.handle, select.POLLOUT)
+            waiting.poll(wait_ms)
+            _write(0, of, key, told)
+    except OSError:
+        # The launcher listens no more, or closed its end.
+        connect(None)
