@@ -11,6 +11,7 @@ user sees of a run depends on them: where no launcher listens, as on other machi
 import os
 import select
 import time
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -62,8 +63,21 @@ def beat(of: str, key: int | str, **told: Any) -> None:
 
 
 def ended(of: str, key: int | str, **told: Any) -> None:
-    """Tell that something is finished; a full pipe is waited for."""
-    _write(_WAIT_MS, of, key, {**told, "ended": True})
+    """Tell that something is finished; a full pipe is waited for. Now and then also what memory it took."""
+    memory = {"process": os.getpid(), "peak": _peak_bytes()} if is_due() else {}
+    _write(_WAIT_MS, of, key, {**told, **memory, "ended": True})
+
+
+def _peak_bytes() -> int:
+    """Return the most memory that this program has taken; 0 where the system does not say (`man 5 proc_pid_status`).
+
+    What `getrusage` says begins with the size of the process that started this one.
+    """
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) << 10 for line in lines if line.startswith("VmHWM:")), 0)
 
 
 def _write(wait_ms: int, of: str, key: int | str, told: dict[str, Any]) -> None:

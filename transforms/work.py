@@ -11,6 +11,7 @@ work/items/0000012.json   an item's sidecar: written last, says that the item is
                   .parquet staged documents   .sig signatures   .quarantine unreadable records
 work/settled/0000012.parquet  .removals         what deduplication kept and removed of the item
 work/shards/zh-00003.json a shard's sidecar
+work/run.log              a line of JSON for each run into this output, however it ended (pipeline/corpus/run_log.py)
 work/costs.json           CPU seconds and bytes of the whole run, for estimates: measured, so never the same twice
 """
 
@@ -101,6 +102,11 @@ class WorkFolder(NamedTuple):
     def costs(self) -> str:
         """What the run took."""
         return join(self.base, "costs.json")
+
+    @property
+    def log(self) -> str:
+        """The runs into this output."""
+        return join(self.base, "run.log")
 
     @property
     def lock(self) -> str:

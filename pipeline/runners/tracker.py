@@ -70,6 +70,8 @@ class Tracker:
         """Of the text that this run has read itself."""
         self.cpu: Counter[str] = Counter()
         """Stage → CPU seconds of this run; what is reused took none."""
+        self.peaks: dict[int, int] = {}
+        """Process that works → the most bytes of memory that it took."""
         self._written: Counter[str] = Counter()
         self._reading: dict[int, Mapping[str, Any]] = {}
         self._writing: dict[str, Mapping[str, Any]] = {}
@@ -93,6 +95,8 @@ class Tracker:
         """Take a heartbeat; one that is none is passed over."""
         try:
             key, ended = told["key"], bool(told.get("ended"))
+            if "process" in told:
+                self.peaks[int(told["process"])] = int(told["peak"])
             if told["of"] == "item":
                 self._hear_item(int(key), told, ended)
                 self._pace["screen"].saw(now, self._own_weight + self._weight_under_way)
@@ -158,7 +162,7 @@ class Tracker:
 
     @property
     def _bytes_written(self) -> int:
-        return self._written["bytes"] + sum(one["bytes"] for one in self._writing.values())
+        return self._written["bytes"] + sum(int(one["bytes"]) for one in self._writing.values())
 
     @property
     def is_screened(self) -> bool:
@@ -185,7 +189,10 @@ class Tracker:
         if self._planned is not None and len(self.shards) >= self._planned:
             steps.append(Bar("commit", None, ("laws, tables, manifest",)))
         left = self._left(now)
-        told = (f"{duration(now - self._began)} so far", *([f"about {duration(left)} left of this step"] if left else []))
+        told = (
+            f"{duration(now - self._began)} so far",
+            *([f"about {duration(left)} left of this step"] if left else []),
+        )
         return [*steps, Bar("", None, told)]
 
     def line(self, now: float) -> str:

@@ -75,7 +75,8 @@ class Reading:
         """
         held: list[tuple[int, str, Record]] = []
         size = row = 0
-        for self._piece, piece in enumerate(self._item.pieces):
+        for number, piece in enumerate(self._item.pieces):
+            self._piece = number
             ask_by(lambda: 0.0)
             in_rows = piece.format in self._formats.names and self._formats[piece.format].unit == "row"
             lost = Lost(piece, in_rows)

@@ -55,6 +55,7 @@ _OF_RUN = frozenset(
         "items.jsonl",
         "earlier.jsonl",
         "run.json",
+        "run.log",
         "owned.json",
         "costs.json",
         "current",
