@@ -20,7 +20,7 @@ __all__ = ["HANDLE", "beat", "connect", "ended", "handle", "is_due"]
 
 HANDLE = "BABELMILL_HEARTBEAT"
 """Environment variable in which a launcher tells a worker process the number of the pipe's open file."""
-_EVERY_S = 0.3
+_EVERY_S = 0.5
 _WAIT_MS = 1_000
 """How long the end of something waits for a full pipe to be read. A launcher that reads nothing any more is ending."""
 
@@ -47,7 +47,7 @@ def handle() -> int | None:
 
 
 def is_due() -> bool:
-    """Say whether somebody listens, and has heard nothing of this process for a third of a second."""
+    """Say whether somebody listens, and has heard nothing of this process for half a second."""
     return _Channel.handle is not None and time.monotonic() - _Channel.last >= _EVERY_S
 
 

@@ -96,7 +96,7 @@ def _speed(tracker: "Tracker", passed: float) -> list[str]:
     from babelmill.pipeline.formatting.bars import duration
     from babelmill.pipeline.formatting.quantities import quantity
 
-    speed = quantity(tracker.screened_bytes / passed, "B/s") if tracker.screened_bytes else ""
+    speed = "" if tracker.reused else quantity(tracker.screened_bytes / passed, "B/s")
     took = f"{passed:.1f} s" if passed < _MINUTE_S else duration(passed)
     return [part for part in (took, speed, tracker.reused) if part]
 

@@ -78,7 +78,7 @@ def bar_line(bar: Bar, width: int, name_cells: int = 0, ascii_only: bool = False
         name_cells: of the longest name, so that bars below each other begin at the same cell.
         ascii_only: whether the terminal has nothing but ASCII.
     """
-    cells = min(_MOST_CELLS, max(_LEAST_CELLS, width // 4))
+    cells = min(_MOST_CELLS, max(_LEAST_CELLS, width // 5))
     left, right = ("[", "]") if ascii_only else ("▕", "▏")
     line = Text(set_cell_size(bar.name, max(name_cells, cell_len(bar.name))) + " ")
     if bar.done is not None:

@@ -18,7 +18,7 @@ from babelmill.transforms import heartbeat
 
 __all__ = ["Watch"]
 
-_EVERY_S = 0.5
+_EVERY_S = 1.0
 _FIRST_LINE_S, _LAST_LINE_S = 15.0, 600.0
 _LINES_A_RUN = 20
 """Lines in a run of whatever length, about, once they are no longer 15 s apart."""

@@ -56,6 +56,7 @@ class Tracker:
 
     def __init__(self, plan: Plan, now: float) -> None:
         self._plan, self._began = plan, now
+        self._items = {item.number: item for item in plan.items}
         self._files = Counter(piece.path for item in plan.items for piece in item.pieces)
         self._weight = sum(self._weight_of(piece) for item in plan.items for piece in item.pieces)
         near, exact = bool(plan.config.dedup.near), plan.config.dedup.exact
@@ -79,6 +80,7 @@ class Tracker:
         self._settled: dict[int, int] = {}
         self._kept_bytes = 0
         self._planned: int | None = None
+        self._kernels: tuple[int, int] | None = None
         self._done_weight = self._own_weight = 0.0
         self._pace = {step: Pace() for step in ("screen", "text", "write")}
 
@@ -111,6 +113,8 @@ class Tracker:
                 self._settled[int(key)] = int(told["bytes"])
                 self._kept_bytes += int(told["bytes"])
                 self._spent(told)
+            elif told["of"] == "kernels":
+                self._kernels = int(told["done"]), int(told["all"])
             elif told["of"] == "shards":
                 self._planned = int(told["planned"])
         except (KeyError, TypeError, ValueError, IndexError):
@@ -123,7 +127,7 @@ class Tracker:
             self._reading[number] = {name: told[name] for name in ("piece", "share", "docs", "bytes")}
             return
         reused = bool(told["reused"])
-        weight = sum(map(self._weight_of, self._plan.items[number].pieces))
+        weight = sum(map(self._weight_of, self._items[number].pieces))
         self.read.update({name: told[name] for name in ("docs", "bytes", "kept", "kept_bytes")})
         self.items[number] = reused
         self._reading.pop(number, None)
@@ -155,7 +159,7 @@ class Tracker:
         """What workers have read of the items that they are at."""
         found = 0.0
         for number, told in self._reading.items():
-            pieces = self._plan.items[number].pieces
+            pieces = self._items[number].pieces
             found += sum(map(self._weight_of, pieces[: told["piece"]]))
             found += sum(told["share"] * self._weight_of(piece) for piece in pieces[told["piece"] : told["piece"] + 1])
         return found
@@ -181,7 +185,7 @@ class Tracker:
 
     def bars(self, now: float) -> list[Bar]:
         """Return the steps that have begun, the one that goes on last, and a line of time."""
-        steps = [self._screen()]
+        steps = [self._screen() if self.items or self._reading or self.is_screened else self._start()]
         if self.is_screened:
             steps.append(self._deduplicate())
         if self._is_written:
@@ -201,6 +205,14 @@ class Tracker:
         done = f" {share(step.done, 1, 0)}" if step.done is not None else ""
         return f"{step.name}{done}: {', '.join(step.details)}; {', '.join(times.details)}"
 
+    def _start(self) -> Bar:
+        """Return what comes before the first document: compiling, where kernels are not in the cache yet."""
+        if self._kernels:
+            done, all_kernels = self._kernels
+            details = (f"{done:,} of {all_kernels:,} kernels", "once for this version")
+            return Bar("compile", done / max(1, all_kernels), details)
+        return Bar("screen", 0.0, (f"0 of {len(self._plan.items):,} items", "loading models and kernels"))
+
     def _screen(self) -> Bar:
         docs, read = self.read["docs"], sum(one["docs"] for one in self._reading.values())
         details = [f"{len(self.items):,} of {len(self._plan.items):,} items"]
@@ -216,16 +228,16 @@ class Tracker:
 
     def _deduplicate(self) -> Bar:
         if self._is_written:
-            return Bar("deduplicate", 1.0, (f"{quantity(self._kept_bytes, 'B')} of text kept",) * bool(self._settled))
+            return Bar("dedup", 1.0, (f"{quantity(self._kept_bytes, 'B')} of text kept",) * bool(self._settled))
         if not (self._partitions or self._settled):
-            return Bar("deduplicate", None)
+            return Bar("dedup", None)
         # Edges are checked and survivors chosen between the two: then the partitions are done, and no item is settled.
         parts, items = len(self._partitions), len(self._settled)
         parts = self._all_partitions if items else parts
         done = (parts + items) / max(1, self._all_partitions + len(self._plan.items))
         details = [f"{parts:,} of {self._all_partitions:,} partitions"]
         details += [f"{items:,} of {len(self._plan.items):,} items settled"] if items else []
-        return Bar("deduplicate", done, details)
+        return Bar("dedup", done, details)
 
     def _write(self) -> Bar:
         # Without word of what deduplication kept, what came to it is the most that there can be.

@@ -102,7 +102,7 @@ def _short(line: Text, console: Console) -> Text:
 
 
 def _height(line: Text, console: Console) -> int:
-    return 1 if line.no_wrap else len(line.wrap(console, console.width))
+    return len(line.wrap(console, console.width))
 
 
 def _languages(
@@ -134,8 +134,8 @@ def _languages(
 
 def _more(what: str, folder: str, width: int) -> Text:
     """Return a line that says what shows the rest: with the run's folder where that fits."""
-    line = Text(f"{what}: babelmill inspect {folder}", "dim", no_wrap=True)
-    return line if line.cell_len <= width else Text(f"{what}: babelmill inspect RUN", "dim", no_wrap=True)
+    line = Text(f"{what}: babelmill inspect {folder}", "dim")
+    return line if line.cell_len <= width else Text(f"{what}: babelmill inspect RUN", "dim")
 
 
 def _rest(found: Sequence[str], languages: Sequence[str], shown: int, folder: str, width: int) -> list[Text]:

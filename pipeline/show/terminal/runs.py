@@ -23,23 +23,18 @@ def runs_table(entries: Sequence[Entry]) -> RenderableType:
     """Return a row a run, the last ones at the bottom, and more of the last one."""
     if not entries:
         return Text("No run is noted here: `babelmill run` notes one a line in work/run.log")
-    table = grid(
-        "Runs into this output",
-        ("started, UTC", "ended", "took", "workers", "screened", "reused", "text", "CPU", "memory"),
-    )
+    table = grid("Runs into this output", ("started, UTC", "ended", "took", "items screened", "CPU", "memory"))
     table.columns[1].justify = "left"
     for entry in entries[-_SHOWN:]:
-        cpu, memory = sum(entry.cpu_s.values()), max(entry.peak_bytes.values(), default=0)
+        known = bool(entry.ended)
         table.add_row(
             clipped(entry.started, _CHARS).replace("T", " ").removesuffix("Z"),
             entry.how,
-            duration(entry.seconds) if entry.ended else "–",
-            f"{entry.workers:,}",
-            f"{entry.screened:,}" if entry.ended else "–",
-            f"{entry.reused:,}" if entry.ended else "–",
-            quantity(entry.text_bytes, "B") if entry.ended else "–",
-            duration(cpu) if entry.ended else "–",
-            quantity(memory, "B") if memory else "–",
+            duration(entry.seconds) if known else "–",
+            f"{entry.screened:,} of {entry.items:,}" if known else "–",
+            duration(sum(entry.cpu_s.values())) if known else "–",
+            # Each at its worst moment: together they took no more.
+            quantity(entry.peak_bytes.get("launcher", 0) + entry.peak_bytes.get("workers", 0), "B") if known else "–",
         )
     return Group(table, Text(), *_last(entries[-1]))
 
@@ -51,7 +46,8 @@ def _last(entry: Entry) -> list[Text]:
     lines = {
         "the last one": clipped(entry.command, 10 * _CHARS) or "begun from Python",
         "failed": clipped(entry.error, 10 * _CHARS),
-        "machine": f"{clipped(entry.host, _CHARS)}, {clipped(entry.system, _CHARS)}, {entry.processors} processors",
+        "on": f"{clipped(entry.host, _CHARS)}, {clipped(entry.system, _CHARS)}, {entry.processors} processors, "
+        f"{entry.workers:,} worker{'' if entry.workers == 1 else 's'}",
         "versions": versions,
         "CPU seconds": stages,
     }
