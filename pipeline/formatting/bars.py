@@ -6,6 +6,7 @@
 A line never wraps, whatever the terminal's width: of its details those are shown that fit, the first ones first.
 """
 
+import sys
 from collections.abc import Sequence
 from types import TracebackType
 from typing import NamedTuple
@@ -105,7 +106,13 @@ class Bars:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._live = Live(console=console, auto_refresh=False, transient=True) if console.is_terminal else None
+        # What goes to a file through standard error is not to land on the terminal.
+        above = bool(sys.stderr) and sys.stderr.isatty()
+        self._live = (
+            Live(console=console, auto_refresh=False, transient=True, redirect_stderr=above)
+            if console.is_terminal
+            else None
+        )
 
     @property
     def are_seen(self) -> bool:
@@ -113,17 +120,20 @@ class Bars:
         return self._live is not None
 
     def __enter__(self) -> "Bars":
-        if self._live:
-            self._live.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Wipe them away."""
         if self._live:
             self._live.stop()
 
     def show(self, bars: Sequence[Bar]) -> None:
         """Draw these in the place of those before."""
         if self._live:
+            self._live.start()
             # A cell less than there is: some terminals break a line that fills the last one.
             width, ascii_only = self._console.width - 1, self._console.options.ascii_only
             names = max((cell_len(bar.name) for bar in bars), default=0)

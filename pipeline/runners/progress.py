@@ -5,6 +5,8 @@ import os
 import select
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 
 import orjson
@@ -46,6 +48,7 @@ class Watch:
         self.tracker = Tracker(plan, time.monotonic())
         """What is known of the run: to be asked when the block has ended."""
         self._console = console
+        self._bars = Bars(console) if console and console.is_terminal else None
         self._finished = FinishedWork(plan.work, time.time()) if by_sidecars else None
         self._next_look = 0.0
         self._next_line = self._began = time.monotonic()
@@ -72,23 +75,27 @@ class Watch:
         os.close(self._reads)
 
     def _follow(self) -> None:
-        bars = Bars(self._console) if self._console and self._console.is_terminal else None
-        with bars or contextlib.nullcontext():
-            drawn = 0.0
-            while not self._stop.is_set():
-                self._listen(_EVERY_S)
-                now = time.monotonic()
-                self._look(now)
-                if bars and now - drawn >= _EVERY_S:
-                    drawn = now
-                    try:
-                        bars.show(self.tracker.bars(now))
-                    except OSError:  # nobody is there any more to see it
-                        bars = None
-                elif self._console and not self._console.is_terminal and now >= self._next_line:
-                    self._print(now)
+        drawn = float("-inf")
+        while not self._stop.is_set():
+            self._listen(_EVERY_S)
+            now = time.monotonic()
+            self._look(now)
+            if self._bars and now - drawn >= _EVERY_S:
+                drawn = now
+                self._draw(partial(Bars.show, bars=self.tracker.bars(now)))
+            elif self._console and not self._console.is_terminal and now >= self._next_line:
+                self._print(now)
         self._listen(0)
         self._look(float("inf"))
+        self._draw(Bars.stop)
+
+    def _draw(self, draw: Callable[[Bars], None]) -> None:
+        """Draw, as long as there is a terminal: one that has gone away ends nothing but the drawing."""
+        try:
+            if self._bars:
+                draw(self._bars)
+        except (OSError, ValueError):
+            self._bars = None
 
     def _listen(self, wait_s: float) -> None:
         """Take what comes through the pipe; wait so long for the first of it."""
@@ -117,5 +124,5 @@ class Watch:
         passed = now - self._began
         self._next_line = now + min(_LAST_LINE_S, max(_FIRST_LINE_S, passed / _LINES_A_RUN))
         if self._console:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, ValueError):
                 self._console.print(f"  {self.tracker.line(now)}", soft_wrap=True, markup=False)

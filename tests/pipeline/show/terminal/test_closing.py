@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from babelmill.pipeline.config.budget import BudgetSection
-from babelmill.pipeline.show.terminal.fields import fields_line, unfilled_fields
 from babelmill.pipeline.show.terminal.closing import MOST_LINES, closing
+from babelmill.pipeline.show.terminal.fields import fields_line, unfilled_fields
 from babelmill.transforms.languages import GLM4
 from babelmill.transforms.ledger import KEPT, Counts, Key, Tally
 from babelmill.transforms.read.sources import Source
