@@ -56,7 +56,8 @@ def test_the_oldest_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     "line",
     [b"", b"\xff\x00", b"{}", b"[1]", b'{"started": 5}', b'{"started": "a", "how": "well"}', b"[" * 10_000,
-     b'{"started": "a", "seconds": -1}', b'{"started": "a", "cpu_s": {"x": 1e999}}', b'{"started": "' + b"a" * 99_999 + b'"}'],
+     b'{"started": "a", "seconds": -1}', b'{"started": "a", "cpu_s": {"x": 1e999}}',
+     b'{"started": "' + b"a" * 99_999 + b'"}'],
 )  # fmt: skip
 def test_lines_that_are_no_entry_are_passed_over(tmp_path: Path, line: bytes) -> None:
     path = Path(WorkFolder(str(tmp_path)).log)
