@@ -10,6 +10,7 @@ user sees of a run depends on them: where no launcher listens, as on other machi
 
 import os
 import select
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -30,15 +31,18 @@ class _Channel:
 
     handle: int | None = None
     last = 0.0
+    lock = threading.Lock()
+    """Held while a line is written: a number that was closed may be another file's the next moment."""
 
 
 def connect(handle: int | None) -> None:
-    """Let this process tell what it does; None: nobody listens any more.
+    """Let this process tell what it does; None: nobody listens any more, and the pipe may be closed.
 
     Args:
         handle: of the pipe's end that is written to, which does not block.
     """
-    _Channel.handle, _Channel.last = handle, 0.0
+    with _Channel.lock:
+        _Channel.handle, _Channel.last = handle, 0.0
 
 
 def handle() -> int | None:
@@ -83,16 +87,24 @@ def _peak_bytes() -> int:
 def _write(wait_ms: int, of: str, key: int | str, told: dict[str, Any]) -> None:
     if _Channel.handle is None:
         return
-    _Channel.last = time.monotonic()
     line = orjson.dumps({"of": of, "key": key, **told}, option=orjson.OPT_SERIALIZE_NUMPY) + b"\n"
+    with _Channel.lock:
+        _Channel.last = time.monotonic()
+        try:
+            if _Channel.handle is not None and not _written(_Channel.handle, line) and wait_ms:
+                waiting = select.poll()
+                waiting.register(_Channel.handle, select.POLLOUT)
+                waiting.poll(wait_ms)
+                _written(_Channel.handle, line)
+        except OSError:
+            # The launcher listens no more, or closed its end.
+            _Channel.handle = None
+
+
+def _written(handle: int, line: bytes) -> bool:
+    """Write a line to the pipe; say whether there was room."""
     try:
-        os.write(_Channel.handle, line)
+        os.write(handle, line)
     except BlockingIOError:
-        if wait_ms:
-            waiting = select.poll()
-            waiting.register(_Channel.handle, select.POLLOUT)
-            waiting.poll(wait_ms)
-            _write(0, of, key, told)
-    except OSError:
-        # The launcher listens no more, or closed its end.
-        connect(None)
+        return False
+    return True

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
-from rich.console import Console, Group
+from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
@@ -110,13 +110,13 @@ class Bars:
         above = bool(sys.stderr) and sys.stderr.isatty()
         self._live = (
             Live(console=console, auto_refresh=False, transient=True, redirect_stderr=above)
-            if console.is_terminal
+            if console.is_terminal and not console.is_dumb_terminal
             else None
         )
 
     @property
     def are_seen(self) -> bool:
-        """Whether anybody sees them: the console is a terminal."""
+        """Whether anybody sees them: the console is a terminal that can move its cursor."""
         return self._live is not None
 
     def __enter__(self) -> "Bars":
@@ -138,4 +138,5 @@ class Bars:
             width, ascii_only = self._console.width - 1, self._console.options.ascii_only
             names = max((cell_len(bar.name) for bar in bars), default=0)
             lines = (bar_line(bar, width, names, ascii_only) for bar in bars)
-            self._live.update(Group(*lines), refresh=True)
+            shown = Text("\n", no_wrap=True, overflow="ignore").join(lines)
+            self._live.update(shown, refresh=True)

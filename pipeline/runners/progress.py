@@ -48,7 +48,9 @@ class Watch:
         self.tracker = Tracker(plan, time.monotonic())
         """What is known of the run: to be asked when the block has ended."""
         self._console = console
-        self._bars = Bars(console) if console and console.is_terminal else None
+        bars = Bars(console) if console else None
+        self._bars = bars if bars and bars.are_seen else None
+        self._lines = bool(console) and self._bars is None
         self._finished = FinishedWork(plan.work, time.time()) if by_sidecars else None
         self._next_look = 0.0
         self._next_line = self._began = time.monotonic()
@@ -83,7 +85,7 @@ class Watch:
             if self._bars and now - drawn >= _EVERY_S:
                 drawn = now
                 self._draw(partial(Bars.show, bars=self.tracker.bars(now)))
-            elif self._console and not self._console.is_terminal and now >= self._next_line:
+            elif self._lines and now >= self._next_line:
                 self._print(now)
         self._listen(0)
         self._look(float("inf"))

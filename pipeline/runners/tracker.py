@@ -1,8 +1,9 @@
 """The tracker: adds up what heartbeats tell of a run, and says how far it is, step by step."""
 
+import itertools
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from babelmill.pipeline.formatting.bars import Bar, duration
 from babelmill.pipeline.formatting.quantities import quantity, share
@@ -46,6 +47,15 @@ class Pace:
         return max(0.0, remaining / self.per_second - (now - self._last[0]))
 
 
+class _At(NamedTuple):
+    """How far a worker is in an item: pieces read, the share of the next one, documents and bytes of text."""
+
+    piece: int
+    share: float
+    docs: int
+    bytes: int
+
+
 class Tracker:
     """What is known of a run that goes on.
 
@@ -74,7 +84,9 @@ class Tracker:
         self.peaks: dict[int, int] = {}
         """Process that works → the most bytes of memory that it took."""
         self._written: Counter[str] = Counter()
-        self._reading: dict[int, Mapping[str, Any]] = {}
+        self._reading: dict[int, _At] = {}
+        self._weights: dict[int, list[float]] = {}
+        """Of each item under way: the work before each of its pieces, and in all of them."""
         self._writing: dict[str, Mapping[str, Any]] = {}
         self._partitions: set[int] = set()
         self._settled: dict[int, int] = {}
@@ -102,7 +114,7 @@ class Tracker:
             if told["of"] == "item":
                 self._hear_item(int(key), told, ended)
                 self._pace["screen"].saw(now, self._own_weight + self._weight_under_way)
-                self._pace["text"].saw(now, self.screened_bytes + sum(one["bytes"] for one in self._reading.values()))
+                self._pace["text"].saw(now, self.screened_bytes + sum(one.bytes for one in self._reading.values()))
             elif told["of"] == "shard":
                 self._hear_shard(str(key), told, ended)
                 self._pace["write"].saw(now, self._bytes_written)
@@ -124,13 +136,18 @@ class Tracker:
         if number in self.items:
             return
         if not ended:
-            self._reading[number] = {name: told[name] for name in ("piece", "share", "docs", "bytes")}
+            if number not in self._weights:
+                weights = map(self._weight_of, self._items[number].pieces)
+                self._weights[number] = list(itertools.accumulate(weights, initial=0.0))
+            piece = max(0, int(told["piece"]))
+            self._reading[number] = _At(piece, float(told["share"]), int(told["docs"]), int(told["bytes"]))
             return
         reused = bool(told["reused"])
         weight = sum(map(self._weight_of, self._items[number].pieces))
         self.read.update({name: told[name] for name in ("docs", "bytes", "kept", "kept_bytes")})
         self.items[number] = reused
         self._reading.pop(number, None)
+        self._weights.pop(number, None)
         self._done_weight += weight
         if not reused:
             self._own_weight += weight
@@ -140,7 +157,7 @@ class Tracker:
     def _hear_shard(self, path: str, told: Mapping[str, Any], ended: bool) -> None:
         if path in self.shards:
             return
-        sums = {name: told[name] for name in ("docs", "bytes", "tokens")}
+        sums = {name: int(told[name]) for name in ("docs", "bytes", "tokens")}
         if not ended:
             self._writing[path] = sums
             return
@@ -159,9 +176,9 @@ class Tracker:
         """What workers have read of the items that they are at."""
         found = 0.0
         for number, told in self._reading.items():
-            pieces = self._items[number].pieces
-            found += sum(map(self._weight_of, pieces[: told["piece"]]))
-            found += sum(told["share"] * self._weight_of(piece) for piece in pieces[told["piece"] : told["piece"] + 1])
+            before = self._weights[number]
+            piece = min(told.piece, len(before) - 2)
+            found += before[piece] + told.share * (before[piece + 1] - before[piece])
         return found
 
     @property
@@ -214,7 +231,7 @@ class Tracker:
         return Bar("screen", 0.0, (f"0 of {len(self._plan.items):,} items", "loading models and kernels"))
 
     def _screen(self) -> Bar:
-        docs, read = self.read["docs"], sum(one["docs"] for one in self._reading.values())
+        docs, read = self.read["docs"], sum(one.docs for one in self._reading.values())
         details = [f"{len(self.items):,} of {len(self._plan.items):,} items"]
         if count := sum(self.items.values()):
             details.append(f"{count:,} reused")

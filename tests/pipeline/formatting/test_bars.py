@@ -61,7 +61,7 @@ def test_without_a_share_there_is_no_bar() -> None:
 
 def test_bars_are_drawn_on_a_terminal_alone() -> None:
     for terminal in (True, False):
-        console = Console(file=io.StringIO(), force_terminal=terminal, width=60)
+        console = Console(file=io.StringIO(), force_terminal=terminal, width=60, _environ={"TERM": "xterm"})
         with Bars(console) as bars:
             bars.show([Bar("screen", 0.5), Bar("write", 0.0)])
         assert bars.are_seen == terminal

@@ -22,8 +22,8 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "_EVERY_S", 0.01)
 
 
-def console(terminal: bool = False) -> Console:
-    return Console(file=io.StringIO(), force_terminal=terminal, width=120)
+def console(terminal: bool = False, kind: str = "xterm") -> Console:
+    return Console(file=io.StringIO(), force_terminal=terminal, width=120, _environ={"TERM": kind})
 
 
 def printed(where: Console) -> str:
@@ -106,6 +106,15 @@ def test_a_terminal_has_bars_that_go_again(plan: Plan) -> None:
     assert "75%" in printed(where)
     assert "1 of 2 items" in printed(where)
     assert printed(where).endswith("\x1b[1A\x1b[2K")
+
+
+def test_a_terminal_without_a_cursor_has_lines(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "_FIRST_LINE_S", 0.0)
+    where = console(terminal=True, kind="dumb")
+    with Watch(plan, where):
+        end_item(0)
+        time.sleep(0.1)
+    assert "1 of 2 items, 10 documents" in printed(where)
 
 
 def test_a_terminal_that_goes_away_ends_nothing(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:

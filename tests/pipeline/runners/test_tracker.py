@@ -105,6 +105,8 @@ def test_of_workers_elsewhere_only_what_is_finished_is_known(plan: Plan) -> None
         {}, {"of": "item"}, {"of": "item", "key": 99, "ended": True, "reused": False}, {"of": "?", "key": 1},
         {"of": "item", "key": "x", "ended": True}, {"of": "shard", "key": 1}, {"of": "partition", "key": None},
         {"of": "shards", "key": 0, "planned": "many"}, {"of": "item", "key": 0, "piece": 0}, [], 7,
+        {"of": "item", "key": 0, "piece": 0, "share": "all", "docs": 1, "bytes": 1}, {**at(0, 0.0), "piece": -5},
+        {**at(99, 0.5)},
     ],
 )  # fmt: skip
 def test_what_is_no_heartbeat_is_passed_over(plan: Plan, told: Any) -> None:
