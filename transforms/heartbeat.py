@@ -30,7 +30,7 @@ class _Channel:
     """The pipe to the launcher, and when this process wrote to it last."""
 
     handle: int | None = None
-    last = 0.0
+    last = memory_told = float("-inf")
     lock = threading.Lock()
     """Held while a line is written: a number that was closed may be another file's the next moment."""
 
@@ -42,7 +42,7 @@ def connect(handle: int | None) -> None:
         handle: of the pipe's end that is written to, which does not block.
     """
     with _Channel.lock:
-        _Channel.handle, _Channel.last = handle, 0.0
+        _Channel.handle, _Channel.last, _Channel.memory_told = handle, float("-inf"), float("-inf")
 
 
 def handle() -> int | None:
@@ -68,7 +68,10 @@ def beat(of: str, key: int | str, **told: Any) -> None:
 
 def ended(of: str, key: int | str, **told: Any) -> None:
     """Tell that something is finished; a full pipe is waited for. Now and then also what memory it took."""
-    memory = {"process": os.getpid(), "peak": _peak_bytes()} if is_due() else {}
+    memory = {}
+    if _Channel.handle is not None and time.monotonic() - _Channel.memory_told >= _EVERY_S:
+        memory = {"process": os.getpid(), "peak": _peak_bytes()}
+        _Channel.memory_told = time.monotonic()
     _write(_WAIT_MS, of, key, {**told, **memory, "ended": True})
 
 
