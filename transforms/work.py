@@ -12,6 +12,7 @@ work/items/0000012.json   the sidecar of the item in slot 12: written last, says
                   .parquet staged documents   .sig signatures   .quarantine unreadable records
 work/settled/0000012.parquet  .removals         what deduplication kept and removed of the item
 work/shards/zh-00003.json a shard's sidecar
+work/run.log              a line of JSON for each run into this output, however it ended (pipeline/corpus/run_log.py)
 work/costs.json           CPU seconds and bytes of the whole run, for estimates: measured, so never the same twice
 
 An item's number is its place in the input: it is in ranks and messages, and never in a file of the item's. Its slot is
@@ -107,6 +108,11 @@ class WorkFolder(NamedTuple):
     def costs(self) -> str:
         """What the run took."""
         return join(self.base, "costs.json")
+
+    @property
+    def log(self) -> str:
+        """The runs into this output."""
+        return join(self.base, "run.log")
 
     @property
     def lock(self) -> str:

@@ -55,7 +55,7 @@ def plan(
     with exit_codes():
         from babelmill.pipeline.job.changes import replaced
         from babelmill.pipeline.job.ownership import check_output
-        from babelmill.pipeline.show.terminal.tables import outline
+        from babelmill.pipeline.show.terminal.outline import outline
         from babelmill.transforms.text.visible import visible
 
         if input_size:

@@ -1,10 +1,12 @@
 """`babelmill run`."""
 
+import shlex
 import sys
 import time
 import traceback
-from collections.abc import Callable
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -27,7 +29,12 @@ from babelmill.transforms.errors import BabelmillError
 from babelmill.transforms.secrets import redacted
 from babelmill.transforms.text.visible import visible
 
+if TYPE_CHECKING:
+    from babelmill.pipeline.runners.tracker import Tracker
+
 __all__ = ["run"]
+
+_MINUTE_S = 60
 
 
 def run(
@@ -46,60 +53,59 @@ def run(
     with exit_codes():
         started = time.time()
         with loading():
-            from babelmill.pipeline.corpus.corpus import open_sound
-            from babelmill.pipeline.corpus.lock import hold
             from babelmill.pipeline.formatting.quantities import quantity
-            from babelmill.pipeline.job.changes import changes, refuse_replacing
-            from babelmill.pipeline.job.ownership import check_output, left_alone
+            from babelmill.pipeline.interface.launch import check_start, launch
+            from babelmill.pipeline.job.ownership import left_alone
             from babelmill.pipeline.runners.beam_options import beam_flags, runner_of
-            from babelmill.pipeline.runners.local import execute, prepare
-            from babelmill.pipeline.runners.portable import check_endpoint, execute_portable, job_ended
-            from babelmill.pipeline.runners.progress import Watch
-            from babelmill.pipeline.show.html.report import write_page
-            from babelmill.pipeline.show.terminal.tables import closing
+            from babelmill.pipeline.runners.portable import check_endpoint
+            from babelmill.pipeline.show.terminal.closing import MOST_LINES, closing
 
             flags = beam_flags(context.args)
-            runner = runner_of(flags)
+            runner_of(flags)
             with configured(config, overrides) as read:
                 found = planned(read)
-                check_output(found, into_existing)
-                if not replace:
-                    refuse_replacing(found)
+                check_start(found, into_existing, replace)
             check_endpoint(flags)
         size = quantity(sum(found.files.values()), "B")
         who = f"{workers} workers" if workers > 1 else "1 worker"
         say(f"{found.config.name}: {len(found.files):,} files, {size}, {len(found.items):,} work items, {who}")
-        with hold(found.config.output, take_over, job_ended) as held:
-            for line in changes(found):
-                say(visible(line))
-            if not runner:
-                prepare(found)
-            with Watch(found, out):
-                if runner:
-                    _guard(lambda: execute_portable(found, runner, flags, held))
-                else:
-                    _guard(lambda: execute(found, workers, flags))
-            output = open_sound(found.config.output)
-            report, _ = write_page(output)
-        shards, notes = output.manifest.totals.shards, output.manifest.notes
-        say()
-        asked = found.config
-        out.print(
-            closing(output.ledger, asked.budget, asked.wanted, shards, notes, asked.input, output.manifest.inputs)
-        )
+        command = shlex.join(["babelmill", *sys.argv[1:]])
+        with _guarded():
+            done = launch(found, workers, flags, take_over, command, out, lambda line: say(visible(line)))
         passed = time.time() - started
-        speed = quantity(output.ledger.total(stage="read").bytes / passed, "B/s")
-        say(f"{passed:.1f} s, {speed}. Corpus written to {found.config.output}. Report: {report}")
+        written = f"Corpus written to {found.config.output}. Report: {done.report}"
+        last = [f"{', '.join(_speed(done.tracker, passed))}. {written}"]
         if others := left_alone(found.config.output):
-            say(others)
-        if not shards:
+            last.append(others)
+        asked, manifest = found.config, done.output.manifest
+        beside = 1 + sum(1 + len(line) // out.width for line in last)
+        report = closing(
+            done.output.ledger, asked.budget, asked.wanted, manifest.totals.shards, manifest.notes, asked.input,
+            manifest.inputs, asked.output, out.width, MOST_LINES - beside,
+        )  # fmt: skip
+        say()
+        out.print(report)
+        for line in last:
+            say(line)
+        if not manifest.totals.shards:
             err.print("babelmill: no document was kept; the reasons are above", markup=False, style="yellow")
 
 
-def _guard(work: Callable[[], None]) -> None:
+def _speed(tracker: "Tracker", passed: float) -> list[str]:
+    """Say how long a run took, how fast it read what it read itself, and what it reused."""
+    from babelmill.pipeline.formatting.bars import duration
+    from babelmill.pipeline.formatting.quantities import quantity
+
+    speed = "" if tracker.reused else quantity(tracker.screened_bytes / passed, "B/s")
+    took = f"{passed:.1f} s" if passed < _MINUTE_S else duration(passed)
+    return [part for part in (took, speed, tracker.reused) if part]
+
+
+@contextmanager
+def _guarded() -> Iterator[None]:
     """Give an unforeseen failure of a worker its traceback and exit code 1."""
     try:
-        work()
+        yield
     except BabelmillError:
         raise
     except Exception as error:

@@ -90,7 +90,7 @@ def submit(
 def _show(ready: "Ready", dry_run: bool) -> None:
     """Print what will run where; in a dry run every option and every check."""
     from babelmill.pipeline.dataflow.hints import hints
-    from babelmill.pipeline.show.terminal.tables import outline
+    from babelmill.pipeline.show.terminal.outline import outline
 
     if dry_run:
         out.print(outline(ready.plan))

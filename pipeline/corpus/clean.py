@@ -1,8 +1,8 @@
 """Clean: what of a run's folder is ours and no part of the run any more.
 
 everywhere   what writers that were killed left behind of our own files
-work/        of a finished run all but the list of items, the list of what is ours, and what the run took, which `why`,
-             `plan --from` and the next run read
+work/        of a finished run all but the list of items, the list of what is ours, what the run took, and the log of
+             runs, which `why`, `plan --from`, `inspect --log` and the next run read
 
 Only what Babelmill wrote is ever removed (transforms/write/owned.py), and nothing that the manifest lists; all else in
 the folder is somebody else's. Links are not followed, so no path leaves the folder.
@@ -25,7 +25,7 @@ from babelmill.transforms.write.owned import NOBODY, listed_by, read_owned
 
 __all__ = ["Rubbish", "check_run", "clean", "rubbish_of"]
 
-_KEPT_WORK = ("items.jsonl", "slots", "costs.json", "run.json", "owned.json", "lock")
+_KEPT_WORK = ("items.jsonl", "slots", "costs.json", "run.json", "run.log", "owned.json", "lock")
 
 
 class Rubbish(NamedTuple):

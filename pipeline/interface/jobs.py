@@ -5,16 +5,10 @@ from pathlib import Path
 
 from babelmill.pipeline.config.document import read_document
 from babelmill.pipeline.config.model import Config
-from babelmill.pipeline.corpus.corpus import open_sound
-from babelmill.pipeline.corpus.lock import hold
 from babelmill.pipeline.interface.corpora import Corpus
-from babelmill.pipeline.job.changes import refuse_replacing
+from babelmill.pipeline.interface.launch import check_start, launch
 from babelmill.pipeline.job.checked import plan_document
-from babelmill.pipeline.job.ownership import check_output
 from babelmill.pipeline.job.plan import Plan, make_plan
-from babelmill.pipeline.runners.local import execute, prepare
-from babelmill.pipeline.runners.portable import job_ended
-from babelmill.pipeline.show.html.report import write_page
 
 __all__ = ["plan", "run"]
 
@@ -59,13 +53,5 @@ def run(
         RunError, WorldError: as a worker raised it.
     """
     found = plan(config, overrides)
-    output = found.config.output
-    check_output(found, into_existing)
-    if not replace:
-        refuse_replacing(found)
-    with hold(output, ended=job_ended):
-        prepare(found)
-        execute(found, workers)
-        finished = open_sound(output)
-        write_page(finished)
-    return Corpus(finished)
+    check_start(found, into_existing, replace)
+    return Corpus(launch(found, workers).output)

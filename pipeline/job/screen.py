@@ -22,6 +22,7 @@ from babelmill.transforms.dedup.removals import STAGED
 from babelmill.transforms.dedup.signature_file import signature_messages
 from babelmill.transforms.errors import WorldError
 from babelmill.transforms.files.storage import read_bytes, remove, write_bytes
+from babelmill.transforms.heartbeat import beat, ended, is_due
 from babelmill.transforms.ledger import Tally
 from babelmill.transforms.models.resources import check_files, located, moved
 from babelmill.transforms.pii.mask import Mask, Masking
@@ -113,10 +114,12 @@ class Screen(beam.DoFn):  # type: ignore[misc]
         self._recipe.work.check_current()
         item = Item.load(line)
         fingerprint = self._recipe.fingerprint(item)
+        old = self._finished(item, fingerprint)
         # A finished one may have had another number, before there was a file more or less in front of it.
-        sidecar = replace(self._finished(item, fingerprint) or self._screen(item, fingerprint), item=number)
+        sidecar = replace(old or self._screen(item, fingerprint), item=number)
         # Also when nothing was done: the sidecar's time tells progress that the item is accounted for.
         write_bytes(self._recipe.work.sidecar(number), sidecar.dump())
+        ended("item", number, reused=old is not None, **sidecar.told)
         yield number, STAGED + bytes.fromhex(fingerprint)
         for message in signature_messages(number, sidecar.signatures, self._recipe.work, self._recipe.by_reference):
             yield beam.pvalue.TaggedOutput("signatures", message)
@@ -175,6 +178,9 @@ class Screen(beam.DoFn):  # type: ignore[misc]
         mask = Masking(recipe.mask, tally) if recipe.mask.kinds else None
         reading = Reading(item, recipe.sources[item.rank], recipe.limits, mask, refuse, recipe.formats)
         for batch in costs.each("read", reading.batches(tally)):
+            if is_due():
+                (piece, share), read = reading.position, tally.total(stage="read")
+                beat("item", item.number, piece=piece, share=share, docs=read.docs, bytes=read.bytes)
             for step in recipe.steps:
                 with costs.timed(step.stage):
                     batch = step(batch, book)

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from typing import TextIO
 
 from babelmill.transforms.secrets import redacted
 
@@ -15,6 +16,14 @@ class _Redacted(logging.Formatter):
         return redacted(super().format(record))
 
 
+class _Stderr(logging.StreamHandler[TextIO]):
+    """Writes to what standard error is at the moment: above the bars of a run, while there are any."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.setStream(sys.stderr)
+        super().emit(record)
+
+
 def quiet() -> None:
     """Let warnings of this project through to the terminal, and of everything else errors only.
 
@@ -24,7 +33,7 @@ def quiet() -> None:
     # Without a handler of its own the root logger makes one at the first warning.
     root.addHandler(logging.NullHandler())
     root.setLevel(logging.ERROR)
-    plain = logging.StreamHandler(sys.stderr)
+    plain = _Stderr()
     plain.setFormatter(_Redacted("%(levelname)s: %(message)s"))
     for name in ("babelmill",):
         ours = logging.getLogger(name)

@@ -6,7 +6,7 @@ where Beam runs the job in the launcher itself (`--job_endpoint=embed`) do both 
 
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import apache_beam as beam
@@ -48,7 +48,9 @@ def check_endpoint(flags: Sequence[str]) -> None:
             raise ConfigError("--job_endpoint", f"no job server answers at {endpoint} within {_ANSWER_S:g} s") from None
 
 
-def execute_portable(plan: Plan, name: str, flags: Sequence[str], held: Hold) -> None:
+def execute_portable(
+    plan: Plan, name: str, flags: Sequence[str], held: Hold, begun: Callable[[], None] = lambda: None
+) -> None:
     """Send the graph to another engine, leave the output's lock to the job, and wait for its end.
 
     A job that cannot be started changes nothing of the output. One that is interrupted is cancelled.
@@ -58,6 +60,7 @@ def execute_portable(plan: Plan, name: str, flags: Sequence[str], held: Hold) ->
         name: the runner's, of `runner_of`.
         flags: Beam's own options.
         held: the output's lock.
+        begun: called once the job has started and the output is its own.
 
     Raises:
         ConfigError: if no job was started.
@@ -73,6 +76,7 @@ def execute_portable(plan: Plan, name: str, flags: Sequence[str], held: Hold) ->
     except Exception as error:
         raise ConfigError("--runner", f"no job was started on {name}: {_one_line(error)}") from error
     take_back(plan)
+    begun()
     endpoint = _endpoint(flags) or name
     if endpoint != _EMBEDDED:
         held.leave_to(f"{_SCHEME}{endpoint}/{result._job_id}")

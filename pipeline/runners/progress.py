@@ -1,129 +1,130 @@
-"""Progress: how far a local run is, from the sidecars that finished work leaves behind. Beam tells only at the end."""
+"""Progress: listens to a run's workers, and shows how far it is. Beam tells only at the end."""
 
+import contextlib
 import os
+import select
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 from types import TracebackType
 
+import orjson
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from babelmill.pipeline.formatting.quantities import quantity, share
+from babelmill.pipeline.formatting.bars import Bars
 from babelmill.pipeline.job.plan import Plan
-from babelmill.transforms.files.storage import is_local
-from babelmill.transforms.ledger import KEPT, Counts, Tally
-from babelmill.transforms.write.sidecars import ItemSidecar, ShardSidecar
+from babelmill.pipeline.runners.finished_work import FinishedWork
+from babelmill.pipeline.runners.tracker import Tracker
+from babelmill.transforms import heartbeat
 
 __all__ = ["Watch"]
 
-_LOAD: dict[str, Callable[[bytes], ItemSidecar | ShardSidecar]] = {
-    "items": ItemSidecar.load,
-    "shards": ShardSidecar.load,
-}
-"""Folder of the work folder → what reads a sidecar in it."""
-_EVERY_S = 0.5
-_LINE_EVERY_S = 15.0
+_EVERY_S = 1.0
+_FIRST_LINE_S, _LAST_LINE_S = 15.0, 600.0
+_LINES_A_RUN = 20
+"""Lines in a run of whatever length, about, once they are no longer 15 s apart."""
+_LOOKING_SHARE = 0.02
+"""Of the time that looking for sidecars may take."""
 
 
 class Watch:
-    """Show documents, MB/s, kept share and the time left while a run goes on.
+    """Listen to a run, and show how far it is while it goes on.
 
-        with Watch(plan, console):
+        with Watch(plan, console) as watch:
             execute(plan)
+        watch.tracker
 
-    On a terminal a bar; elsewhere a line every 15 s. Only local work folders are watched.
+    On a terminal bars; elsewhere a line every 15 s, and less often in a long run. Workers of this machine are heard
+    through a pipe; for others the work folder is looked at, if it is local.
+
+    Args:
+        plan: what is run.
+        console: where to; None shows nothing.
+        by_sidecars: whether the workers are none of this command's.
     """
 
-    def __init__(self, plan: Plan, console: Console) -> None:
-        self._plan, self._console = plan, console
-        self._started = time.time()
-        self._seen: dict[str, float] = {}
-        self._screened, self._written = Tally(), Tally()
-        self._items, self._last_item = 0, self._started
+    def __init__(self, plan: Plan, console: Console | None, by_sidecars: bool = False) -> None:
+        self.tracker = Tracker(plan, time.monotonic())
+        """What is known of the run: to be asked when the block has ended."""
+        self._console = console
+        bars = Bars(console) if console else None
+        self._bars = bars if bars and bars.are_seen else None
+        self._lines = bool(console) and self._bars is None
+        self._finished = FinishedWork(plan.work, time.time()) if by_sidecars else None
+        self._next_look = 0.0
+        self._next_line = self._began = time.monotonic()
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._follow, daemon=True)
-        self._bar = Progress(
-            TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[detail]}"),
-            TimeRemainingColumn(), console=console, transient=True, disable=not console.is_terminal,
-        )  # fmt: skip
+        self._thread = threading.Thread(target=self._follow, name="progress", daemon=True)
+        self._rest = b""
 
     def __enter__(self) -> "Watch":
-        if is_local(self._plan.config.output):
-            self._bar.start()
-            self._thread.start()
+        self._next_line += _FIRST_LINE_S
+        self._reads, self._writes = os.pipe()
+        os.set_blocking(self._reads, False)
+        os.set_blocking(self._writes, False)
+        heartbeat.connect(self._writes)
+        self._thread.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        heartbeat.connect(None)
         self._stop.set()
-        if self._thread.ident is not None:
-            self._thread.join()
-            self._bar.stop()
-
-    def _new_sidecars(self, folder: str) -> list[Tally]:
-        """Return the ledgers of the sidecars written since the run began, each once."""
-        path = os.path.join(self._plan.work.base, folder)
-        if not os.path.isdir(path):
-            return []
-        with os.scandir(path) as entries:
-            paths = [entry.path for entry in entries if entry.name.endswith(".json") and entry.name not in self._seen]
-        load = _LOAD[folder]
-        return [tally for path in paths if (tally := self._tally(load, path))]
-
-    def _tally(self, load: Callable[[bytes], ItemSidecar | ShardSidecar], path: str) -> Tally | None:
-        """Return the ledger of a sidecar of this run; None for an older one, a damaged one, or one just removed."""
-        try:
-            changed = os.stat(path).st_mtime
-            if changed < self._started:
-                return None
-            rows = load(Path(path).read_bytes()).ledger
-        except (FileNotFoundError, ValueError):
-            return None
-        self._seen[os.path.basename(path)] = changed
-        return Tally(rows)
+        with contextlib.suppress(BlockingIOError):  # a full pipe wakes the thread too
+            os.write(self._writes, b"\n")
+        self._thread.join()
+        os.close(self._writes)
+        os.close(self._reads)
 
     def _follow(self) -> None:
-        screen = self._bar.add_task("screen", total=len(self._plan.items), detail="")
-        shards = self._bar.add_task("shards", total=None, detail="", visible=False)
-        last_line = time.time()
-        while True:
-            ended = self._stop.wait(_EVERY_S)
-            for tally in self._new_sidecars("items"):
-                self._items, self._last_item = self._items + 1, time.time()
-                self._screened = Tally([*self._screened.rows(), *tally.rows()])
-            for tally in self._new_sidecars("shards"):
-                self._written = Tally([*self._written.rows(), *tally.rows()])
-            self._bar.update(screen, completed=self._items, detail=self._screen_line())
-            if self._items == len(self._plan.items):
-                total = self._screened.total(stage="quality", outcome=KEPT).bytes
-                done = self._written.total(stage="write")
-                self._bar.update(shards, visible=True, total=total, completed=done.bytes, detail=self._shard_line(done))
-            if ended:
-                return
-            if not self._console.is_terminal and time.time() - last_line >= _LINE_EVERY_S:
-                last_line = time.time()
-                written = self._shard_line(self._written.total(stage="write"))
-                self._console.print(f"  {self._screen_line()}; {written}{self._left()}", soft_wrap=True)
+        drawn = float("-inf")
+        while not self._stop.is_set():
+            self._listen(_EVERY_S)
+            now = time.monotonic()
+            self._look(now)
+            if self._bars and now - drawn >= _EVERY_S:
+                drawn = now
+                self._draw(partial(Bars.show, bars=self.tracker.bars(now)))
+            elif self._lines and now >= self._next_line:
+                self._print(now)
+        self._listen(0)
+        self._look(float("inf"))
+        self._draw(Bars.stop)
 
-    def _screen_line(self) -> str:
-        read = self._screened.total(stage="read")
-        kept = self._screened.total(stage="quality", outcome=KEPT)
-        speed = read.bytes / max(1e-9, self._last_item - self._started)
-        part = f", {share(kept.docs, read.docs, 0)} kept" if read.docs else ""
-        items = f"{self._items}/{len(self._plan.items)} items"
-        return f"{items}, {quantity(read.docs)} documents, {quantity(speed, 'B/s')}{part}"
+    def _draw(self, draw: Callable[[Bars], None]) -> None:
+        """Draw, as long as there is a terminal: one that has gone away ends nothing but the drawing."""
+        try:
+            if self._bars:
+                draw(self._bars)
+        except (OSError, ValueError):
+            self._bars = None
 
-    @staticmethod
-    def _shard_line(done: Counts) -> str:
-        return f"{quantity(done.docs)} documents written, {quantity(done.tokens)} tokens"
+    def _listen(self, wait_s: float) -> None:
+        """Take what comes through the pipe; wait so long for the first of it."""
+        poll = select.poll()
+        poll.register(self._reads, select.POLLIN)
+        if not poll.poll(1000 * wait_s):
+            return
+        now = time.monotonic()
+        with contextlib.suppress(BlockingIOError):
+            while content := os.read(self._reads, 1 << 16):
+                *lines, self._rest = (self._rest + content).split(b"\n")
+                for line in filter(None, lines):
+                    with contextlib.suppress(ValueError):
+                        self.tracker.hear(orjson.loads(line), now)
 
-    def _left(self) -> str:
-        """Return the time left of the phase that the run is in, from its share so far: rough."""
-        passed = time.time() - self._started
-        if self._items < len(self._plan.items):
-            done = self._items / len(self._plan.items)
-            return f"; about {passed / done - passed:.0f} s left of the screen" if done else ""
-        total = self._screened.total(stage="quality", outcome=KEPT).bytes
-        written = self._written.total(stage="write").bytes
-        return f"; {share(written, total, 0)} of the kept text written" if written else ""
+    def _look(self, now: float) -> None:
+        """Look for new sidecars, as often as costs little, however many there are."""
+        if self._finished and now >= self._next_look:
+            began = time.monotonic()
+            for told in self._finished.news():
+                self.tracker.hear(told, began)
+            took = time.monotonic() - began
+            self._next_look = began + max(_EVERY_S, took / _LOOKING_SHARE)
+
+    def _print(self, now: float) -> None:
+        passed = now - self._began
+        self._next_line = now + min(_LAST_LINE_S, max(_FIRST_LINE_S, passed / _LINES_A_RUN))
+        if self._console:
+            with contextlib.suppress(OSError, ValueError):
+                self._console.print(f"  {self.tracker.line(now)}", soft_wrap=True, markup=False)

@@ -42,5 +42,9 @@ if __name__ == "__main__":
         from apache_beam.runners.worker import sdk_worker_main
 
         import babelmill.pipeline.job.graph  # noqa: F401
+        from babelmill.transforms import heartbeat
+
+    if pipe := os.environ.pop(heartbeat.HANDLE, ""):
+        heartbeat.connect(int(pipe))
 
     sdk_worker_main.main(sys.argv)

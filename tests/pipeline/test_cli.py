@@ -217,7 +217,7 @@ def test_an_unforeseen_failure(config: str, monkeypatch: pytest.MonkeyPatch, mes
     def fail(*_: Any) -> None:
         raise RuntimeError(message)
 
-    monkeypatch.setattr("babelmill.pipeline.runners.local.execute", fail)
+    monkeypatch.setattr("babelmill.pipeline.interface.launch.execute", fail)
     result = call("run", config)
     assert result.exit_code == 1
     assert isinstance(result.exception, SystemExit)
@@ -244,7 +244,7 @@ def test_arguments_for_beam_reach_it(config: str, monkeypatch: pytest.MonkeyPatc
         seen.append((workers, flags))
         raise RuntimeError("enough")
 
-    monkeypatch.setattr("babelmill.pipeline.runners.local.execute", note)
+    monkeypatch.setattr("babelmill.pipeline.interface.launch.execute", note)
     call("run", config, "--workers", "2", "--", "--job_name=mine")
     assert seen == [(2, ["--job_name=mine"])]
 

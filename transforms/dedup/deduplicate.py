@@ -15,6 +15,7 @@ from babelmill.transforms.dedup.homes import EDGES, home_of, post
 from babelmill.transforms.dedup.rank import items_of
 from babelmill.transforms.dedup.sign import Near
 from babelmill.transforms.dedup.signature_file import RECORD, count, fetch, is_exact
+from babelmill.transforms.heartbeat import ended
 from babelmill.transforms.messages import costs_message, note_message
 from babelmill.transforms.text.fold import FOLD, Fold
 from babelmill.transforms.work import WorkFolder
@@ -62,6 +63,7 @@ class FindEdges(beam.DoFn):  # type: ignore[misc]
                 costs.add("shuffled/doubtful", len(output.value[1]))
             yield output
         costs.add("shuffled/signatures", sum(map(len, packed)))
+        ended("partition", partition, costs=costs.sums)
         yield beam.pvalue.TaggedOutput("notes", costs_message(costs.sums))
 
     def _edges(self, partition: int, packed: Iterable[bytes]) -> Iterator[Any]:

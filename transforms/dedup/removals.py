@@ -22,6 +22,7 @@ from babelmill.transforms.dedup.rank import items_of
 from babelmill.transforms.files.parquet import read_row_parts, read_rows, read_table, write_table
 from babelmill.transforms.files.row_groups import Most, RowGroups, cuts, row_bytes, row_groups
 from babelmill.transforms.files.storage import remove
+from babelmill.transforms.heartbeat import ended
 from babelmill.transforms.input_order import numbered
 from babelmill.transforms.ledger import KEPT, Tally
 from babelmill.transforms.messages import costs_message
@@ -158,6 +159,8 @@ class Settle(beam.DoFn):  # type: ignore[misc]
             yield beam.pvalue.TaggedOutput("statistics", part)
         costs.add("docs/alone", settled.alone)
         yield beam.pvalue.TaggedOutput("costs", costs_message(costs.sums))
+        kept = settled.tally.total(stage="dedup", outcome=KEPT)
+        ended("settled", item, docs=kept.docs, bytes=kept.bytes, costs=costs.sums)
         [fingerprint] = by_tag[STAGED]
         yield 0, orjson.dumps({"item": item, "fingerprint": fingerprint.hex(), "weight": settled.weight})
 

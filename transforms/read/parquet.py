@@ -26,6 +26,7 @@ from babelmill.transforms.read.format import Format, Head
 from babelmill.transforms.read.items import Piece
 from babelmill.transforms.read.limits import RATIO_FROM, Limits
 from babelmill.transforms.read.parquet_source import ParquetSource
+from babelmill.transforms.read.position import ask_by
 from babelmill.transforms.read.records import HEAD_BYTES, Record, Reject, admit
 from babelmill.transforms.read.sources import Source
 from babelmill.transforms.read.values import Foreign, date_values, decoded_size, plain_values, values
@@ -90,8 +91,11 @@ def _rows(parquet: ParquetSource, piece: Piece) -> Iterator[Record | Reject]:
     depend on how it was cut up.
     """
     footer = parquet.footer
-    first = sum(footer.row_group(group).num_rows for group in range(piece.start))
-    for group in range(piece.start, footer.num_row_groups if piece.end is None else piece.end):
+    row = first = start = sum(footer.row_group(group).num_rows for group in range(piece.start))
+    groups = range(piece.start, footer.num_row_groups if piece.end is None else piece.end)
+    wanted = sum(footer.row_group(group).num_rows for group in groups)
+    ask_by(lambda: (row - start) / wanted)
+    for group in groups:
         row, rows = first, footer.row_group(group).num_rows
         try:
             for texts, id, url, day in _fields(parquet, group):

@@ -14,6 +14,7 @@ from babelmill.transforms.read.formats import Formats
 from babelmill.transforms.read.items import UNOPENED, Item, Piece
 from babelmill.transforms.read.limits import Limits
 from babelmill.transforms.read.lost import Lost
+from babelmill.transforms.read.position import ask_by, share_read
 from babelmill.transforms.read.records import ERROR_CHARS, QUARANTINE, Record, Reject
 from babelmill.transforms.read.sources import Source
 from babelmill.transforms.read.unchanged import unchanged
@@ -57,6 +58,12 @@ class Reading:
         """Path to the number of records found there, good and bad: counted apart from what becomes of them."""
         self.lost: Counter[str] = Counter()
         """Path to the bytes of the file that were not read: parts given up, and bad records' share of the rest."""
+        self._piece = 0
+
+    @property
+    def position(self) -> tuple[int, float]:
+        """How many pieces are read, and how much of the next one, in [0, 1]."""
+        return self._piece, share_read() if self._piece < len(self._item.pieces) else 0.0
 
     def batches(self, tally: Tally) -> Iterator[pa.RecordBatch]:
         """Yield batches of `READ` and what `mask` adds, and book every record under the stage `read`.
@@ -69,7 +76,9 @@ class Reading:
         """
         held: list[tuple[int, str, Record]] = []
         size = row = 0
-        for piece in self._item.pieces:
+        for number, piece in enumerate(self._item.pieces):
+            self._piece = number
+            ask_by(lambda: 0.0)
             in_rows = piece.format in self._formats.names and self._formats[piece.format].unit == "row"
             lost = Lost(piece, in_rows)
             for found in self._read(piece):
@@ -90,6 +99,7 @@ class Reading:
                     yield self._batch(held, tally)
                     held, size = [], 0
             self.lost[piece.path] += lost.bytes
+        self._piece = len(self._item.pieces)
         if held:
             yield self._batch(held, tally)
         self._flush()

@@ -13,6 +13,7 @@ from babelmill.transforms.read.decompress import BrokenFile, compression_at, dec
 from babelmill.transforms.read.fields import MISSING, Fields, names_of, without_text
 from babelmill.transforms.read.items import Piece
 from babelmill.transforms.read.limits import Limits
+from babelmill.transforms.read.position import ask_by
 from babelmill.transforms.read.records import HEAD_BYTES, Record, Reject, admit
 from babelmill.transforms.read.sources import Source
 
@@ -150,6 +151,9 @@ def read_stream(piece: Piece, source: Source, limits: Limits, parse: Parse) -> I
     """
     fields = Fields(source)
     with open_file(piece.path) as file:
+        # Of a compressed file that is how much of it was taken in, in bytes as they lie on the disk.
+        extent = (piece.size if piece.end is None else piece.end) - piece.start
+        ask_by(lambda: (file.tell() - piece.start) / extent)
         end, empty, good, bad = 0, piece.start == 0, 0, 0
         compression = None
         try:

@@ -56,6 +56,7 @@ _OF_RUN = frozenset(
         "slots",
         "earlier.jsonl",
         "run.json",
+        "run.log",
         "owned.json",
         "costs.json",
         "current",

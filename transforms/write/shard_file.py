@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from babelmill.transforms.documents import with_columns
 from babelmill.transforms.files.parquet import footer_metadata, open_parquet
 from babelmill.transforms.files.row_groups import Most, row_groups
+from babelmill.transforms.heartbeat import beat, is_due
 from babelmill.transforms.ledger import Tally
 from babelmill.transforms.stages import Annotator
 from babelmill.transforms.unknown import COLUMNS, book_unknown
@@ -71,6 +72,8 @@ def write_shard(
             rows += batch.num_rows
             tokens += pc.sum(batch["n_tokens"]).as_py()
             text_bytes += pc.sum(batch["n_bytes"]).as_py()
+            if is_due():
+                beat("shard", path, docs=rows, bytes=text_bytes, tokens=tokens)
         said = {**metadata, "kind": "shard", "rows": str(rows), "tokens": str(tokens)}
         writer.add_key_value_metadata(footer_metadata(**said))
     return ShardFile(path, lang, rows, text_bytes, tokens, hashed.size, hashed.sha256())

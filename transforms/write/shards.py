@@ -22,6 +22,7 @@ from babelmill.transforms.documents import documents
 from babelmill.transforms.errors import RejectedError
 from babelmill.transforms.files.parquet import read_table
 from babelmill.transforms.files.storage import creating, join, open_file, write_bytes
+from babelmill.transforms.heartbeat import ended
 from babelmill.transforms.ledger import Tally
 from babelmill.transforms.models.resources import check_files, located, moved
 from babelmill.transforms.stages import Annotator
@@ -79,7 +80,9 @@ class PlanShards(beam.DoFn):  # type: ignore[misc]
                 f"{', '.join(met)}, more than tokens.max_unknown_ratio allows; take another tokenizer, leave these "
                 "languages out, or allow more"
             )
-        plan_shards(self._work, {lang: shard_count(total, self._target) for lang, total in totals.items()})
+        counts = {lang: shard_count(total, self._target) for lang, total in totals.items()}
+        plan_shards(self._work, counts)
+        ended("shards", 0, planned=sum(counts.values()))
         for item in found:
             base = bases[item["item"]]
             place = {"fingerprint": item["fingerprint"], "base": base, "total": {lang: totals[lang] for lang in base}}
@@ -156,6 +159,7 @@ class WriteShards(beam.DoFn):  # type: ignore[misc]
         if old := self._finished(sidecar, fingerprint):
             # Written again for its time, by which progress knows what this run has accounted for.
             write_bytes(sidecar, old.dump())
+            ended("shard", path, reused=True, **old.told)
             yield from self._outputs(old)
             return
         refs = np.concatenate([_refs(message) for message in messages])
@@ -170,6 +174,7 @@ class WriteShards(beam.DoFn):  # type: ignore[misc]
         costs.add("bytes/index", index.file_bytes if index else 0)
         new = ShardSidecar(fingerprint, shard, index, tally.rows(), strata.rows(), costs.sums)
         write_bytes(sidecar, new.dump())
+        ended("shard", path, reused=False, **new.told)
         yield from self._outputs(new)
 
     def _finished(self, sidecar: str, fingerprint: str) -> ShardSidecar | None:

@@ -6,14 +6,14 @@ order of the fields is that of the keys in the file.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import orjson
 from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
 
 from babelmill.transforms.files.storage import exists, read_bytes
-from babelmill.transforms.ledger import Row
+from babelmill.transforms.ledger import KEPT, Row, Tally
 from babelmill.transforms.statistics.statistics import PlainStatistics
 from babelmill.transforms.write.accounts import ItemAccount, ShardAccount
 from babelmill.transforms.write.listed import AuditFile, Digest, HashedFile, IndexFile, ShardFile, TableFile
@@ -71,6 +71,15 @@ class ItemSidecar:
         """What Commit is told."""
         return ItemAccount(self.item, self.source, self.files, self.records, self.lost, self.costs, self.parts.audit)
 
+    @property
+    def told(self) -> dict[str, Any]:
+        """What a heartbeat tells of it: documents and bytes of text that were read, those that passed, the costs."""
+        tally = Tally(self.ledger)
+        read, kept = tally.total(stage="read"), tally.total(stage="quality", outcome=KEPT)
+        return {
+            "docs": read.docs, "bytes": read.bytes, "kept": kept.docs, "kept_bytes": kept.bytes, "costs": self.costs,
+        }  # fmt: skip
+
     @classmethod
     def load(cls, content: bytes) -> "ItemSidecar":
         """Return the sidecar that some JSON is.
@@ -110,6 +119,12 @@ class ShardSidecar:
     def account(self) -> ShardAccount:
         """What Commit is told."""
         return ShardAccount(self.shard, self.index, self.costs)
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What a heartbeat tells of it: documents, bytes of text, tokens, the costs."""
+        shard = self.shard
+        return {"docs": shard.rows, "bytes": shard.text_bytes, "tokens": shard.tokens, "costs": self.costs}
 
     @classmethod
     def load(cls, content: bytes) -> "ShardSidecar":

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from babelmill.pipeline.corpus.summary import Part, Reason, Stage, Summary
 from babelmill.pipeline.corpus.unread import unread_lines
+from babelmill.pipeline.formatting.bars import blocks
 from babelmill.pipeline.formatting.quantities import count, fraction, quantity, share
 from babelmill.pipeline.formatting.sanitize import clipped
 from babelmill.pipeline.show.terminal.grid import grid
@@ -18,7 +19,6 @@ from babelmill.transforms.write.listed import ShardFile
 __all__ = ["overview", "table_of"]
 
 _BAR_CHARS = 36
-_EIGHTHS = " ▏▎▍▌▋▊▉"
 _SHOWN_REASONS = 3
 _SHOWN_ROWS = 40
 """Of a table whose length the input decides; `--csv` has all of them."""
@@ -57,8 +57,7 @@ def _heading(summary: Summary) -> Text:
 
 
 def _bar(part: int, whole: int) -> Text:
-    eighths = max(part > 0, round(8 * _BAR_CHARS * part / whole)) if whole else 0
-    return Text("█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip(), "cyan")
+    return Text(blocks(part, whole, _BAR_CHARS), "cyan")
 
 
 def _stages(summary: Summary) -> list[RenderableType]:

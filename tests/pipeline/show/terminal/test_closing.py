@@ -1,17 +1,20 @@
-"""The tables on the terminal: shares that add up, the ledger's own numbers."""
+"""The closing report: shares that add up, the ledger's own numbers, 25 lines whatever there is to tell."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.console import Console
 
 from babelmill.pipeline.config.budget import BudgetSection
+from babelmill.pipeline.show.terminal.closing import MOST_LINES, closing
 from babelmill.pipeline.show.terminal.fields import fields_line, unfilled_fields
-from babelmill.pipeline.show.terminal.tables import closing
 from babelmill.transforms.languages import GLM4
 from babelmill.transforms.ledger import KEPT, Counts, Key, Tally
 from babelmill.transforms.read.sources import Source
+from babelmill.transforms.write.listed import InputFile
 
 
 def passing(tally: Tally, lang: str, docs: int, size: int, tokens: int) -> None:
@@ -42,10 +45,12 @@ def shown(
     width: int = 80,
     notes: Mapping[str, int] = MappingProxyType({}),
     sources: tuple[Source, ...] = (),
+    inputs: tuple[InputFile, ...] = (),
 ) -> list[str]:
     console = Console(record=True, width=width, file=open("/dev/null", "w"))
     with console.file:
-        console.print(closing(ledger, BudgetSection(total_tokens=10**6), languages, 2, notes, sources))
+        asked = BudgetSection(total_tokens=10**6)
+        console.print(closing(ledger, asked, languages, 2, notes, sources, inputs, "out/x", width))
         return console.export_text().splitlines()
 
 
@@ -122,17 +127,22 @@ def test_the_language_with_the_most_tokens_stands_first() -> None:
     assert firsts == ["zh", "no"]
 
 
-def test_a_language_without_documents_is_shown() -> None:
-    assert row(shown(Tally(), ("sv",)), "sv Swedish") == ["0", "0", "0", "–", "0", "B", "0", "–", "0.0%"]
+def test_languages_without_documents_are_a_number() -> None:
+    lines = shown(small(), ("no", "zh", "sv", "fi"))
+    assert not [line for line in lines if line.startswith(("sv ", "fi "))]
+    assert "and 2 without a document: babelmill inspect out/x" in lines
+    assert "and 1 without a document: babelmill inspect out/x" in shown(Tally(), ("sv",))
+    assert not [line for line in shown(small(), ("no", "zh")) if "inspect" in line]
 
 
 def test_the_reasons_are_counted_on() -> None:
     tally = small()
-    for number in range(20):
+    for number in range(30):
         tally.add(Key("quality", "docs", "no", f"quality/reason_{number:02}"), Counts(1, 1, 1))
     lines = shown(tally, ("no", "zh"))
-    assert sum(line.startswith(("quality/", "read/", "duplicate/")) for line in lines) == 12
-    assert row(lines, "11 more reasons")[0] == "11"
+    reasons = sum(line.startswith(("quality/", "read/", "duplicate/")) for line in lines)
+    assert row(lines, f"{33 - reasons} more reasons")[0] == str(33 - reasons)
+    assert len(lines) == MOST_LINES - 1  # the line of further languages is not needed
 
 
 def sample_sized() -> Tally:
@@ -142,11 +152,36 @@ def sample_sized() -> Tally:
     return tally
 
 
-def test_every_language_has_its_line_at_width_80() -> None:
+def test_the_other_languages_are_counted_on_at_width_80() -> None:
     lines = shown(sample_sized(), tuple(GLM4))
-    assert all(any(line.startswith(f"{lang} ") for line in lines) for lang in GLM4)
+    languages = sum(any(line.startswith(f"{lang} ") for lang in GLM4) for line in lines)
+    assert languages >= 8
+    assert f"and {len(GLM4) - languages} more: babelmill inspect out/x" in lines
     assert max(map(len, lines)) <= 80
 
 
 def test_nothing_is_cut_away_at_width_80() -> None:
     assert not [line for line in shown(sample_sized(), tuple(GLM4)) if "…" in line]
+
+
+@given(
+    reasons=st.integers(0, 40),
+    languages=st.integers(0, len(GLM4)),
+    sources=st.integers(0, 30),
+    lost=st.integers(0, 30),
+    name=st.text(st.sampled_from("a/语料"), min_size=1, max_size=300),
+    width=st.sampled_from([80, 100, 200]),
+)
+def test_it_has_25_lines_at_the_most(
+    reasons: int, languages: int, sources: int, lost: int, name: str, width: int
+) -> None:
+    tally = small()
+    for lang in list(GLM4)[:languages]:
+        passing(tally, lang, 1000, 10**6, 300_000)
+    for number in range(reasons):
+        tally.add(Key("quality", "docs", "no", f"quality/reason_{number:02}"), Counts(1, 1, 1))
+    named = tuple(Source("docs", "x", url=f"{name}{number}") for number in range(sources))
+    inputs = tuple(InputFile(f"{name}{number}", "docs", 10, 1, 5) for number in range(lost))
+    lines = shown(tally, tuple(GLM4), width, {"unresolved": 3}, named, inputs)
+    assert len(lines) <= MOST_LINES
+    assert any("records read" in line for line in lines)
