@@ -11,7 +11,7 @@ import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["counting", "in_valgrind"]
+__all__ = ["counting"]
 
 _CODE = bytes.fromhex(
     "4889f8"  # mov rax, rdi
@@ -21,7 +21,6 @@ _CODE = bytes.fromhex(
     "4889d0"  # mov rax, rdx
     "c3"  # ret
 )  # fmt: skip
-_RUNNING = 0x1001
 _CALLGRIND = (ord("C") << 24) | (ord("T") << 16)
 _ZERO, _DUMP_AS, _START, _STOP = (_CALLGRIND + number for number in (1, 3, 4, 5))
 
@@ -30,16 +29,11 @@ _page.write(_CODE)
 _call = ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_void_p)(ctypes.addressof(ctypes.c_char.from_buffer(_page)))
 
 
-def _request(number: int, *arguments: int) -> int:
+def _request(number: int, *arguments: int) -> None:
     if platform.machine() != "x86_64":
         raise OSError(f"no requests to valgrind on {platform.machine()}")
     words = (ctypes.c_uint64 * 6)(number, *arguments)
-    return int(_call(ctypes.addressof(words)))
-
-
-def in_valgrind() -> bool:
-    """Say whether this process runs in valgrind."""
-    return bool(_request(_RUNNING))
+    _call(ctypes.addressof(words))
 
 
 @contextmanager
