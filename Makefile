@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 AUDIT := cyclonedx-bom pip-audit
 
-.PHONY: sample test lint bench bom audit lock clean
+.PHONY: sample test lint bench race floors bom audit lock clean
 
 sample: $(VENV)/installed
 	$(BIN)/babelmill run configs/sample.yaml
@@ -31,6 +31,14 @@ lint: $(VENV)/installed-dev build/names
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m tests.benchmarks.job $(CORPUS)
+
+# Our stages beside other people's tools, each in an environment below build/race; the table of RESULTS.md.
+race: $(VENV)/installed-dev
+	$(BIN)/python -m tests.benchmarks.race $(CORPUS)
+
+# Instructions of each stage against tests/benchmarks/floors/floors.json; RECORD=--record writes them there.
+floors: $(VENV)/installed-dev
+	$(BIN)/python -m tests.benchmarks.floors $(RECORD)
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

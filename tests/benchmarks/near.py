@@ -20,30 +20,16 @@ from scipy.sparse import csr_matrix
 from babelmill.transforms.dedup.shingles import shingle_sets, similarity
 from babelmill.transforms.dedup.sign import PRESETS, Near
 from babelmill.transforms.text.gate import gate
+from tests.benchmarks.planted import WITHOUT_SPACES, edited
 from tests.duplicates import near_removals
 
 LANGS = ("en", "zh", "ru", "ja", "ar")
-WITHOUT_SPACES = ("zh", "ja")
 
 
 def real(corpus: Path, lang: str, most: int) -> list[str]:
     """Return a language's first documents."""
     with gzip.open(corpus / f"{lang}.jsonl.gz") as lines:
         return [gate(orjson.loads(line)["text"]) for _, line in zip(range(most), lines, strict=False)]
-
-
-def edited(text: str, share: float, lang: str, pool: list[str], chance: random.Random) -> str:
-    """Return the text with a share of its words deleted, replaced or doubled."""
-    words = list(text) if lang in WITHOUT_SPACES else text.split(" ")
-    out: list[str] = []
-    for word in words:
-        if chance.random() >= share:
-            out.append(word)
-            continue
-        kind = chance.randrange(3)
-        if kind:
-            out += [chance.choice(pool)] if kind == 1 else [word, chance.choice(pool)]
-    return ("" if lang in WITHOUT_SPACES else " ").join(out)
 
 
 def documents_of(corpus: Path, lang: str, count: int) -> list[str]:
