@@ -2,6 +2,7 @@
 
 work/items.jsonl          the work items, in input order
 work/slots                which slot each of them has, where that is not its number
+work/queue                which of them local workers have taken (pipeline/job/queue.py)
 work/lock                 who writes into the output just now
 work/run.json             what the last run was made from, to tell what has changed since
 work/current              the token of the run that may write here: another's job stops at its next step
@@ -154,6 +155,11 @@ class WorkFolder(NamedTuple):
     def owned(self) -> str:
         """Which files of the output are ours."""
         return join(self.base, "owned.json")
+
+    @property
+    def queue(self) -> str:
+        """The order in which local workers take the items, and how many are taken."""
+        return join(self.base, "queue")
 
     @property
     def slots(self) -> str:

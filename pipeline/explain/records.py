@@ -37,7 +37,7 @@ _Count = Annotated[int, Field(ge=0, lt=1 << 63, strict=True)]
 _Piece: TypeAlias = (
     tuple[str, str, _Count, float, _Count, _Count | None, str] | tuple[str, str, _Count, float, _Count, _Count | None]
 )
-_Item: TypeAlias = tuple[_Count, _Count, str, list[_Piece], _Count] | tuple[_Count, _Count, str, list[_Piece]]
+_Item: TypeAlias = tuple[_Count, _Count, str, list[_Piece], _Count, _Count] | tuple[_Count, _Count, str, list[_Piece]]
 _ITEM = TypeAdapter(_Item)
 """A work item as its line in `work/items.jsonl`, `Item`, its pieces `Piece`; of earlier versions without the last."""
 
@@ -212,9 +212,9 @@ class Input:
             return
         try:
             for line in read_lines(self._work.items):
-                number, rank, source, pieces, *slot = _ITEM.validate_python(parse_json(line, LINE_BYTES))
+                number, rank, source, pieces, *more = _ITEM.validate_python(parse_json(line, LINE_BYTES))
                 ours = tuple(piece for piece in map(Piece._make, pieces) if self._ours(piece))
-                yield Item(number, rank, source, ours, *(slot or [number]))
+                yield Item(number, rank, source, ours, *(more or [number]))
         except (ValueError, TypeError, RecursionError) as error:
             raise DamageError(f"{self._work.items} cannot be read: {first_line(error)}") from error
 

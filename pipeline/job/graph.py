@@ -130,6 +130,7 @@ def _screen_recipe(plan: Plan) -> ScreenRecipe:
         seed=plan.config.seed,
         source_bits=keep_bits(plan.config.dedup.keep, len(plan.config.input)).get("source_rank", 0),
         digest=plan.screen_digest,
+        queued=plan.queued,
     )
 
 

@@ -83,6 +83,8 @@ class Plan(NamedTuple):
     """What is known not to be readable of the input, a sentence for each source."""
     passed_over: tuple[str, ...] = ()
     """Which files that the globs found are no input, a sentence each."""
+    queued: bool = False
+    """Whether workers take work items from a queue; else the engine deals them out."""
     elsewhere: bool = False
     """Whether workers are on other machines than this one."""
 

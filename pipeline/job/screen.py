@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from babelmill.pipeline.job.code_version import code_version
 from babelmill.pipeline.job.item_files import ItemFiles, are_whole
+from babelmill.pipeline.job.queue import taken
 from babelmill.transforms.costs import Costs
 from babelmill.transforms.dedup.removals import STAGED
 from babelmill.transforms.dedup.signature_file import signature_messages
@@ -64,6 +65,8 @@ class ScreenRecipe(NamedTuple):
     source_bits: int
     """Of a source's rank in its documents' ranks; 0 where survivors do not go by it."""
     digest: str
+    queued: bool
+    """Whether items are taken from the queue (pipeline/job/queue.py)."""
 
     def fingerprint(self, item: Item) -> str:
         """Return the SHA-256 of what decides an item's result: recipe, source, files with their sizes and times.
@@ -109,10 +112,14 @@ class Screen(beam.DoFn):  # type: ignore[misc]
         check_files(self._recipe.steps, self._recipe.steps_digest)
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[object]:
-        """Screen one item, or find it done."""
-        number, [line] = element
+        """Screen one item; with a queue, whatever nobody has taken yet."""
+        for line in taken(self._recipe.work) if self._recipe.queued else element[1]:
+            yield from self._item(Item.load(line))
+
+    def _item(self, item: Item) -> Iterator[object]:
+        """Screen an item, or find it done."""
         self._recipe.work.check_current()
-        item = Item.load(line)
+        number = item.number
         fingerprint = self._recipe.fingerprint(item)
         old = self._finished(item, fingerprint)
         # A finished one may have had another number, before there was a file more or less in front of it.

@@ -15,6 +15,7 @@ from babelmill.pipeline.job.changes import note_of
 from babelmill.pipeline.job.graph import build
 from babelmill.pipeline.job.ownership import claim
 from babelmill.pipeline.job.plan import Plan
+from babelmill.pipeline.job.queue import lay_out_queue
 from babelmill.pipeline.job.slots import find_slots
 from babelmill.pipeline.runners.beam_options import given
 from babelmill.pipeline.runners.processes import Processes, WorkerDied, quiet_channels
@@ -228,6 +229,9 @@ def _at_what(plan: Plan, process: int) -> str:
 
 def _execute(plan: Plan, workers: int, flags: Sequence[str]) -> None:
     options, processes = _options(workers, flags), Processes()
+    if workers > 1 and is_local(plan.work.base):
+        lay_out_queue(plan.work, plan.items)
+        plan = plan._replace(queued=True)
     options.view_as(StandardOptions).runner = None
     try:
         # The flags may call it by another name: it is this machine either way (`runner_of`).

@@ -35,7 +35,8 @@ class Item(NamedTuple):
     """A work item: what one worker reads at a time.
 
     `number` counts in input order over all sources; `rank` is the source's place in the configuration, 0 the best.
-    `slot` is in the names of its files (transforms/work.py), -1 before they are laid out.
+    `slot` is in the names of its files (transforms/work.py), -1 before they are laid out. `work` is about how many
+    bytes of text it has.
     """
 
     number: int
@@ -43,6 +44,7 @@ class Item(NamedTuple):
     source: str
     pieces: tuple[Piece, ...]
     slot: int = -1
+    work: int = 0
 
     @property
     def key(self) -> bytes:
@@ -52,10 +54,10 @@ class Item(NamedTuple):
 
     def dump(self) -> bytes:
         """Return the item as a line of JSON."""
-        return orjson.dumps((*self[:3], [tuple(piece) for piece in self.pieces], self.slot))
+        return orjson.dumps((*self[:3], [tuple(piece) for piece in self.pieces], *self[4:]))
 
     @classmethod
     def load(cls, line: bytes) -> "Item":
         """Read an item back; in lists of earlier versions its number was its slot."""
-        number, rank, source, pieces, *slot = orjson.loads(line)
-        return cls(number, rank, source, tuple(Piece(*piece) for piece in pieces), *(slot or [number]))
+        number, rank, source, pieces, *more = orjson.loads(line)
+        return cls(number, rank, source, tuple(Piece(*piece) for piece in pieces), *(more or [number]))

@@ -78,7 +78,7 @@ def work_items(
         ConfigError: if there are more than MAX_ITEMS items, or the format of a file cannot be told.
     """
     formats = formats or Formats()
-    number, size = 0, 0
+    number, size, work_in = 0, 0, 0
     pieces: list[Piece] = []
     current: tuple[int, str] | None = None
 
@@ -86,19 +86,19 @@ def work_items(
         assert current is not None
         if number >= MAX_ITEMS:
             raise ConfigError("work.item_bytes", f"{item_bytes} cuts the input into more than {MAX_ITEMS} items")
-        return Item(number, *current, tuple(pieces))
+        return Item(number, *current, tuple(pieces), work=work_in)
 
     for rank, source, file in files:
         for work, piece in _cut(file, source, item_bytes, formats):
-            work = max(work, -(-item_bytes // ITEM_FILES))
-            full = size + work > item_bytes or (
-                2 * size + work >= item_bytes and _begins_item(piece, work / item_bytes)
+            room = max(work, -(-item_bytes // ITEM_FILES))
+            full = size + room > item_bytes or (
+                2 * size + room >= item_bytes and _begins_item(piece, room / item_bytes)
             )
             if pieces and (current != (rank, source.source) or full):
                 yield item()
-                number, size, pieces = number + 1, 0, []
+                number, size, work_in, pieces = number + 1, 0, 0, []
             current = (rank, source.source)
             pieces.append(piece)
-            size += work
+            size, work_in = size + room, work_in + work
     if pieces:
         yield item()

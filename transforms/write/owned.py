@@ -54,6 +54,7 @@ _OF_RUN = frozenset(
     for name in (
         "items.jsonl",
         "slots",
+        "queue",
         "earlier.jsonl",
         "run.json",
         "run.log",
