@@ -15,6 +15,7 @@ def verify(
     inputs: Annotated[
         bool, typer.Option("--inputs", help="Also see whether the input files are still what the run read.")
     ] = False,
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Processes that read shards.")] = 1,
 ) -> None:
     """Recount a finished run's shards against manifest and ledger, and check every checksum."""
     with exit_codes():
@@ -24,7 +25,7 @@ def verify(
         from babelmill.pipeline.formatting.quantities import quantity
 
         found = open_output(output)
-        problems = list(problems_of(found))
+        problems = list(problems_of(found, workers=workers))
         for problem in problems:
             warn(problem)
         totals = found.manifest.totals

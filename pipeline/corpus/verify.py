@@ -1,26 +1,21 @@
 """Verify: recount a finished run. Whatever differs from the manifest is named."""
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from typing import IO
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from babelmill.pipeline.corpus.corpus import Output
-from babelmill.pipeline.corpus.parquet_file import DAMAGE, STATISTICS_ROWS, first_line, opened, read_small_table
-from babelmill.pipeline.corpus.shard import footer_of
+from babelmill.pipeline.corpus.parquet_file import STATISTICS_ROWS, opened, read_small_table
 from babelmill.pipeline.corpus.verify_audit import audit_problems
-from babelmill.transforms.errors import BabelmillError, DamageError
-from babelmill.transforms.files.storage import exists, find_below, join, open_file
-from babelmill.transforms.ledger import KEPT, Counts, Tally, broken_laws
+from babelmill.pipeline.corpus.verify_shards import UNREADABLE, count_shards, digest_problems, why_unread
+from babelmill.transforms.errors import DamageError
+from babelmill.transforms.files.storage import find_below, join, open_file
+from babelmill.transforms.ledger import KEPT, Counts, Row, Tally, broken_laws
 from babelmill.transforms.statistics.histograms import DROPPED
-from babelmill.transforms.unknown import UNKNOWN, book_unknown
-from babelmill.transforms.write.listed import Listed, ShardFile
+from babelmill.transforms.unknown import UNKNOWN
 from babelmill.transforms.write.manifest import broken_shards
 from babelmill.transforms.write.manifest_file import MANIFEST, totals
-from babelmill.transforms.write.shard_file import LANGUAGE
 from babelmill.transforms.write.shards import index_path
 from babelmill.transforms.write.strata import Strata, broken_strata
 
@@ -28,10 +23,9 @@ __all__ = ["check_account", "verify"]
 
 _COUNTED = {"ledger", "quarantine", "removals", "tokens"}
 """Tables whose rows are counted elsewhere too."""
-_DAMAGE = (*DAMAGE, BabelmillError)
 
 
-def verify(output: Output, progress: Callable[[str], None] = lambda path: None) -> Iterator[str]:
+def verify(output: Output, progress: Callable[[str], None] = lambda path: None, workers: int = 1) -> Iterator[str]:
     """Yield what is wrong with a run, a sentence each; nothing for a sound one.
 
     Every shard: size, SHA-256, page checksums, rows, tokens and text recounted, the footer's metadata. The whole:
@@ -40,15 +34,16 @@ def verify(output: Output, progress: Callable[[str], None] = lambda path: None) 
 
     Args:
         output: the run.
-        progress: called with each shard's path before it is read.
+        progress: called with each shard's path once it is recounted.
+        workers: processes that read shards; 1 reads them in this one.
     """
     if broken := _seal(output):
         # Shards and tables are compared all the same: what is left of the manifest may name one that is wrong.
         yield broken
-    yield from _everything(output, progress)
+    yield from _everything(output, progress, workers)
 
 
-def _everything(output: Output, progress: Callable[[str], None]) -> Iterator[str]:
+def _everything(output: Output, progress: Callable[[str], None], workers: int) -> Iterator[str]:
     manifest = output.manifest
     yield from _account(output)
     yield from (
@@ -56,16 +51,20 @@ def _everything(output: Output, progress: Callable[[str], None]) -> Iterator[str
     )
     yield from (f"quarantine.parquet: {problem}" for problem in _quarantine(output))
     yield from _index(output)
-    strata, unknown, sound = Strata(), Tally(), True
-    for shard in manifest.shards:
-        progress(shard.path)
-        for problem in _shard(output, shard, strata, unknown):
-            yield f"{shard.path}: {problem}"
+    strata: list[Row] = []
+    unknown: list[Row] = []
+    sound = True
+    for path, counted in count_shards(output, workers):
+        progress(path)
+        strata += counted.strata
+        unknown += counted.unknown
+        for problem in counted.problems:
+            yield f"{path}: {problem}"
             sound = False
     # What is wrong with a shard has been told; its tokens would only be wrong here again.
-    if sound and strata.rows() != output.strata.rows():
+    if sound and Strata(strata).rows() != output.strata.rows():
         yield "tokens.parquet: its sums are not those of the shards"
-    if sound and unknown.rows() != [row for row in output.ledger.rows() if row[0][0] == UNKNOWN]:
+    if sound and Tally(unknown).rows() != [row for row in output.ledger.rows() if row[0][0] == UNKNOWN]:
         yield "ledger.parquet: its unknown tokens are not those of the shards"
     listed = {join(output.folder, file.path) for file in manifest.files}
     yield from audit_problems(output)
@@ -129,9 +128,9 @@ def _index(output: Output) -> Iterator[str]:
             yield f"{path}: {listed.rows} rows, {documents.get(path)} in its shard"
         try:
             with open_file(join(output.folder, path)) as file:
-                yield from (f"{path}: {problem}" for problem in _digest(file, listed))
-        except _DAMAGE as error:
-            yield f"{path}: cannot be read: {_why(error)}"
+                yield from (f"{path}: {problem}" for problem in digest_problems(file, listed))
+        except UNREADABLE as error:
+            yield f"{path}: cannot be read: {why_unread(error)}"
 
 
 def _statistics(output: Output) -> Iterator[str]:
@@ -143,8 +142,8 @@ def _statistics(output: Output) -> Iterator[str]:
         found = (
             table.group_by(["signal", "lang", "outcome"], use_threads=False).aggregate([("docs", "sum")]).to_pylist()
         )
-    except _DAMAGE as error:
-        yield f"statistics.parquet: cannot be read: {_why(error)}"
+    except UNREADABLE as error:
+        yield f"statistics.parquet: cannot be read: {why_unread(error)}"
         return
     docs = {(row["signal"], row["lang"], row["outcome"]): row["docs_sum"] for row in found}
     counts = output.ledger.by("stage", "lang", "outcome")
@@ -176,7 +175,7 @@ def _table(output: Output, name: str, booked: int | None) -> Iterator[str]:
     try:
         path = join(output.folder, f"{name}.parquet")
         with open_file(path) as file:
-            yield from _digest(file, listed)
+            yield from digest_problems(file, listed)
         with opened(path) as table:
             if table.rows != wanted:
                 yield f"{table.rows} rows, {wanted} in the {where}"
@@ -184,8 +183,8 @@ def _table(output: Output, name: str, booked: int | None) -> Iterator[str]:
             # The footer may lie: that all of them are there is seen by reading them.
             for _ in table.batches():
                 pass
-    except _DAMAGE as error:
-        yield f"cannot be read: {_why(error)}"
+    except UNREADABLE as error:
+        yield f"cannot be read: {why_unread(error)}"
 
 
 def _quarantine(output: Output) -> Iterator[str]:
@@ -200,78 +199,3 @@ def _quarantine(output: Output) -> Iterator[str]:
             records = table.rows
     if records != (booked := _dropped(output.ledger, "read")):
         yield f"{records} records, {booked} in the ledger"
-
-
-def _why(error: BaseException) -> str:
-    """Return why a file cannot be read; its path, which a DamageError begins with, stands in front anyway."""
-    return first_line(error).rpartition(" cannot be read: ")[2]
-
-
-def _digest(file: IO[bytes], listed: Listed | None) -> Iterator[str]:
-    """Compare a file's size and digest with the manifest's; leave it at its beginning."""
-    digest, size = hashlib.sha256(), 0
-    while block := file.read(1 << 22):
-        digest.update(block)
-        size += len(block)
-    file.seek(0)
-    said = (listed.file_bytes, listed.sha256) if listed else (None, None)
-    if size != said[0]:
-        yield f"{size} bytes, {said[0]} in the manifest"
-    if digest.hexdigest() != said[1]:
-        yield f"SHA-256 is {digest.hexdigest()}, {said[1]} in the manifest"
-
-
-def _shard(output: Output, shard: ShardFile, strata: Strata, unknown: Tally) -> Iterator[str]:
-    """Check one shard, and book it in the strata, and what is unknown in it."""
-    path = join(output.folder, shard.path)
-    if not exists(path):
-        yield "missing"
-        return
-    try:
-        with open_file(path) as file:
-            yield from _digest(file, shard)
-        yield from _content(path, shard, output, strata, unknown)
-    except _DAMAGE as error:
-        yield f"cannot be read: {_why(error)}"
-
-
-def _content(path: str, shard: ShardFile, output: Output, strata: Strata, unknown: Tally) -> Iterator[str]:
-    tokenizer = output.manifest.tokenizer
-    number = tokenizer.unknown_id if tokenizer else None
-    with opened(path) as table:
-        if table.rows != shard.rows:
-            yield f"{table.rows} rows, {shard.rows} in the manifest"
-            return
-        found = Counts()
-        sources = pa.array(output.sources, pa.string())
-        for batch in table.batches():
-            if not pc.all(pc.is_in(batch["source"].cast(pa.string()), sources)).as_py():
-                yield "documents of a source that the run does not have"
-                return
-            ids = pc.sum(pc.list_value_length(batch["tokens"])).as_py() if "tokens" in batch.schema.names else None
-            counts = [pc.sum(batch[name]).as_py() for name in ("n_bytes", "n_chars", "n_tokens")]
-            if ids is not None and ids != counts[2]:
-                yield f"{ids} token ids, but n_tokens adds up to {counts[2]}"
-            if ids is not None and number is not None and "n_unknown" in batch.schema.names:
-                counted = pc.sum(pc.equal(pc.list_flatten(batch["tokens"]), number)).as_py() or 0
-                if counted != (said := pc.sum(batch["n_unknown"]).as_py()):
-                    yield f"{counted} unknown tokens, but n_unknown adds up to {said}"
-            # Shards of earlier versions have no such column.
-            if LANGUAGE in batch.schema.names:
-                same = pc.fill_null(pc.equal(batch[LANGUAGE], shard.lang), False)
-                if not pc.all(same).as_py():
-                    yield f"documents whose {LANGUAGE} is not {shard.lang}"
-            if pc.sum(pc.binary_length(batch["text"])).as_py() != counts[0]:
-                yield "n_bytes does not add up to the text"
-            found = found.plus(Counts(batch.num_rows, *counts))
-            strata.book(batch, shard.lang)
-            book_unknown(unknown, batch, shard.lang)
-        for name, counted, said in (
-            ("bytes of text", found.bytes, shard.text_bytes),
-            ("tokens", found.tokens, shard.tokens),
-        ):
-            if counted != said:
-                yield f"{counted} {name}, {said} in the manifest"
-        footer = footer_of(table) or {}
-        if footer.get("config_digest") != output.manifest.config_digest or footer.get("lang") != shard.lang:
-            yield "the footer says that the shard belongs to another run or language"
