@@ -46,7 +46,7 @@ def quality_of(result: Result, corpus: Corpus, reference: Result | None) -> str:
     """Say what can be told of a result beside its speed."""
     told = result.told
     if "labels" in told:
-        return f"language of the file {right_labels(told['labels']):.3f}"
+        return f"language of the file {right_labels(told['labels'], corpus.texts):.3f}"
     if "ids" in told and reference is not None:
         same = right_ids(told["ids"], reference.told["ids"])
         return f"documents with equal ids {same:.4f}" if result is not reference else "the reference"
