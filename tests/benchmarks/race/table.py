@@ -67,7 +67,7 @@ def text_of(setup: Setup, corpus: Corpus, results: Sequence[Result], failed: Ite
         setup: what the figures were taken with.
         corpus: the documents.
         results: of all, ours among them as OURS.
-        failed: who does not race, and why.
+        failed: who is missing, in all or in some stages, and why.
     """
     sizes, langs = corpus.bytes, list(corpus.texts)
     documents = sum(map(len, corpus.texts.values()))
@@ -96,7 +96,7 @@ def text_of(setup: Setup, corpus: Corpus, results: Sequence[Result], failed: Ite
     settings = [
         f"* {STAGES[result.stage]}, {result.who}: {result.setting}." for stage in STAGES for result in by_stage[stage]
     ]
-    absent = [f"* {who} is not in the table: {why}." for who, why in failed]
+    absent = [f"* {who}: {why}." for who, why in failed]
     return "\n".join([intro, "", *lines, "", *settings, *absent])
 
 
