@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.benchmarks.floors.callgrind import TARGET, Counted, count, version, why_not
-from tests.benchmarks.floors.recorded import FILE, MARGIN, Recorded, compare, load, problems, save
+from tests.benchmarks.floors.recorded import FILE, MARGIN, Recorded, compare, load, margin, problems, save
 
 RECORD = "make floors RECORD=--record"
 
@@ -25,7 +25,12 @@ RECORD = "make floors RECORD=--record"
 def made_with() -> dict[str, str]:
     """Return what a count depends on apart from the code."""
     libraries = {name: metadata.version(name) for name in ("numba", "numpy", "pyarrow", "tokenizers")}
-    return {"python": platform.python_version(), "valgrind": version(), "target": TARGET, **libraries}
+    return {
+        "python": f"{platform.python_version()} {platform.python_compiler()}",
+        "valgrind": version(),
+        "target": TARGET,
+        **libraries,
+    }
 
 
 def show(recorded: Recorded, counted: Counted) -> None:
@@ -48,19 +53,19 @@ def main() -> int:
     if reason := why_not():
         print(f"{reason}: no instructions are counted, the floors are not checked")
         return int(record)
-    counted = count()
+    counted, versions = count(), made_with()
     if record:
-        made = {"date": datetime.now(UTC).date().isoformat(), **made_with()}
+        made = {"date": datetime.now(UTC).date().isoformat(), **versions}
         save(Recorded(made, counted.input, counted.instructions))
     recorded = load()
     show(recorded, counted)
     if lower := [line.stage for line in compare(recorded, counted) if line.growth < -MARGIN]:
         print(f"{', '.join(lower)}: fewer than recorded; hold on to it by `{RECORD}`")
-    found = problems(recorded, counted)
+    found = problems(recorded, counted, margin(recorded, versions))
     for problem in found:
         print(problem, file=sys.stderr)
     if found:
-        others = {key: value for key, value in made_with().items() if recorded.made_with.get(key) != value}
+        others = {key: value for key, value in versions.items() if recorded.made_with.get(key) != value}
         print(
             f"recorded with other versions: now {others}" if others else "the same versions as recorded",
             file=sys.stderr,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.floors.callgrind import Counted, counts_in
-from tests.benchmarks.floors.recorded import MARGIN, Recorded, compare, load, problems, save
+from tests.benchmarks.floors.recorded import MARGIN, OTHER_MARGIN, Recorded, compare, load, margin, problems, save
 
 INPUT = {"documents": 3, "bytes": 1_000, "sha256": "0f"}
 
@@ -40,14 +40,22 @@ def test_only_growth_beyond_the_margin_is_a_problem(now: int, wrong: bool) -> No
     assert [problem.split()[0] for problem in found] == ["read"] * wrong
 
 
+@pytest.mark.parametrize(("name", "most"), [("numba", MARGIN), ("python", OTHER_MARGIN), ("valgrind", OTHER_MARGIN)])
+def test_another_python_or_valgrind_has_a_wider_margin(name: str, most: float) -> None:
+    versions = {"python": "3.11.7 GCC", "valgrind": "3.19.0", "numba": "0.68.1"}
+    before = Recorded({"date": "2026-11-28", **versions}, INPUT, {})
+    assert margin(before, versions) == MARGIN
+    assert margin(before, {**versions, name: "another"}) == most
+
+
 def test_stages_that_came_or_went_are_problems() -> None:
-    found = problems(recorded(read=10, gone=5), counted(read=10, new=5))
+    found = problems(recorded(read=10, gone=5), counted(read=10, new=5), MARGIN)
     assert found == ["new was counted but is not recorded", "gone is recorded but was not counted"]
 
 
 def test_another_sample_is_one_problem_whatever_was_counted() -> None:
     other = Counted({**INPUT, "sha256": "1e"}, {"read": 10_000})
-    [found] = problems(recorded(read=10), other)
+    [found] = problems(recorded(read=10), other, MARGIN)
     assert "sample" in found
 
 

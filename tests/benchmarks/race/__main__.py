@@ -44,20 +44,18 @@ def race(corpus: Corpus, peers: Sequence[Peer], repeats: int) -> tuple[list[Resu
     arguments = [str(corpus.folder), tokenizer, packaged("models", "lid.176.ftz"), str(repeats)]
     results: list[Result] = []
     failed: list[Failed] = []
-    field = [(OURS, [sys.executable, "-m", "tests.benchmarks.race.ours"])]
+    scripts = [(OURS, [sys.executable, "-m", "tests.benchmarks.race.ours"])]
     for peer in peers:
         python = install(peer)
         if isinstance(python, Failed):
             failed.append(python)
         else:
-            field.append((peer.version, [str(python), str(HERE / "scripts" / f"{peer.name}_peer.py")]))
-    for who, command in field:
+            scripts.append((peer.version, [str(python), str(HERE / "scripts" / f"{peer.name}_peer.py")]))
+    for who, command in scripts:
         print(f"{who} …", file=sys.stderr)
-        found = run(who, command, arguments)
-        if isinstance(found, Failed):
-            failed.append(found)
-        else:
-            results += found
+        reported, stopped = run(who, [*command, *arguments], own=who != OURS)
+        results += reported
+        failed += stopped
     return results, failed
 
 

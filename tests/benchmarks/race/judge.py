@@ -6,9 +6,26 @@ from typing import Any
 __all__ = ["found_pairs", "right_ids", "right_labels", "similarity", "wrongly_joined"]
 
 
-def right_labels(labels: dict[str, list[str]]) -> float:
-    """Return the share of documents that have the language of the file that they are in."""
-    return _share(label == lang for lang, found in labels.items() for label in found)
+_LATIN = ("en", "de")
+
+
+def right_labels(labels: dict[str, list[str]], texts: dict[str, list[str]]) -> float:
+    """Return the share of documents that have the language of the file that they are in.
+
+    Where a language is not written in Latin letters, documents with more of those than of others are not counted:
+    translations that are not done are in English, whatever their file is called.
+    """
+    return _share(
+        label == lang
+        for lang, found in labels.items()
+        for label, text in zip(found, texts[lang], strict=True)
+        if lang in _LATIN or not _mostly_latin(text)
+    )
+
+
+def _mostly_latin(text: str) -> bool:
+    letters = [char.isascii() for char in text if char.isalpha()]
+    return sum(letters) * 2 > len(letters)
 
 
 def right_ids(ids: dict[str, list[str]], reference: dict[str, list[str]]) -> float:

@@ -20,7 +20,7 @@ _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RA
 
 @dataclass(frozen=True)
 class Peer:
-    """One of the field.
+    """One of the tools.
 
     Args:
         name: of its script, environment and constraints.
@@ -53,14 +53,14 @@ PEERS = (
 
 
 class Failed(NamedTuple):
-    """A peer that does not race, and why: it is named in the table."""
+    """Who is not in the table, or not with all stages, and why: it is named there."""
 
     who: str
     why: str
 
 
 class Result(NamedTuple):
-    """A stage of one of the field."""
+    """A stage, as one of the tools does it."""
 
     who: str
     stage: str
@@ -90,15 +90,20 @@ def install(peer: Peer) -> Path | Failed:
     return python
 
 
-def run(who: str, command: Sequence[str], arguments: Sequence[str]) -> list[Result] | Failed:
-    """Run a script on one thread, and return what it reports."""
-    fixed = {**dict.fromkeys(_ONE_THREAD, "1"), "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}
-    found = subprocess.run(
-        [*command, *arguments], cwd=ROOT, env={**os.environ, **fixed}, capture_output=True, text=True
-    )
-    if found.returncode:
-        return Failed(who, f"stopped: {_last_line(found.stderr)}")
-    return results_of(who, found.stdout)
+def run(who: str, command: Sequence[str], own: bool = True) -> tuple[list[Result], list[Failed]]:
+    """Run a script on one thread; return what it reports, and that it stopped if it did.
+
+    Args:
+        who: its name in the table.
+        command: with its arguments.
+        own: whether it has an environment of its own: of ours it is to see nothing then.
+    """
+    env = {**os.environ, **dict.fromkeys(_ONE_THREAD, "1"), "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}
+    if own:
+        env.pop("PYTHONPATH", None)
+    found = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
+    stopped = [Failed(who, f"stopped before its end: {_last_line(found.stderr)}")] if found.returncode else []
+    return results_of(who, found.stdout), stopped
 
 
 def results_of(who: str, printed: str) -> list[Result]:

@@ -46,7 +46,7 @@ def quality_of(result: Result, corpus: Corpus, reference: Result | None) -> str:
     """Say what can be told of a result beside its speed."""
     told = result.told
     if "labels" in told:
-        return f"language of the file {right_labels(told['labels']):.3f}"
+        return f"language of the file {right_labels(told['labels'], corpus.texts):.3f}"
     if "ids" in told and reference is not None:
         same = right_ids(told["ids"], reference.told["ids"])
         return f"documents with equal ids {same:.4f}" if result is not reference else "the reference"
@@ -67,7 +67,7 @@ def text_of(setup: Setup, corpus: Corpus, results: Sequence[Result], failed: Ite
         setup: what the figures were taken with.
         corpus: the documents.
         results: of all, ours among them as OURS.
-        failed: who does not race, and why.
+        failed: who is missing, in all or in some stages, and why.
     """
     sizes, langs = corpus.bytes, list(corpus.texts)
     documents = sum(map(len, corpus.texts.values()))
@@ -96,7 +96,7 @@ def text_of(setup: Setup, corpus: Corpus, results: Sequence[Result], failed: Ite
     settings = [
         f"* {STAGES[result.stage]}, {result.who}: {result.setting}." for stage in STAGES for result in by_stage[stage]
     ]
-    absent = [f"* {who} is not in the table: {why}." for who, why in failed]
+    absent = [f"* {who}: {why}." for who, why in failed]
     return "\n".join([intro, "", *lines, "", *settings, *absent])
 
 

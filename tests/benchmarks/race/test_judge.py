@@ -12,7 +12,8 @@ from tests.benchmarks.race.scripts.measure import best_of, joined_by_bands
 
 
 def test_labels_and_ids() -> None:
-    assert right_labels({"en": ["en", "de"], "zh": ["zh", "zh"]}) == 0.75
+    texts = {"en": ["one", "two"], "zh": ["一 two", "二三 a"]}
+    assert right_labels({"en": ["en", "de"], "zh": ["en", "zh"]}, texts) == pytest.approx(2 / 3)
     assert right_ids({"en": ["1", "2"], "zh": ["3"]}, {"en": ["1", "9"], "zh": ["3"]}) == pytest.approx(2 / 3)
 
 

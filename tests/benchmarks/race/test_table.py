@@ -1,12 +1,13 @@
 """The race's table, and that it stands between its markers and nowhere else."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.benchmarks.race.corpus import Corpus
-from tests.benchmarks.race.peers import PEERS, Failed, Result, results_of
+from tests.benchmarks.race.peers import PEERS, Failed, Result, results_of, run
 from tests.benchmarks.race.table import BEGIN, END, OURS, STAGES, Setup, rates, replaced, text_of
 
 CORPUS = Corpus(
@@ -61,7 +62,7 @@ def test_quality_stands_beside_speed() -> None:
 def test_a_stage_that_nobody_ran_has_no_row_and_who_is_absent_is_named() -> None:
     text = text_of(SETUP, CORPUS, [result(OURS, "quality", 1, 1)], [Failed("daft 0.7", "not installed: no network")])
     assert [row[0] for row in rows_of(text)] == [STAGES["quality"]]
-    assert "* daft 0.7 is not in the table: not installed: no network." in text.splitlines()
+    assert "* daft 0.7: not installed: no network." in text.splitlines()
 
 
 def test_the_text_between_the_markers_is_replaced_in_place() -> None:
@@ -86,6 +87,15 @@ def test_a_document_with_one_marker_is_left_alone(document: str) -> None:
 def test_results_are_the_lines_of_json() -> None:
     printed = 'a library\n{"stage": "job", "setting": "s", "cpu_s": {"all": 2}, "start_s": 1}\nmore\n'
     assert results_of("x", printed) == [Result("x", "job", "s", {"all": 2}, {"start_s": 1})]
+
+
+def test_a_script_that_stops_is_named_with_what_it_reported_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", "ours")
+    line = '{"stage": "job", "setting": "s", "cpu_s": {"all": 2}}'
+    code = f"import os; print('{line}'); raise SystemExit(os.environ.get('PYTHONPATH', 'of its own'))"
+    reported, [stopped] = run("x 1", [sys.executable, "-c", code])
+    assert reported == [Result("x 1", "job", "s", {"all": 2}, {})]
+    assert stopped == Failed("x 1", "stopped before its end: of its own")
 
 
 @pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.name)
