@@ -1,9 +1,6 @@
 """The gate: the one place where text from outside is mended or refused."""
 
-import re
-import sys
-import unicodedata
-from functools import cache
+from babelmill.transforms.text.normal_form import normal_form
 
 __all__ = ["BadText", "gate"]
 
@@ -14,22 +11,6 @@ class BadText(ValueError):
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
         self.reason = reason
-
-
-@cache
-def _many_marks() -> re.Pattern[str]:
-    """Return what finds a run of marks that no language has: 30 are the most of UAX #15's stream-safe text."""
-    marks = [char for char in map(chr, range(sys.maxunicode + 1)) if unicodedata.combining(char)]
-    return re.compile(f"[{re.escape(''.join(marks))}]{{31,}}+")
-
-
-def _in_order(found: re.Match[str]) -> str:
-    """Return a run of marks decomposed and in canonical order.
-
-    The normal form is the same, but Python sorts marks by insertion: a million of them would take hours.
-    """
-    marks = "".join(unicodedata.normalize("NFD", mark) for mark in found.group())
-    return "".join(sorted(marks, key=unicodedata.combining))
 
 
 def gate(text: str) -> str:
@@ -43,8 +24,7 @@ def gate(text: str) -> str:
             text.encode()
         except UnicodeEncodeError as error:
             raise BadText("lone_surrogate", f"lone surrogate U+{ord(text[error.start]):04X} at {error.start}") from None
-        if not unicodedata.is_normalized("NFC", text):
-            text = unicodedata.normalize("NFC", _many_marks().sub(_in_order, text))
+        text = normal_form(text)
     if "\0" in text:
         raise BadText("nul", f"NUL at {text.index(chr(0))}")
     if "\r" in text:
