@@ -13,8 +13,7 @@ from babelmill.transforms.text.normal_form import normal_form
 
 PLAIN = "This is a plain sentence of some words, and nothing in it is to be changed. "
 JOINING = (
-    "\u0301\u0323\u0344\u093c\u0958\u09be\u09c7\u0b57\u1100\u1161\u11a8\u1175"
-JOINING += "\u212b\u3099\u304b가ꥠ\U0001d165\U000110ba"
+    "\u0301\u0323\u0344\u093c\u0958\u09be\u09c7\u0b57\u1100\u1161\u11a8\u1175\u212b\u3099\u304b가ꥠ\U0001d165\U000110ba"
 )
 EVERY = [code for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000]
 
