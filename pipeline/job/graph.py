@@ -21,6 +21,7 @@ from babelmill.pipeline.job.screen import ListItems, Screen, ScreenRecipe
 from babelmill.transforms.combine import SumCounts, SumStatistics
 from babelmill.transforms.dedup.deduplicate import Deduplicate
 from babelmill.transforms.dedup.index import INDEX_COLUMNS, SIGNATURE, ListOld, Old, TakeUp, index_parameters
+from babelmill.transforms.dedup.regroup import Clear, ListGroups
 from babelmill.transforms.dedup.removals import REMOVALS, SUPERSEDED, NameKept, Settle
 from babelmill.transforms.documents import READ
 from babelmill.transforms.ledger import Row
@@ -43,6 +44,7 @@ _Part = tuple[str, bytes]
 def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
     """Add the whole job to a pipeline; return the committed manifest's path, as the only element."""
     work, dedup, target_bytes = plan.work, plan.config.dedup, plan.config.shards.target_bytes
+    grouping = plan.grouping
 
     items = pipeline | beam.Impulse() | "List work items" >> _do(ListItems(work.items, code_version()))
     screened = (
@@ -55,11 +57,11 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
         | "Earlier runs" >> beam.Impulse()
         | "List their indexes" >> _do(ListOld(work.earlier))
         | "Spread their indexes" >> beam.GroupByKey()
-        | "Take up" >> _do(TakeUp(work, Old(dedup.old == "wins", plan.partitions, dedup.exact, plan.by_reference)))
+        | "Take up" >> _do(TakeUp(work, Old(dedup.old == "wins", plan.partitions, dedup.exact, grouping)))
     )
     signatures = (screened.signatures, earlier) | "All signatures" >> beam.Flatten()
     duplicates = signatures | "Deduplicate" >> Deduplicate(
-        work, dedup.near, plan.partitions, plan.by_reference, dedup.cluster, len(plan.items), dedup.fold
+        work, dedup.near, plan.partitions, grouping, dedup.cluster, len(plan.items), dedup.fold
     )
     names = duplicates["verdicts"] | "Name the kept" >> _do(NameKept(work))
     settled = (
@@ -97,12 +99,20 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
         | "Add up statistics" >> beam.CombinePerKey(SumStatistics()).with_output_types(_Part)
         | "Pack statistics" >> beam.Map(statistics_message).with_output_types(_Packed)
     )
-    return (
+    manifest = (
         (screened.items, shards.main, ledger, strata, statistics, duplicates["notes"], settled.costs)
         | "All accounts" >> beam.Flatten()
         | "Gather accounts" >> beam.GroupByKey()
         | "Commit" >> _do(Commit(_terms(plan)), str)
     )
+    if grouping:
+        _ = (
+            manifest
+            | "List groups" >> _do(ListGroups(grouping, len(plan.items) + len(plan.old_files)))
+            | "Spread groups" >> beam.GroupByKey()
+            | "Clear" >> _do(Clear(work, grouping))
+        )
+    return manifest
 
 
 def _do(work: beam.DoFn, main: Any = _Packed, **tagged: Any) -> beam.ParDo:
@@ -121,7 +131,7 @@ def _screen_recipe(plan: Plan) -> ScreenRecipe:
         work=plan.work,
         partitions=plan.partitions,
         exact=plan.config.dedup.exact,
-        by_reference=plan.by_reference,
+        grouping=plan.grouping,
         limits=plan.config.limits,
         formats=plan.formats,
         audit=dropped_schema(pa.schema([*READ, *plan.mask.adds]), plan.steps) if plan.config.audit else None,

@@ -1,4 +1,4 @@
-"""Deduplicate: signatures in, removed documents out. Ids, hashes and sketches only."""
+"""Deduplicate: references to signatures in, removed documents out. Ids, hashes and sketches only."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -11,10 +11,12 @@ from babelmill.transforms.costs import Costs
 from babelmill.transforms.dedup.check import CheckEdges, FetchShingles, by_item
 from babelmill.transforms.dedup.choose import Choose, ClusterWay
 from babelmill.transforms.dedup.edges import find_edges
+from babelmill.transforms.dedup.exchange import Grouping, InFiles, Parts, Records
 from babelmill.transforms.dedup.homes import EDGES, home_of, post
 from babelmill.transforms.dedup.rank import items_of
+from babelmill.transforms.dedup.regroup import Regroup
 from babelmill.transforms.dedup.sign import Near
-from babelmill.transforms.dedup.signature_file import RECORD, count, fetch, is_exact
+from babelmill.transforms.dedup.signature_file import RECORD, is_exact
 from babelmill.transforms.messages import costs_message, note_message
 from babelmill.transforms.text.fold import FOLD, Fold
 from babelmill.transforms.work import WorkFolder
@@ -39,16 +41,14 @@ def homes_for(partitions: int) -> int:
 
 
 class FindEdges(beam.DoFn):  # type: ignore[misc]
-    """(partition, packed references or records) → (home, EDGES).
+    """(partition, packed REFERENCE or RECORD) → (home, EDGES).
 
     Tagged `doubtful`: (item of the better documents, packed EDGE) that the documents themselves are to decide;
     `notes`: messages to Commit with the costs, and with the number of unresolved members, where there are any.
     """
 
-    def __init__(
-        self, work: WorkFolder, near: Near | None, partitions: int, by_reference: bool, homes: int, items: int
-    ) -> None:
-        self._work, self._near, self._partitions, self._by_reference = work, near or Near(), partitions, by_reference
+    def __init__(self, records: Records, near: Near | None, partitions: int, homes: int, items: int) -> None:
+        self._records, self._near, self._partitions = records, near or Near(), partitions
         self._homes, self._items = homes, items
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[object]:
@@ -65,22 +65,22 @@ class FindEdges(beam.DoFn):  # type: ignore[misc]
         yield beam.pvalue.TaggedOutput("notes", costs_message(costs.sums))
 
     def _edges(self, partition: int, packed: Iterable[bytes]) -> Iterator[Any]:
-        exact = is_exact(partition, self._partitions)
-        unresolved = 0
-        for chosen in self._passes(packed):
-            # No name for the records here: they would outlive their pass.
-            near = self._near
-            for found in find_edges(
-                self._records(packed, chosen), exact, near.verify, near.leaders, near.doubt, self._items
-            ):
-                order = np.argsort(found.edges["doc"])
-                edges = found.edges[order]
-                doubtful = found.doubtful[order] & self._of_this_run(edges)
-                sure = edges[~doubtful & (edges["similarity"] >= near.verify)]
-                yield from post(EDGES, sure, home_of(sure["doc"], self._homes))
-                for item, part in by_item(edges[doubtful], "better"):
-                    yield beam.pvalue.TaggedOutput("doubtful", (item, part.tobytes()))
-                unresolved += found.unresolved
+        exact, near = is_exact(partition, self._partitions), self._near
+        unresolved, count = 0, self._records.count(packed)
+        with self._records.opened(packed, count > _AT_ONCE) as parts:
+            for chosen in _passes(parts, count):
+                # No name for the records here: they would outlive their pass.
+                for found in find_edges(
+                    _chosen(parts, chosen), exact, near.verify, near.leaders, near.doubt, self._items
+                ):
+                    order = np.argsort(found.edges["doc"])
+                    edges = found.edges[order]
+                    doubtful = found.doubtful[order] & self._of_this_run(edges)
+                    sure = edges[~doubtful & (edges["similarity"] >= near.verify)]
+                    yield from post(EDGES, sure, home_of(sure["doc"], self._homes))
+                    for item, part in by_item(edges[doubtful], "better"):
+                        yield beam.pvalue.TaggedOutput("doubtful", (item, part.tobytes()))
+                    unresolved += found.unresolved
         if unresolved:
             yield beam.pvalue.TaggedOutput("notes", note_message("unresolved", unresolved))
 
@@ -91,40 +91,34 @@ class FindEdges(beam.DoFn):  # type: ignore[misc]
         )
         return found
 
-    def _parts(self, packed: Iterable[bytes]) -> Iterator[npt.NDArray[np.void]]:
-        """Yield a partition's records as they lie in files or messages."""
-        if self._by_reference:
-            return fetch(packed, self._work)
-        return (np.frombuffer(part, RECORD) for part in packed)
 
-    def _passes(self, packed: Iterable[bytes]) -> Iterator[npt.NDArray[np.bool_]]:
-        """Yield which cells of bands go together: bool[cells]. One cell may be more than is done at once, alone."""
-        sizes = np.full(1, count(packed, self._by_reference))
-        if sizes[0] > _AT_ONCE:
-            cells = (
-                np.bincount(home_of(part["band"], _CELLS).astype(int), None, _CELLS) for part in self._parts(packed)
-            )
-            sizes = sum(cells, np.zeros(_CELLS, int))
-        start = 0
-        while start < len(sizes):
-            fits = int(np.searchsorted(np.cumsum(sizes[start:]), _AT_ONCE, side="right"))
-            end = start + max(1, fits)
-            yield (np.arange(len(sizes)) >= start) & (np.arange(len(sizes)) < end)
-            start = end
+def _passes(parts: Parts, count: int) -> Iterator[npt.NDArray[np.bool_]]:
+    """Yield which cells of bands go together: bool[cells]. One cell may be more than is done at once, alone."""
+    sizes = np.full(1, count)
+    if count > _AT_ONCE:
+        cells = (np.bincount(home_of(part["band"], _CELLS).astype(int), None, _CELLS) for part in parts())
+        sizes = sum(cells, np.zeros(_CELLS, int))
+    start = 0
+    while start < len(sizes):
+        fits = int(np.searchsorted(np.cumsum(sizes[start:]), _AT_ONCE, side="right"))
+        end = start + max(1, fits)
+        yield (np.arange(len(sizes)) >= start) & (np.arange(len(sizes)) < end)
+        start = end
 
-    def _records(self, packed: Iterable[bytes], chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.void]:
-        """Return the records of the bands in the chosen cells."""
-        cells = len(chosen)
-        buffer = bytearray()
-        for part in self._parts(packed):
-            buffer.extend((part if cells == 1 else part[chosen[home_of(part["band"], cells)]]).tobytes())
-        return np.frombuffer(buffer, RECORD)
+
+def _chosen(parts: Parts, chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.void]:
+    """Return the records of the bands in the chosen cells."""
+    cells = len(chosen)
+    buffer = bytearray()
+    for part in parts():
+        buffer.extend((part if cells == 1 else part[chosen[home_of(part["band"], cells)]]).tobytes())
+    return np.frombuffer(buffer, RECORD)
 
 
 class Deduplicate(beam.PTransform):  # type: ignore[misc]
     """Global exact and near deduplication.
 
-    Input: (partition, packed REFERENCE or RECORD). Output: `verdicts`, (item, message); `notes`, messages to Commit.
+    Input: `signature_messages`. Output: `verdicts`, (item, message); `notes`, messages to Commit.
     """
 
     def __init__(
@@ -132,15 +126,16 @@ class Deduplicate(beam.PTransform):  # type: ignore[misc]
         work: WorkFolder,
         near: Near | None,
         partitions: int,
-        by_reference: bool,
+        grouping: Grouping | None,
         way: ClusterWay = "greedy",
         items: int = 1 << 20,
         fold: Fold = FOLD,
     ) -> None:
-        """`items`: number of this run's work items; items behind them are earlier runs'."""
+        """`items`: number of this run's work items; those behind are earlier runs'. `grouping`: of the input."""
         super().__init__()
         homes = homes_for(partitions)
-        self._find = FindEdges(work, near, partitions, by_reference, homes, items)
+        self._regroup = grouping and Regroup(work, grouping)
+        self._find = FindEdges(InFiles(work, regrouped=grouping is not None), near, partitions, homes, items)
         self._choose = Choose(way, homes)
         near = near or Near()
         self._fetch = FetchShingles(work, near, fold)
@@ -148,6 +143,18 @@ class Deduplicate(beam.PTransform):  # type: ignore[misc]
 
     def expand(self, signatures: beam.PCollection) -> Any:
         """Join the stages; return a dictionary, which Beam has no annotation for."""
+        notes = []
+        if self._regroup:
+            regrouped = (
+                signatures
+                | "Meet in groups" >> beam.GroupByKey()
+                | "Regroup"
+                >> beam.ParDo(self._regroup)
+                .with_output_types(tuple[int, bytes], notes=tuple[int, bytes])
+                .with_outputs("notes", main="references")
+            )
+            signatures = regrouped.references
+            notes.append(regrouped.notes)
         found = (
             signatures
             | "Meet in bands" >> beam.GroupByKey()
@@ -164,4 +171,5 @@ class Deduplicate(beam.PTransform):  # type: ignore[misc]
             | "Check" >> beam.ParDo(self._check).with_output_types(tuple[int, bytes])
         )
         edges = (found.edges, checked) | "All edges" >> beam.Flatten()
-        return {"verdicts": edges | "Choose" >> self._choose, "notes": found.notes}
+        notes = (found.notes, *notes) | "All notes" >> beam.Flatten()
+        return {"verdicts": edges | "Choose" >> self._choose, "notes": notes}
