@@ -22,7 +22,7 @@ from babelmill.transforms.combine import SumCounts, SumStatistics
 from babelmill.transforms.dedup.deduplicate import Deduplicate
 from babelmill.transforms.dedup.index import INDEX_COLUMNS, SIGNATURE, ListOld, Old, TakeUp, index_parameters
 from babelmill.transforms.dedup.regroup import Clear, ListGroups
-from babelmill.transforms.dedup.removals import REMOVALS, SUPERSEDED, NameKept, Settle
+from babelmill.transforms.dedup.removals import REMOVALS, SUPERSEDED, NameKept, Settle, is_kept_for
 from babelmill.transforms.documents import READ
 from babelmill.transforms.ledger import Row
 from babelmill.transforms.messages import ledger_message, statistics_message, stratum_message
@@ -63,9 +63,14 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
     duplicates = signatures | "Deduplicate" >> Deduplicate(
         work, dedup.near, plan.partitions, grouping, dedup.cluster, len(plan.items), dedup.fold
     )
-    names = duplicates["verdicts"] | "Name the kept" >> _do(NameKept(work))
+    names = (
+        duplicates["verdicts"]
+        | "Of the kept" >> beam.Filter(is_kept_for).with_output_types(_Packed)
+        | "Meet in items of the kept" >> beam.GroupByKey()
+        | "Name the kept" >> _do(NameKept(work), costs=_Packed)
+    )
     settled = (
-        (screened.main, duplicates["verdicts"], names)
+        (screened.main, duplicates["verdicts"], names.main)
         | "Return to items" >> beam.Flatten()
         | "Meet in items" >> beam.GroupByKey()
         | "Settle" >> _do(Settle(work, len(plan.items)), ledger=Row, statistics=_Part, costs=_Packed)
@@ -100,7 +105,7 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
         | "Pack statistics" >> beam.Map(statistics_message).with_output_types(_Packed)
     )
     manifest = (
-        (screened.items, shards.main, ledger, strata, statistics, duplicates["notes"], settled.costs)
+        (screened.items, shards.main, ledger, strata, statistics, duplicates["notes"], names.costs, settled.costs)
         | "All accounts" >> beam.Flatten()
         | "Gather accounts" >> beam.GroupByKey()
         | "Commit" >> _do(Commit(_terms(plan)), str)

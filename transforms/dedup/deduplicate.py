@@ -10,7 +10,7 @@ import numpy.typing as npt
 from babelmill.transforms.costs import Costs
 from babelmill.transforms.dedup.check import CheckEdges, FetchShingles, by_item
 from babelmill.transforms.dedup.choose import Choose, ClusterWay
-from babelmill.transforms.dedup.edges import find_edges
+from babelmill.transforms.dedup.edges import EDGE, find_edges
 from babelmill.transforms.dedup.exchange import Grouping, InFiles, Parts, Records
 from babelmill.transforms.dedup.homes import EDGES, home_of, post
 from babelmill.transforms.dedup.rank import items_of
@@ -21,11 +21,15 @@ from babelmill.transforms.messages import costs_message, note_message
 from babelmill.transforms.text.fold import FOLD, Fold
 from babelmill.transforms.work import WorkFolder
 
-__all__ = ["Deduplicate", "FindEdges", "homes_for"]
+__all__ = ["EDGES_AT_ONCE", "Deduplicate", "FindEdges", "homes_for"]
 
+_Packed = tuple[int, bytes]
 _AT_ONCE = 3 << 19
 """Records that a partition is worked through at a time: 68 bytes each, 107 MB. A partition as it is planned, 1.2
 million records (pipeline/job/plan.py), is read once; a fuller one once to count its cells, and once for each pass."""
+EDGES_AT_ONCE = 1 << 20
+"""Edges that are collected before they are sent: 25 MB. Of few at a time each of thousands of homes gets one, and a
+message costs more than an edge."""
 _CELLS = 256
 """Parts that a fuller partition is cut into, by band. Records of one band stay together."""
 _ALONE, _SHARED = 8, 4
@@ -55,7 +59,7 @@ class FindEdges(beam.DoFn):  # type: ignore[misc]
         """Find the edges of one partition, some of its bands at a time."""
         costs = Costs()
         partition, packed = element
-        for output in costs.each("dedup", self._edges(partition, packed)):
+        for output in costs.each("dedup", self._edges(partition, packed, costs)):
             if not isinstance(output, beam.pvalue.TaggedOutput):
                 costs.add("shuffled/edges", len(output[1]))
             elif output.tag == "doubtful":
@@ -64,25 +68,35 @@ class FindEdges(beam.DoFn):  # type: ignore[misc]
         costs.add("shuffled/signatures", sum(map(len, packed)))
         yield beam.pvalue.TaggedOutput("notes", costs_message(costs.sums))
 
-    def _edges(self, partition: int, packed: Iterable[bytes]) -> Iterator[Any]:
+    def _edges(self, partition: int, packed: Iterable[bytes], costs: Costs) -> Iterator[Any]:
         exact, near = is_exact(partition, self._partitions), self._near
-        unresolved, count = 0, self._records.count(packed)
+        unresolved, size, count = 0, 0, self._records.count(packed)
+        held: list[npt.NDArray[np.void]] = []
         with self._records.opened(packed, count > _AT_ONCE) as parts:
             for chosen in _passes(parts, count):
                 # No name for the records here: they would outlive their pass.
                 for found in find_edges(
                     _chosen(parts, chosen), exact, near.verify, near.leaders, near.doubt, self._items
                 ):
-                    order = np.argsort(found.edges["doc"])
-                    edges = found.edges[order]
-                    doubtful = found.doubtful[order] & self._of_this_run(edges)
-                    sure = edges[~doubtful & (edges["similarity"] >= near.verify)]
-                    yield from post(EDGES, sure, home_of(sure["doc"], self._homes))
-                    for item, part in by_item(edges[doubtful], "better"):
+                    doubtful = found.doubtful & self._of_this_run(found.edges)
+                    sure = found.edges[~doubtful & (found.edges["similarity"] >= near.verify)]
+                    held, size = [*held, sure], size + len(sure)
+                    costs.add("rows/edges", len(sure))
+                    if size >= EDGES_AT_ONCE:
+                        yield from self._post(held)
+                        held, size = [], 0
+                    for item, part in by_item(found.edges[doubtful], "better"):
                         yield beam.pvalue.TaggedOutput("doubtful", (item, part.tobytes()))
                     unresolved += found.unresolved
+        yield from self._post(held)
         if unresolved:
             yield beam.pvalue.TaggedOutput("notes", note_message("unresolved", unresolved))
+
+    def _post(self, held: list[npt.NDArray[np.void]]) -> Iterator[tuple[int, bytes]]:
+        """Send edges to their homes, in order of rank."""
+        edges = np.concatenate([np.empty(0, EDGE), *held])
+        edges = edges[np.argsort(edges["doc"])]
+        yield from post(EDGES, edges, home_of(edges["doc"], self._homes))
 
     def _of_this_run(self, edges: npt.NDArray[np.void]) -> npt.NDArray[np.bool_]:
         """Say of which edges both documents have text. Of an earlier run there is none: the estimate decides."""
@@ -146,30 +160,29 @@ class Deduplicate(beam.PTransform):  # type: ignore[misc]
         notes = []
         if self._regroup:
             regrouped = (
-                signatures
-                | "Meet in groups" >> beam.GroupByKey()
-                | "Regroup"
-                >> beam.ParDo(self._regroup)
-                .with_output_types(tuple[int, bytes], notes=tuple[int, bytes])
-                .with_outputs("notes", main="references")
+                signatures | "Meet in groups" >> beam.GroupByKey() | "Regroup" >> _noted(self._regroup, "references")
             )
             signatures = regrouped.references
             notes.append(regrouped.notes)
         found = (
-            signatures
-            | "Meet in bands" >> beam.GroupByKey()
-            | "Find edges"
-            >> beam.ParDo(self._find)
-            .with_output_types(tuple[int, bytes], notes=tuple[int, bytes], doubtful=tuple[int, bytes])
-            .with_outputs("notes", "doubtful", main="edges")
+            signatures | "Meet in bands" >> beam.GroupByKey() | "Find edges" >> _noted(self._find, "edges", "doubtful")
         )
-        checked = (
+        fetched = (
             found.doubtful
             | "Meet in the better's items" >> beam.GroupByKey()
-            | "Fetch shingles" >> beam.ParDo(self._fetch).with_output_types(tuple[int, bytes])
-            | "Meet in the others' items" >> beam.GroupByKey()
-            | "Check" >> beam.ParDo(self._check).with_output_types(tuple[int, bytes])
+            | "Fetch shingles" >> _noted(self._fetch, "shingles")
         )
-        edges = (found.edges, checked) | "All edges" >> beam.Flatten()
-        notes = (found.notes, *notes) | "All notes" >> beam.Flatten()
+        checked = (
+            fetched.shingles
+            | "Meet in the others' items" >> beam.GroupByKey()
+            | "Check" >> _noted(self._check, "edges")
+        )
+        edges = (found.edges, checked.edges) | "All edges" >> beam.Flatten()
+        notes = (found.notes, fetched.notes, checked.notes, *notes) | "All notes" >> beam.Flatten()
         return {"verdicts": edges | "Choose" >> self._choose, "notes": notes}
+
+
+def _noted(work: beam.DoFn, main: str, *tagged: str) -> Any:
+    """Return a ParDo of packed outputs: `main`, `notes` and others."""
+    typed = beam.ParDo(work).with_output_types(_Packed, **dict.fromkeys(("notes", *tagged), _Packed))
+    return typed.with_outputs("notes", *tagged, main=main)

@@ -72,14 +72,15 @@ def unpack(packed: bytes, dtype: np.dtype[np.void]) -> npt.NDArray[np.void]:
 
 
 def post(tag: bytes, array: npt.NDArray[np.void], to: npt.NDArray[np.integer] | int) -> Iterator[tuple[int, bytes]]:
-    """Yield (home, message) for each home that rows of `array` go to, a piece of the array at a time."""
-    for start in range(0, len(array), _PIECE):
-        piece = array[start : start + _PIECE]
-        homes = np.broadcast_to(to, len(array))[start : start + _PIECE]
-        order = np.argsort(homes, kind="stable")
-        found, starts = np.unique(homes[order], return_index=True)
-        for home, rows in zip(found.tolist(), np.split(order, starts[1:]), strict=True):
-            yield home, tag + pack(piece[rows])
+    """Yield (home, message) for each home that rows of `array` go to, a piece of its rows at a time."""
+    if not len(array):
+        return
+    homes = np.broadcast_to(to, len(array))
+    order = np.argsort(homes, kind="stable")
+    found, starts = np.unique(homes[order], return_index=True)
+    for home, rows in zip(found.tolist(), np.split(order, starts[1:]), strict=True):
+        for start in range(0, len(rows), _PIECE):
+            yield home, tag + pack(array[rows[start : start + _PIECE]])
 
 
 class Inbox:

@@ -1,11 +1,12 @@
 """Removals: carry the verdicts back to the items, name who stayed, and write down who goes.
 
-verdicts (item, GONE | KEPT_FOR) ─┬─ NameKept: KEPT_FOR ─► (item of the removed, NAMES)
+verdicts (item, GONE | KEPT_FOR) ─┬─ [KEPT_FOR of an item] ─ NameKept ─► (item of the removed, NAMES)
                                   └──────────────┬───────────┘
 staged (item, STAGED) ───────────────────────────┴─ Settle ─► settled/item.parquet, item.removals, ledger
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any, NamedTuple
 
 import apache_beam as beam
@@ -22,17 +23,29 @@ from babelmill.transforms.dedup.rank import items_of
 from babelmill.transforms.files.parquet import read_row_parts, read_rows, read_table, write_table
 from babelmill.transforms.files.row_groups import Most, RowGroups, cuts, row_bytes, row_groups
 from babelmill.transforms.files.storage import remove
+from babelmill.transforms.kernels.buffers import string_buffers
 from babelmill.transforms.ledger import KEPT, Tally
 from babelmill.transforms.messages import costs_message
 from babelmill.transforms.statistics.statistics import Statistics, by_lang
 from babelmill.transforms.work import MESSAGE_BYTES, ROW_BYTES, SETTLED, WorkFolder, weights
 
-__all__ = ["GONE", "KEPT_FOR", "NAMES", "REMOVALS", "STAGED", "SUPERSEDED", "NameKept", "Settle"]
+__all__ = [
+    "GONE",
+    "KEPT_FOR",
+    "NAMES",
+    "REMOVALS",
+    "STAGED",
+    "SUPERSEDED",
+    "NameKept",
+    "Settle",
+    "is_kept_for",
+    "named",
+]
 
 STAGED, GONE, KEPT_FOR, NAMES = b"S", b"G", b"K", b"N"
 """First byte of a message to an item: it is staged, and its fingerprint (32 bytes); packed EDGE of its removed
-documents; packed EDGE of documents removed in favour of its own; an Arrow stream of `doc`, `kept_id` for its removed
-documents."""
+documents; packed EDGE of documents removed in favour of its own; the ids of those that were kept for its removed
+documents, as `named` reads them: in a large run each message names one document, and is to have few other bytes."""
 
 REMOVALS = pa.schema(
     [(name, pa.string()) for name in ("id", "source", "lang", "stage", "reason", "kept_id")]
@@ -56,23 +69,31 @@ def _rows_of(docs: npt.NDArray[np.uint64], wanted: npt.NDArray[np.uint64]) -> np
     return order[np.searchsorted(docs, wanted, sorter=order)]
 
 
+def is_kept_for(element: tuple[int, bytes]) -> bool:
+    """Say whether a message to an item is KEPT_FOR."""
+    return element[1].startswith(KEPT_FOR)
+
+
 class NameKept(beam.DoFn):  # type: ignore[misc]
-    """(item, KEPT_FOR) → (item of the removed document, NAMES): the id of the document that was kept."""
+    """(item, all its KEPT_FOR) → (item of the removed document, NAMES): the id of the document that was kept.
+
+    Tagged `costs`: a message to Commit.
+    """
 
     def __init__(self, work: WorkFolder) -> None:
         self._work = work
 
-    def process(self, element: tuple[int, bytes]) -> Iterator[tuple[int, bytes]]:
+    def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[object]:
         """Read the ids of one item's kept documents."""
-        item, message = element
-        if not message.startswith(KEPT_FOR):
-            return
+        item, messages = element
+        costs = Costs({"shuffled/verdicts": sum(map(len, messages))})
         groups = RowGroups(_NAMES, Most(bytes=_NAMED_BYTES))
-        for part in self._named(item, unpack(message[1:], EDGE)):
-            for group in groups.add(part):
-                yield from _names_messages(group)
-        for group in groups.rest():
-            yield from _names_messages(group)
+        edges = np.concatenate([unpack(message[1:], EDGE) for message in messages])
+        found = chain(chain.from_iterable(map(groups.add, self._named(item, edges))), groups.rest())
+        for message in chain.from_iterable(map(_names_messages, found)):
+            costs.add("shuffled/names", len(message[1]))
+            yield message
+        yield beam.pvalue.TaggedOutput("costs", costs_message(costs.sums))
 
     def _named(self, item: int, edges: npt.NDArray[np.void]) -> Iterator[pa.Table]:
         """Yield rows of `_NAMES` for edges to one item's kept documents, about a message's worth at a time.
@@ -100,10 +121,24 @@ def _names_messages(named: pa.Table) -> Iterator[tuple[int, bytes]]:
     for start, end in zip(*_runs(items), strict=True):
         part = named.slice(start, end - start).select(["doc", "kept_id"])
         for piece in row_groups(part.schema, [part], Most(bytes=MESSAGE_BYTES)):
-            sink = pa.BufferOutputStream()
-            with pa.ipc.new_stream(sink, piece.schema) as stream:
-                stream.write_table(piece)
-            yield int(items[start]), NAMES + sink.getvalue().to_pybytes()
+            yield int(items[start]), NAMES + _packed_names(piece)
+
+
+def _packed_names(names: pa.Table) -> bytes:
+    """Return the columns doc and kept_id as bytes: how many, the ranks, the lengths of the ids, and the ids."""
+    ids = names["kept_id"].combine_chunks()
+    data, offsets = string_buffers(ids)
+    parts = names["doc"].to_numpy(), np.diff(offsets), data[offsets[0] : offsets[-1]]
+    return len(names).to_bytes(4, "little") + b"".join(part.tobytes() for part in parts)
+
+
+def named(packed: bytes) -> pa.Table:
+    """Return the columns doc and kept_id of a message's NAMES, behind its tag."""
+    count, docs_end = int.from_bytes(packed[:4], "little"), 4 + 8 * int.from_bytes(packed[:4], "little")
+    offsets = np.zeros(count + 1, np.int32)
+    np.cumsum(np.frombuffer(packed, "<i4", count, docs_end), out=offsets[1:])
+    ids = pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(packed[docs_end + 4 * count :]))
+    return pa.table({"doc": np.frombuffer(packed, "<u8", count, 4), "kept_id": ids})
 
 
 def _runs(items: npt.NDArray[np.integer[Any]]) -> tuple[list[int], list[int]]:
@@ -140,7 +175,8 @@ class Settle(beam.DoFn):  # type: ignore[misc]
         by_tag: dict[bytes, list[bytes]] = {}
         for message in messages:
             by_tag.setdefault(message[:1], []).append(message[1:])
-            costs.add("shuffled/verdicts", len(message))
+            if not message.startswith(NAMES):
+                costs.add("shuffled/verdicts", len(message))
         gone, stay = (
             np.concatenate([np.empty(0, EDGE), *(unpack(part, EDGE) for part in by_tag.get(tag, ()))])
             for tag in (GONE, KEPT_FOR)
@@ -221,8 +257,8 @@ class Settle(beam.DoFn):  # type: ignore[misc]
         rows = _rows_of(docs, gone["doc"])
         order = np.asarray(pc.sort_indices(table["place"].take(pa.array(rows))))
         gone, rows = gone[order], rows[order]
-        named = _long_strings(pa.concat_tables(pa.ipc.open_stream(part).read_all() for part in names))
-        of_named, wanted = _rows_of(named["doc"].to_numpy(), gone["doc"]), np.unique(rows)
+        stayed = _long_strings(pa.concat_tables(map(named, names)))
+        of_stayed, wanted = _rows_of(stayed["doc"].to_numpy(), gone["doc"]), np.unique(rows)
         ids = _long_strings(read_rows(self._work.staged(item), wanted, ["id"]))
         of_ids = np.searchsorted(wanted, rows)
         parts = [schema.empty_table()]
@@ -233,7 +269,7 @@ class Settle(beam.DoFn):  # type: ignore[misc]
                 "id": ids["id"].take(pa.array(of_ids[here])),
                 "stage": pa.array(["dedup"] * len(exact)),
                 "reason": pa.array(_REASONS).take(pa.array((~exact).astype(np.int64))),
-                "kept_id": named["kept_id"].take(pa.array(of_named[here])),
+                "kept_id": stayed["kept_id"].take(pa.array(of_stayed[here])),
                 "similarity": pa.array(gone["similarity"][here], mask=exact),
             }
             columns |= {name: table[name].take(pa.array(rows[here])) for name in schema.names if name not in columns}

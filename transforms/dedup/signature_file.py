@@ -16,7 +16,7 @@ from babelmill.transforms.kernels.buffers import unpacked
 from babelmill.transforms.work import WorkFolder
 
 __all__ = [
-    "EXACT_SHARE", "RECORD", "REFERENCE", "RecordWriter", "SignatureWriter",
+    "EXACT_SHARE", "RECORD", "REFERENCE", "RUN_DOCS", "RecordWriter", "SignatureWriter",
     "exact_partitions", "fetch", "is_exact", "partition_of", "read_records",
 ]  # fmt: skip
 
@@ -25,7 +25,7 @@ RECORD = np.dtype([("band", "<u8"), ("doc", "<u8"), ("sketch", "<u8", (SKETCH_WO
 `sketch`."""
 REFERENCE = np.dtype([("item", "<u8"), ("start", "<u8"), ("end", "<u8")])
 """Records `start` to `end` of an item's signature file, or of a group's (transforms/dedup/exchange.py)."""
-_RUN_DOCS = 1 << 16
+RUN_DOCS = 1 << 16
 """Documents sorted and written at a time: at 15 records each, 55 MB."""
 _WRITTEN_ROWS = 1 << 18
 """Records copied into the file's order at a time: 15 MB."""
@@ -104,7 +104,7 @@ class SignatureWriter:
         """Take the columns doc, digest, bands and sketch of a batch."""
         self._held.append(batch.select(["doc", "digest", "bands", "sketch"]))
         self._docs += batch.num_rows
-        if self._docs >= _RUN_DOCS:
+        if self._docs >= RUN_DOCS:
             self.flush()
 
     def flush(self) -> None:

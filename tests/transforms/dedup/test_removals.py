@@ -12,7 +12,17 @@ from babelmill.transforms.dedup import removals
 from babelmill.transforms.dedup.edges import EDGE, EXACT, NEAR
 from babelmill.transforms.dedup.homes import pack
 from babelmill.transforms.dedup.rank import items_of, rank
-from babelmill.transforms.dedup.removals import GONE, KEPT_FOR, NAMES, REMOVALS, STAGED, NameKept, Settle
+from babelmill.transforms.dedup.removals import (
+    GONE,
+    KEPT_FOR,
+    NAMES,
+    REMOVALS,
+    STAGED,
+    NameKept,
+    Settle,
+    is_kept_for,
+    named,
+)
 from babelmill.transforms.documents import ROW_BITS
 from babelmill.transforms.files.parquet import write_table
 from babelmill.transforms.work import MESSAGE_BYTES, WorkFolder
@@ -52,7 +62,8 @@ def stage(folder: Path, item: int, ids: list[str]) -> WorkFolder:
 
 
 def names(work: WorkFolder, item: int, edges: npt.NDArray[np.void]) -> list[tuple[int, bytes]]:
-    return list(NameKept(work).process((item, KEPT_FOR + pack(edges))))
+    found = NameKept(work).process((item, [KEPT_FOR + pack(half) for half in np.array_split(edges, 2)]))
+    return [element for element in found if isinstance(element, tuple)]
 
 
 def test_one_long_id_for_thousands_of_documents(tmp_path: Path) -> None:
@@ -66,7 +77,7 @@ def test_one_long_id_for_thousands_of_documents(tmp_path: Path) -> None:
     for item, message in names(work, 2, edges_of(gone, better)):
         assert message[:1] == NAMES
         assert len(message) < MESSAGE_BYTES + 2_000
-        table = pa.ipc.open_stream(message[1:]).read_all()
+        table = named(message[1:])
         assert set(items_of(table["doc"].to_numpy()).tolist()) == {item}
         found |= dict(zip(table["doc"].to_pylist(), table["kept_id"].to_pylist(), strict=True))
     assert found == {
@@ -75,8 +86,13 @@ def test_one_long_id_for_thousands_of_documents(tmp_path: Path) -> None:
     }
 
 
-def test_other_messages_are_passed_over(tmp_path: Path) -> None:
-    assert not list(NameKept(WorkFolder(str(tmp_path))).process((1, GONE + b"")))
+def test_a_name_alone_has_few_other_bytes(tmp_path: Path) -> None:
+    [(_, message)] = names(stage(tmp_path, 2, ["é", "x" * 40]), 2, edges_of(docs_of(4, 1), docs_of(2, 2)[1:]))
+    assert len(message) == 1 + 4 + 8 + 4 + 40
+
+
+def test_other_messages_are_passed_over() -> None:
+    assert [is_kept_for((1, tag + b"")) for tag in (STAGED, GONE, KEPT_FOR, NAMES)] == [False, False, True, False]
 
 
 @pytest.mark.parametrize("rows", [1, 4, 1 << 16])
@@ -87,8 +103,8 @@ def test_removals_are_written_in_input_order(tmp_path: Path, monkeypatch: pytest
     gone = edges_of(docs_of(0, 10)[[7, 2, 5, 8]], np.repeat(docs_of(1, 1), 4))
     gone["kind"][1] = EXACT
     gone.sort(order="doc")
-    named = [message for item, message in names(work, 1, gone) if item == 0]
-    found = Settle(work, 2).process((0, [STAGED + bytes(32), GONE + pack(gone), *named]))
+    stayed = [message for item, message in names(work, 1, gone) if item == 0]
+    found = Settle(work, 2).process((0, [STAGED + bytes(32), GONE + pack(gone), *stayed]))
     [(_, summed)] = (message for message in found if type(message) is tuple)
     table = pq.read_table(work.removals(0))
     assert table.schema.equals(REMOVALS)
