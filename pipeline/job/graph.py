@@ -22,7 +22,7 @@ from babelmill.transforms.combine import SumCounts, SumStatistics
 from babelmill.transforms.dedup.deduplicate import Deduplicate
 from babelmill.transforms.dedup.index import INDEX_COLUMNS, SIGNATURE, ListOld, Old, TakeUp, index_parameters
 from babelmill.transforms.dedup.regroup import Clear, ListGroups
-from babelmill.transforms.dedup.removals import REMOVALS, SUPERSEDED, NameKept, Settle, is_kept_for
+from babelmill.transforms.dedup.removals import REMOVALS, SUPERSEDED, NameKept, Settle
 from babelmill.transforms.documents import READ
 from babelmill.transforms.ledger import Row
 from babelmill.transforms.messages import ledger_message, statistics_message, stratum_message
@@ -65,12 +65,11 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
     )
     names = (
         duplicates["verdicts"]
-        | "Of the kept" >> beam.Filter(is_kept_for).with_output_types(_Packed)
         | "Meet in items of the kept" >> beam.GroupByKey()
-        | "Name the kept" >> _do(NameKept(work), costs=_Packed)
+        | "Name the kept" >> _do(NameKept(work, len(plan.items)), costs=_Packed)
     )
     settled = (
-        (screened.main, duplicates["verdicts"], names.main)
+        (screened.main, names.main)
         | "Return to items" >> beam.Flatten()
         | "Meet in items" >> beam.GroupByKey()
         | "Settle" >> _do(Settle(work, len(plan.items)), ledger=Row, statistics=_Part, costs=_Packed)

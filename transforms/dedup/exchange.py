@@ -25,7 +25,7 @@ from babelmill.transforms.work import PART_BITS, WorkFolder, pieces
 
 __all__ = ["Grouping", "InFiles", "Packed", "Parts", "Records", "group", "joined", "signature_messages"]
 
-_FILE_BYTES = 1 << 28
+_FILE_BYTES = 1 << 29
 """Records of one file, roughly: what a worker sorts in memory at a time."""
 _SPOOLED = RECORD.itemsize << 14
 """Bytes read back at a time: 0.9 MB."""

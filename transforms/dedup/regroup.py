@@ -21,8 +21,8 @@ from babelmill.transforms.work import WorkFolder
 
 __all__ = ["Clear", "ListGroups", "Regroup"]
 
-_RUN_RECORDS = (1 << 29) // RECORD.itemsize
-"""Records sorted and written at a time, 512 MiB: twice what a file is planned for. A larger one is written in runs."""
+_RUN_RECORDS = 3 * (1 << 28) // RECORD.itemsize
+"""Records sorted and written at a time, 768 MiB: half more than a file is planned for. More are written in runs."""
 
 
 def _runs(references: npt.NDArray[np.void]) -> Iterator[npt.NDArray[np.void]]:
