@@ -168,7 +168,7 @@ class Settle(beam.DoFn):  # type: ignore[misc]
         by_tag: dict[bytes, list[bytes]] = {}
         for message in messages:
             by_tag.setdefault(message[:1], []).append(message[1:])
-            if message.startswith(STAY):
+            if not message.startswith(GONE):
                 costs.add("shuffled/verdicts", len(message))
         told = [gone_in(part) for part in by_tag.get(GONE, ())]
         gone = np.concatenate([np.empty(0, _REMOVED), *(part for part, _ in told)])
