@@ -5,6 +5,7 @@ import pytest
 from babelmill.pipeline.corpus.corpus import open_output
 from babelmill.pipeline.dataflow.estimate import Measured, measured_run
 from babelmill.pipeline.dataflow.traffic import HEADER_BYTES, Size, traffic
+from babelmill.transforms.files.storage import find_below
 from tests.pipeline.runs import run_sample
 
 
@@ -13,7 +14,10 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Measured:
     """Five partitions more than one worker takes alone, so that there are homes, and items of 300 kB."""
     folder = tmp_path_factory.mktemp("run") / "sample"
     settings = ("dedup.exchange=records", "work.partitions=13", "work.item_bytes=300000")
-    return measured_run(open_output(str(run_sample(folder, *settings))))
+    found = measured_run(open_output(str(run_sample(folder, *settings))))
+    # What was regrouped is gone with the end of the run.
+    assert not find_below(str(folder), "work/regrouped/*")
+    return found
 
 
 def size_of(run: Measured, scale: float = 1, items: int = 0, partitions: int = 13) -> Size:
