@@ -11,6 +11,7 @@ work/taken_back.json      the manifest of an earlier run, until its first shard 
 work/earlier.jsonl        the index files of earlier runs, numbered like items behind them
 work/items/0000012.json   the sidecar of the item in slot 12: written last, says that it is finished and from what
                   .parquet staged documents   .sig signatures   .quarantine unreadable records
+work/regrouped/0000000-00002.sig  signatures of several items from item 0 on, some partitions; gone at the end
 work/settled/0000012.parquet  .removals         what deduplication kept and removed of the item
 work/shards/zh-00003.json a shard's sidecar
 work/run.log              a line of JSON for each run into this output, however it ended (pipeline/corpus/run_log.py)
@@ -31,7 +32,7 @@ import pyarrow as pa
 from babelmill.transforms.errors import WorldError
 from babelmill.transforms.files.storage import exists, join, read_bytes, remove, write_bytes
 
-__all__ = ["MESSAGE_BYTES", "ROW_BYTES", "SETTLED", "WorkFolder", "pieces", "weights"]
+__all__ = ["MESSAGE_BYTES", "PART_BITS", "ROW_BYTES", "SETTLED", "WorkFolder", "pieces", "weights"]
 
 MESSAGE_BYTES = 1 << 20
 """What one message through a shuffle holds, about and at the most: runners keep several in memory, and services refuse
@@ -48,6 +49,8 @@ SETTLED = pa.schema(
     ]
 )
 """What deduplication hands to the shards: a kept document's row in the staged file, and what decides its shard."""
+PART_BITS = 20
+"""Bits of a part's number in the key of a file of regrouped signatures, behind the number of its first item."""
 ROW_BYTES = "row_bytes"
 """Column of the staged files: what a document takes in memory there, in all columns."""
 _MOST_COLUMNS = 4
@@ -211,6 +214,10 @@ class WorkFolder(NamedTuple):
     def signatures(self, item: int) -> str:
         """Their signatures."""
         return self._of_item("items", item, ".sig")
+
+    def regrouped(self, key: int) -> str:
+        """Signatures of several items, in order of partition (transforms/dedup/exchange.py)."""
+        return join(self.base, "regrouped", f"{key >> PART_BITS:07d}-{key & ((1 << PART_BITS) - 1):05d}.sig")
 
     def quarantine(self, item: int) -> str:
         """Unreadable records."""

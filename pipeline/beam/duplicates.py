@@ -20,9 +20,10 @@ from babelmill.pipeline.beam.outcome import Element, Rejected, kept_of
 from babelmill.pipeline.beam.signing import OTHER, RANKED_BY, SignDocuments
 from babelmill.transforms.dedup.choose import Choose, ClusterWay
 from babelmill.transforms.dedup.deduplicate import FindEdges, homes_for
+from babelmill.transforms.dedup.exchange import Packed
 from babelmill.transforms.dedup.rank import Keep, KeepKey, check_keys
 from babelmill.transforms.dedup.sign import PRESETS, Near, Sign
-from babelmill.transforms.work import WorkFolder
+from babelmill.transforms.dedup.signature_file import EXACT_SHARE
 
 __all__ = ["Duplicates", "FindDuplicates", "Verdict", "Verdicts"]
 
@@ -113,7 +114,7 @@ class FindDuplicates(beam.PTransform):  # type: ignore[misc]
         self._keep = Keep(by, (*names, OTHER))
         self._sign = Sign(self._keep, self._near, seed)
         self._parts = min(-(-count // _PART_DOCUMENTS), _MOST_PARTS)
-        records = count * (self._near.bands if self._near else 1)
+        records = count * max(EXACT_SHARE, self._near.bands if self._near else 0)
         self._partitions = min(-(-records // _PARTITION_RECORDS), _MOST_PARTITIONS)
 
     def _checked_near(self, near: Any) -> Near | None:
@@ -145,7 +146,7 @@ class FindDuplicates(beam.PTransform):  # type: ignore[misc]
             ).with_outputs("records", "repeated", main="numbered")
         )
         # Records travel in the messages themselves, so there is no work folder to look into.
-        find = FindEdges(WorkFolder(""), self._near, self._partitions, False, homes, 1 << 20)
+        find = FindEdges(Packed(), self._near, self._partitions, homes, 1 << 20)
         found = (
             known.records
             | "Meet in bands" >> beam.GroupByKey()

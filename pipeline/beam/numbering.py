@@ -25,7 +25,6 @@ from babelmill.pipeline.beam.signing import known_schema
 from babelmill.transforms.dedup.edges import EDGE, EXACT
 from babelmill.transforms.dedup.homes import unpack
 from babelmill.transforms.dedup.rank import items_of, rank
-from babelmill.transforms.dedup.removals import KEPT_FOR
 from babelmill.transforms.dedup.sign import Sign
 from babelmill.transforms.dedup.signature_file import RECORD, SignatureWriter
 from babelmill.transforms.errors import WorldError
@@ -122,8 +121,8 @@ class NumberDocuments(beam.DoFn):  # type: ignore[misc]
 
 
 def _edges(messages: Iterable[bytes]) -> npt.NDArray[np.void]:
-    """Return the edges of the KEPT_FOR among some verdicts."""
-    found = [unpack(message[1:], EDGE) for message in messages if message.startswith(KEPT_FOR)]
+    """Return the edges of some verdicts."""
+    found = [unpack(message[1:], EDGE) for message in messages]
     return np.concatenate([np.empty(0, EDGE), *found])
 
 

@@ -128,8 +128,8 @@ class DedupSection(Section):
 
     `fold`: which differences do not count where near-duplicates are looked for.
 
-    `exchange`: what the shuffle carries of a signature: `references` into files (cheap where files are near), the
-    `records` themselves (Dataflow), or `auto`: by where the output lies.
+    `exchange`: how signatures come together: by `references` into the work items' files (where files are near), by
+    `records` that are regrouped into files by partition first (object stores), or `auto`: by where the output lies.
     """
 
     exact: bool = True

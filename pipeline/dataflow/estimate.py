@@ -13,8 +13,10 @@ from pydantic import Field, TypeAdapter
 from babelmill.pipeline.corpus.corpus import Output
 from babelmill.pipeline.corpus.parquet_file import first_line
 from babelmill.pipeline.dataflow.machine import memory_gb, vcpus
+from babelmill.pipeline.dataflow.traffic import HEADER_BYTES, Size, Traffic, traffic
 from babelmill.pipeline.job.plan import Plan
 from babelmill.transforms.costs import CPU, FIXED
+from babelmill.transforms.dedup.deduplicate import homes_for
 from babelmill.transforms.errors import ConfigError, WorldError
 from babelmill.transforms.files.bounded_json import read_json
 from babelmill.transforms.ledger import KEPT
@@ -31,14 +33,14 @@ SPREAD = (0.75, 1.4)
 """Of the CPU time: another machine's core against the measured one's."""
 _BY_TEXT = ("read", "language", "quality", "sign", "stage", "statistics", "dedup", "settle")
 _BY_KEPT = ("gather", "tokens", "write")
-_HEADER_BYTES = 32
-"""Of a shuffled message: its key, its lengths, the service's own."""
+_REGROUP_S = 1 / 400e6
+"""CPU seconds a byte of signatures is regrouped in, where the measured run had them lie near."""
 _SHUFFLED_TWICE = 2
 """Written once and read once, both are counted."""
 _FILES_AN_ITEM, _FILES_A_SHARD = 6, 2
 _COSTS = TypeAdapter(dict[str, Annotated[float, Field(ge=0, le=1e30, allow_inf_nan=False)]])
 _COSTS_BYTES = 1 << 20
-_NEEDED = ("docs/alone", "bytes/signatures", "bytes/staged", "shuffled/edges", "shuffled/verdicts")
+_NEEDED = ("docs/alone", "bytes/signatures", "bytes/staged", "rows/edges", "shuffled/verdicts")
 """What no run is without."""
 
 
@@ -95,6 +97,7 @@ class Estimate(NamedTuple):
     tokens: float
     cpu: Mapping[str, float]
     shuffled: Mapping[str, float]
+    traffic: Traffic
     staged_bytes: float
     output_bytes: float
     items: int
@@ -102,7 +105,7 @@ class Estimate(NamedTuple):
     shards: int
     partitions: int
     partition_bytes: float
-    edges_bytes: float
+    home_edges: float
 
     @property
     def cpu_s(self) -> float:
@@ -138,15 +141,17 @@ class Estimate(NamedTuple):
         for size, share in prices["shuffle_tiers"]:
             billed += min(shuffled, size) * share
             shuffled -= min(shuffled, size)
-        operations = self.items * _FILES_AN_ITEM + self.shards * _FILES_A_SHARD
+        writes = self.items * _FILES_AN_ITEM + self.shards * _FILES_A_SHARD + self.traffic.writes
         # A shard reads of each item that it has documents of: a window of 16 shards draws on its items alike.
-        reads = operations + 16 * self.shards * max(1, round(self.staged_bytes / max(1, self.items) / 1e8))
+        reads = (
+            writes + self.traffic.reads + 16 * self.shards * max(1, round(self.staged_bytes / max(1, self.items) / 1e8))
+        )
         return {
             "vCPU": hours * rate["vcpu_hour"],
             "memory": machine_hours * memory_gb(machine) * rate["memory_gb_hour"],
             "disk": machine_hours * disk_gb * prices["disk_gb_hour"],
             "shuffle": (billed + shuffled) * prices["shuffle_gb"],
-            "operations": operations / 1000 * prices["write_1000"] + reads / 1000 * prices["read_1000"],
+            "operations": writes / 1000 * prices["write_1000"] + reads / 1000 * prices["read_1000"],
         }
 
 
@@ -182,15 +187,11 @@ def estimate(
     item_bytes = max(plan.config.work.item_bytes, _item_bytes(text))
     items = max(1, round(text / item_bytes))
     signatures = costs["bytes/signatures"] * scale
-    records = signatures / 48
-    messages = min(records, items * 2.0 * plan.partitions)
-    shuffled = {
-        "signatures": (signatures if not plan.by_reference else 24 * messages) + _HEADER_BYTES * messages,
-        "edges": costs["shuffled/edges"] * removed_scale,
-        "doubtful edges": costs.get("shuffled/doubtful", 0.0) * removed_scale,
-        "verdicts": costs["shuffled/verdicts"] * removed_scale + items * (33 + _HEADER_BYTES),
-        "shards": 12 * kept_docs + (32 + _HEADER_BYTES) * min(kept_docs, items * 16.0 * len(plan.config.wanted)),
-    }
+    size = Size(docs, docs - kept_docs, removed_scale, items, plan.partitions, signatures)
+    crossing = traffic(size, costs, plan.by_reference)
+    shards_told = 12 * kept_docs + (32 + HEADER_BYTES) * min(kept_docs, items * 16.0 * len(plan.config.wanted))
+    if not plan.by_reference:
+        cpu["regroup"] = costs.get(CPU + "regroup", _REGROUP_S * costs["bytes/signatures"]) * scale * OVERHEAD
     return Estimate(
         input_bytes=input_bytes,
         text_bytes=text,
@@ -199,7 +200,8 @@ def estimate(
         kept_bytes=run.kept_bytes * kept_scale,
         tokens=run.tokens * kept_scale,
         cpu=cpu,
-        shuffled=shuffled,
+        shuffled={**crossing.shuffled, "shards": shards_told},
+        traffic=crossing,
         staged_bytes=costs["bytes/staged"] * scale + signatures,
         output_bytes=of_shards("bytes/shards") + of_shards("bytes/index"),
         items=items,
@@ -207,7 +209,7 @@ def estimate(
         shards=shards,
         partitions=plan.partitions,
         partition_bytes=signatures / plan.partitions,
-        edges_bytes=shuffled["edges"],
+        home_edges=costs.get("rows/edges", 0.0) * removed_scale / homes_for(plan.partitions),
     )
 
 

@@ -22,6 +22,7 @@ from babelmill.transforms.combine import SumCounts, SumStatistics
 from babelmill.transforms.dedup.deduplicate import Deduplicate
 from babelmill.transforms.dedup.index import INDEX_COLUMNS, SIGNATURE, ListOld, Old, TakeUp, index_parameters
 from babelmill.transforms.dedup.rank import keep_bits
+from babelmill.transforms.dedup.regroup import Clear, ListGroups
 from babelmill.transforms.dedup.removals import REMOVALS, SUPERSEDED, NameKept, Settle
 from babelmill.transforms.documents import READ
 from babelmill.transforms.ledger import Row
@@ -44,6 +45,7 @@ _Part = tuple[str, bytes]
 def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
     """Add the whole job to a pipeline; return the committed manifest's path, as the only element."""
     work, dedup, target_bytes = plan.work, plan.config.dedup, plan.config.shards.target_bytes
+    grouping = plan.grouping
 
     items = pipeline | beam.Impulse() | "List work items" >> _do(ListItems(work.items, code_version()))
     screened = (
@@ -56,15 +58,19 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
         | "Earlier runs" >> beam.Impulse()
         | "List their indexes" >> _do(ListOld(work.earlier))
         | "Spread their indexes" >> beam.GroupByKey()
-        | "Take up" >> _do(TakeUp(work, Old(dedup.old == "wins", plan.partitions, dedup.exact, plan.by_reference)))
+        | "Take up" >> _do(TakeUp(work, Old(dedup.old == "wins", plan.partitions, dedup.exact, grouping)))
     )
     signatures = (screened.signatures, earlier) | "All signatures" >> beam.Flatten()
     duplicates = signatures | "Deduplicate" >> Deduplicate(
-        work, dedup.near, plan.partitions, plan.by_reference, dedup.cluster, len(plan.items), dedup.fold
+        work, dedup.near, plan.partitions, grouping, dedup.cluster, len(plan.items), dedup.fold
     )
-    names = duplicates["verdicts"] | "Name the kept" >> _do(NameKept(work))
+    names = (
+        duplicates["verdicts"]
+        | "Meet in items of the kept" >> beam.GroupByKey()
+        | "Name the kept" >> _do(NameKept(work, len(plan.items)), costs=_Packed)
+    )
     settled = (
-        (screened.main, duplicates["verdicts"], names)
+        (screened.main, names.main)
         | "Return to items" >> beam.Flatten()
         | "Meet in items" >> beam.GroupByKey()
         | "Settle" >> _do(Settle(work, len(plan.items)), ledger=Row, statistics=_Part, costs=_Packed)
@@ -98,12 +104,20 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> beam.PCollection:
         | "Add up statistics" >> beam.CombinePerKey(SumStatistics()).with_output_types(_Part)
         | "Pack statistics" >> beam.Map(statistics_message).with_output_types(_Packed)
     )
-    return (
-        (screened.items, shards.main, ledger, strata, statistics, duplicates["notes"], settled.costs)
+    manifest = (
+        (screened.items, shards.main, ledger, strata, statistics, duplicates["notes"], names.costs, settled.costs)
         | "All accounts" >> beam.Flatten()
         | "Gather accounts" >> beam.GroupByKey()
         | "Commit" >> _do(Commit(_terms(plan)), str)
     )
+    if grouping:
+        _ = (
+            manifest
+            | "List groups" >> _do(ListGroups(grouping, len(plan.items) + len(plan.old_files)))
+            | "Spread groups" >> beam.GroupByKey()
+            | "Clear" >> _do(Clear(work, grouping))
+        )
+    return manifest
 
 
 def _do(work: beam.DoFn, main: Any = _Packed, **tagged: Any) -> beam.ParDo:
@@ -122,7 +136,7 @@ def _screen_recipe(plan: Plan) -> ScreenRecipe:
         work=plan.work,
         partitions=plan.partitions,
         exact=plan.config.dedup.exact,
-        by_reference=plan.by_reference,
+        grouping=plan.grouping,
         limits=plan.config.limits,
         formats=plan.formats,
         audit=dropped_schema(pa.schema([*READ, *plan.mask.adds]), plan.steps) if plan.config.audit else None,

@@ -18,6 +18,7 @@ from babelmill.pipeline.job.stages import Screening, make_screening
 from babelmill.pipeline.job.thresholds import thresholds
 from babelmill.pipeline.job.unreadable import unreadable_files
 from babelmill.pipeline.job.unwritable import unwritable_languages
+from babelmill.transforms.dedup.exchange import Grouping, group
 from babelmill.transforms.dedup.index import OldFile
 from babelmill.transforms.dedup.rank import Keep
 from babelmill.transforms.dedup.sign import Sign
@@ -163,6 +164,15 @@ class Plan(NamedTuple):
         return self.config.model_dump(
             mode="json", exclude={"output": True, "work": True, "access": True, "dataflow": True, "dedup": {"exchange"}}
         )
+
+    @property
+    def grouping(self) -> Grouping | None:
+        """How signatures are regrouped; None where partitions read the items' own files."""
+        if self.by_reference:
+            return None
+        # An earlier run's index has the signatures of a shard.
+        text = sum(self.files.values()) * TEXT_RATIO + len(self.old_files) * self.config.shards.target_bytes
+        return group(len(self.items) + len(self.old_files), text * _RECORD_SHARE, self.partitions)
 
     @property
     def identity(self) -> RunIdentity:

@@ -19,8 +19,8 @@ from babelmill.pipeline.job.code_version import code_version
 from babelmill.pipeline.job.item_files import ItemFiles, are_whole
 from babelmill.pipeline.job.queue import taken
 from babelmill.transforms.costs import Costs
+from babelmill.transforms.dedup.exchange import Grouping, signature_messages
 from babelmill.transforms.dedup.removals import STAGED
-from babelmill.transforms.dedup.signature_file import signature_messages
 from babelmill.transforms.errors import WorldError
 from babelmill.transforms.files.storage import read_bytes, remove, write_bytes
 from babelmill.transforms.heartbeat import beat, ended, is_due
@@ -54,7 +54,7 @@ class ScreenRecipe(NamedTuple):
     work: WorkFolder
     partitions: int
     exact: bool
-    by_reference: bool
+    grouping: Grouping | None
     limits: Limits
     formats: Formats
     audit: pa.Schema | None
@@ -98,7 +98,7 @@ class ListItems(beam.DoFn):  # type: ignore[misc]
 class Screen(beam.DoFn):  # type: ignore[misc]
     """(number, [item]) → (number, STAGED message).
 
-    Tagged `signatures`: (partition, packed REFERENCE or RECORD); `ledger`: the item's rows; `statistics`: (language,
+    Tagged `signatures`: `signature_messages`; `ledger`: the item's rows; `statistics`: (language,
     JSON); `items`: (0, message of its ItemAccount).
     """
 
@@ -128,7 +128,7 @@ class Screen(beam.DoFn):  # type: ignore[misc]
         write_bytes(self._recipe.work.sidecar(number), sidecar.dump())
         ended("item", number, reused=old is not None, **sidecar.told)
         yield number, STAGED + bytes.fromhex(fingerprint)
-        for message in signature_messages(number, sidecar.signatures, self._recipe.work, self._recipe.by_reference):
+        for message in signature_messages(number, sidecar.signatures, self._recipe.grouping):
             yield beam.pvalue.TaggedOutput("signatures", message)
         for row in Tally(sidecar.ledger).rows():
             yield beam.pvalue.TaggedOutput("ledger", row)

@@ -37,7 +37,7 @@ from babelmill.transforms.dedup.edges import EDGE
 from babelmill.transforms.dedup.homes import unpack
 from babelmill.transforms.dedup.minhash import FIGURES, signatures
 from babelmill.transforms.dedup.rank import rank
-from babelmill.transforms.dedup.removals import GONE
+from babelmill.transforms.dedup.removals import KEPT_FOR
 from babelmill.transforms.dedup.sign import Near
 from babelmill.transforms.dedup.signature_file import REFERENCE, SignatureWriter
 from babelmill.transforms.files.storage import creating, write_bytes
@@ -185,8 +185,8 @@ class Refer(beam.DoFn):  # type: ignore[misc]
 
 
 def count_gone(element: tuple[int, Iterable[bytes]]) -> tuple[int, int]:
-    """Return how many documents an item loses."""
-    return 0, sum(len(unpack(message[1:], EDGE)) for message in element[1] if message.startswith(GONE))
+    """Return how many documents are removed for those of an item."""
+    return 0, sum(len(unpack(message.removeprefix(KEPT_FOR), EDGE)) for message in element[1])
 
 
 def deduplicate(folder: str, items: int, partitions: int, workers: int, way: Any) -> None:
@@ -201,7 +201,7 @@ def deduplicate(folder: str, items: int, partitions: int, workers: int, way: Any
             | "Spread" >> beam.GroupByKey()
             | beam.ParDo(Refer(work)).with_output_types(tuple[int, bytes])
         )
-        found = references | "Deduplicate" >> Deduplicate(work, NEAR, partitions, True, way)
+        found = references | "Deduplicate" >> Deduplicate(work, NEAR, partitions, None, way)
         (
             found["verdicts"]
             | "Meet in items" >> beam.GroupByKey()

@@ -73,7 +73,7 @@ def main() -> None:
         ("CPU s of the process", found.cpu_s, whole.cpu_s),
         ("CPU s of the stages", found.cpu_s / OVERHEAD, sum(v for name, v in costs.items() if name.startswith(CPU))),
         *((f"  {stage}", value, costs[CPU + stage] * OVERHEAD) for stage, value in found.cpu.items()),
-        ("bytes shuffled", found.shuffle_bytes, shuffled),
+        ("bytes shuffled, without headers", sum(found.traffic.content.values()) + costs["shuffled/shards"], shuffled),
         ("bytes staged", found.staged_bytes, costs["bytes/staged"] + costs["bytes/signatures"]),
         ("bytes of shards", found.output_bytes, costs["bytes/shards"]),
         ("bytes of kept text", found.kept_bytes, truth.kept_bytes),

@@ -26,7 +26,7 @@ from rich.table import Table
 from babelmill.pipeline.corpus.corpus import open_output
 from babelmill.transforms.dedup.deduplicate import _AT_ONCE, homes_for
 from babelmill.transforms.dedup.edges import EDGE
-from babelmill.transforms.dedup.signature_file import RECORD, REFERENCE, fetch
+from babelmill.transforms.dedup.signature_file import RECORD, REFERENCE, exact_partitions, fetch
 from babelmill.transforms.files.storage import find_below, read_bytes
 from babelmill.transforms.kernels.hashing import mixed
 from babelmill.transforms.work import WorkFolder
@@ -55,7 +55,7 @@ class Scale(NamedTuple):
     mean: float
     fullest: float
     hottest: float
-    shuffled: float
+    stored: float
     homes: int
     edges: float
 
@@ -64,20 +64,19 @@ def bands_of(run: str) -> Bands:
     """Read every near record of a run's work folder."""
     output = open_output(run)
     work = WorkFolder(output.folder)
-    found = np.concatenate([np.empty(0, RECORD), *_records(work)])
+    found = np.concatenate([np.empty(0, RECORD), *_records(work, output.manifest.config["dedup"]["exact"])])
     _, sizes = np.unique(found["band"], return_counts=True)
     return Bands(len(np.unique(found["doc"])), sizes)
 
 
-def _records(work: WorkFolder) -> Iterator[npt.NDArray[np.void]]:
+def _records(work: WorkFolder, exact: bool) -> Iterator[npt.NDArray[np.void]]:
     sidecars = [orjson.loads(read_bytes(file.path)) for file in find_below(work.base, "items/*.json")]
-    # Near partitions have the numbers of the lower half, and exact ones those above; each run has some of both.
-    exact = min(partition for one in sidecars for partition, _, _ in one["signatures"])
-    most = max(partition for one in sidecars for partition, _, _ in one["signatures"])
-    partitions = (most + 1) // 2 if exact < (most + 1) // 2 else most + 1
+    # Near partitions have the lower numbers.
+    count = 1 + max(partition for one in sidecars for partition, _, _ in one["signatures"])
+    partitions = next(n for n in range(1, count + 1) if n + exact_partitions(n) * exact == count)
     for one in sidecars:
         ranges = [(one["item"], start, end) for partition, start, end in one["signatures"] if partition < partitions]
-        yield from fetch([np.array(ranges, REFERENCE).tobytes()], work)
+        yield from fetch(np.array(ranges, REFERENCE), work)
 
 
 def tail_exponent(sizes: npt.NDArray[np.int64]) -> float:
@@ -116,7 +115,7 @@ def scale(bands: Bands, docs: float, partitions: int, hot: npt.NDArray[np.float6
         mean=records / partitions,
         fullest=max(0.0, records - float(hot.sum())) / partitions + fullest,
         hottest=float(hot.max(initial=0.0)),
-        shuffled=records * RECORD.itemsize,
+        stored=2 * records * RECORD.itemsize,
         homes=homes_for(partitions),
         edges=max(shared, float(hot.sum())),
     )
@@ -131,7 +130,7 @@ def told(name: str, found: Scale) -> Table:
     in_memory = max(min(found.fullest, _AT_ONCE), found.hottest) * SORT_BYTES
     for what, figure in (
         ("records, one a document and band", f"{found.records:.3g}"),
-        ("through the shuffle, where not by reference", f"{found.shuffled / 1e12:.1f} TB"),
+        ("in files: of items, and regrouped", f"{found.stored / 1e12:.1f} TB"),
         ("records a partition, mean", f"{found.mean:,.0f} ({found.mean * RECORD.itemsize / 1e6:,.0f} MB)"),
         ("records of the fullest partition", f"{found.fullest:,.0f} ({found.fullest / found.mean:.2f} of the mean)"),
         ("records of the hottest band", f"{found.hottest:,.0f}"),

@@ -14,7 +14,9 @@ import apache_beam as beam
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import zstandard
 
+from babelmill.transforms.costs import Costs
 from babelmill.transforms.dedup.edges import EDGE
 from babelmill.transforms.dedup.homes import EDGES, home_of, post
 from babelmill.transforms.dedup.rank import items_of
@@ -22,6 +24,7 @@ from babelmill.transforms.dedup.shingles import Sets, shingle_sets, similarity
 from babelmill.transforms.dedup.sign import Near
 from babelmill.transforms.files.parquet import read_row_parts, read_table
 from babelmill.transforms.input_order import numbered
+from babelmill.transforms.messages import costs_message
 from babelmill.transforms.text.fold import Fold
 from babelmill.transforms.work import WorkFolder, pieces
 
@@ -77,50 +80,76 @@ def _shingles(
 
 
 class FetchShingles(beam.DoFn):  # type: ignore[misc]
-    """(item of the better documents, packed EDGE) → (item of the others, their EDGE and the shingles asked for)."""
+    """(item of the better documents, packed EDGE) → (item of the others, their EDGE and the shingles asked for).
+
+    Tagged `notes`: messages to Commit with the costs.
+    """
 
     def __init__(self, work: WorkFolder, near: Near, fold: Fold) -> None:
         self._work, self._near, self._fold = work, near, fold
 
-    def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[tuple[int, bytes]]:
+    def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[object]:
         """Read one item's shingles."""
-        item, packed = element
+        costs, (item, packed) = Costs(), element
         # The same two documents meet in several bands.
         edges = np.unique(np.concatenate([np.frombuffer(part, EDGE) for part in packed]))
         ranks, sets = _shingles(self._work, item, edges["better"], self._near, self._fold)
         each = edges.itemsize + (sets.words.nbytes + sets.figures.nbytes) // max(1, len(ranks))
         for other, part in ((other, piece) for other, all_ in by_item(edges, "doc") for piece in pieces(all_, each)):
             rows = np.flatnonzero(np.isin(ranks, part["better"]))
-            table = pa.table({"doc": pa.array(ranks[rows]), **sets.take(rows)._asdict()})
-            yield other, _pack(part, table)
+            message = _pack(part, ranks[rows], sets.take(rows))
+            costs.add("shuffled/shingles", len(message))
+            yield other, message
+        yield beam.pvalue.TaggedOutput("notes", costs_message(costs.sums))
 
 
 class CheckEdges(beam.DoFn):  # type: ignore[misc]
-    """(item, EDGE and shingles) → (home, EDGES): what holds, with the true similarity."""
+    """(item, EDGE and shingles) → (home, EDGES): what holds, with the true similarity.
+
+    Tagged `notes`: messages to Commit with the costs.
+    """
 
     def __init__(self, work: WorkFolder, near: Near, fold: Fold, homes: int) -> None:
         self._work, self._near, self._fold, self._homes = work, near, fold, homes
 
-    def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[tuple[int, bytes]]:
+    def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[object]:
         """Compare one item's documents with those that came."""
-        item, packed = element
+        costs, (item, packed) = Costs(), element
         messages = [_unpack(message) for message in packed]
-        docs = np.concatenate([edges["doc"] for edges, _ in messages])
+        docs = np.concatenate([edges["doc"] for edges, *_ in messages])
         own = _shingles(self._work, item, docs, self._near, self._fold)
-        for edges, table in messages:
-            others = table["doc"].to_numpy(), Sets(*(table[name].combine_chunks() for name in Sets._fields))
-            holding = true_edges(edges, own, others, self._near.verify)
-            yield from post(EDGES, holding, home_of(holding["doc"], self._homes))
+        for edges, ranks, sets in messages:
+            holding = true_edges(edges, own, (ranks, sets), self._near.verify)
+            for message in post(EDGES, holding, home_of(holding["doc"], self._homes)):
+                costs.add("shuffled/edges", len(message[1]))
+                yield message
+        yield beam.pvalue.TaggedOutput("notes", costs_message(costs.sums))
 
 
-def _pack(edges: npt.NDArray[np.void], table: pa.Table) -> bytes:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as stream:
-        stream.write_table(table)
-    shingles: bytes = sink.getvalue().to_pybytes()
-    return len(edges).to_bytes(8, "little") + edges.tobytes() + shingles
+def _pack(edges: npt.NDArray[np.void], docs: npt.NDArray[np.uint64], sets: Sets) -> bytes:
+    """Return edges and the shingle sets of some documents as bytes.
+
+    Sorted hashes are written as the distances between them, all first bytes first: three bytes each rather than four,
+    which an Arrow stream of one document would double.
+    """
+    lengths = [column.value_lengths().to_numpy().astype("<u4") for column in sets]
+    distances = [np.diff(np.asarray(column.flatten()), prepend=np.uint32(0)) for column in sets]
+    planes = [flat.astype("<u4").view(np.uint8).reshape(-1, 4).T for flat in distances]
+    body = b"".join(part.tobytes() for part in (edges, docs, *lengths, *planes))
+    return np.array([len(edges), len(docs)], "<u4").tobytes() + zstandard.compress(body, 1)
 
 
-def _unpack(message: bytes) -> tuple[npt.NDArray[np.void], pa.Table]:
-    end = 8 + int.from_bytes(message[:8], "little") * EDGE.itemsize
-    return np.frombuffer(message[8:end], EDGE), pa.ipc.open_stream(message[end:]).read_all()
+def _unpack(message: bytes) -> tuple[npt.NDArray[np.void], npt.NDArray[np.uint64], Sets]:
+    """Return what `_pack` took."""
+    n_edges, n_docs = np.frombuffer(message, "<u4", 2).tolist()
+    body, at = zstandard.decompress(message[8:]), n_edges * EDGE.itemsize
+    edges, docs = np.frombuffer(body, EDGE, n_edges), np.frombuffer(body, "<u8", n_docs, at)
+    lengths = np.frombuffer(body, "<u4", 2 * n_docs, at + 8 * n_docs).reshape(2, n_docs)
+    at, columns = at + 16 * n_docs, []
+    for counts in lengths:
+        offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+        planes = np.frombuffer(body, np.uint8, 4 * offsets[-1], at).reshape(4, -1)
+        flat = np.cumsum(planes.T.copy().view("<u4").ravel(), dtype=np.uint32)
+        columns.append(pa.ListArray.from_arrays(pa.array(offsets), pa.array(flat)))
+        at += 4 * int(offsets[-1])
+    return edges, docs, Sets(*columns)

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from babelmill.transforms.dedup.clusters import contract, reasons, removed_of
 from babelmill.transforms.dedup.homes import ASKS, EDGES, LINKS, Inbox, home_of, post
 from babelmill.transforms.dedup.rank import items_of
-from babelmill.transforms.dedup.removals import GONE, KEPT_FOR
+from babelmill.transforms.dedup.removals import KEPT_FOR
 from babelmill.transforms.dedup.rounds import Place, decide_here, link_here, renamed, rest_of
 
 __all__ = ["ROUNDS", "Choose", "ClusterWay"]
@@ -32,10 +32,9 @@ _Out = Iterator[object]
 
 
 def _verdicts(removed: npt.NDArray[np.void]) -> _Out:
-    """Tell a removed document to its own item (GONE) and to the item of the one kept for it (KEPT_FOR)."""
-    for tag, column in ((GONE, "doc"), (KEPT_FOR, "better")):
-        for message in post(tag, removed, items_of(removed[column])):
-            yield beam.pvalue.TaggedOutput("verdicts", message)
+    """Tell removed documents to the items of those that are kept for them."""
+    for message in post(KEPT_FOR, removed, items_of(removed["better"])):
+        yield beam.pvalue.TaggedOutput("verdicts", message)
 
 
 class Decide(beam.DoFn):  # type: ignore[misc]
@@ -113,7 +112,7 @@ class NameTheBest(beam.DoFn):  # type: ignore[misc]
 
 
 class Choose(beam.PTransform):  # type: ignore[misc]
-    """Choose which documents go. Input: (home, EDGES). Output: (item, GONE or KEPT_FOR).
+    """Choose which documents go. Input: (home, EDGES). Output: (item of the kept, KEPT_FOR).
 
     Args:
         way: greedy or transitive.

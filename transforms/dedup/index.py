@@ -17,9 +17,10 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
+from babelmill.transforms.dedup.exchange import Grouping, signature_messages
 from babelmill.transforms.dedup.rank import old_rank
 from babelmill.transforms.dedup.sign import Near
-from babelmill.transforms.dedup.signature_file import SignatureWriter, signature_messages
+from babelmill.transforms.dedup.signature_file import SignatureWriter
 from babelmill.transforms.errors import WorldError
 from babelmill.transforms.files.parquet import open_parquet, read_table, write_table
 from babelmill.transforms.files.storage import creating, file_digest, open_file, read_bytes, remove
@@ -78,11 +79,11 @@ class Old(NamedTuple):
     wins: bool
     partitions: int
     exact: bool
-    by_reference: bool
+    grouping: Grouping | None
 
 
 class TakeUp(beam.DoFn):  # type: ignore[misc]
-    """(number, [OldFile]) → (partition, packed REFERENCE or RECORD), like the signatures of a work item.
+    """(number, [OldFile]) → `signature_messages`, as of a work item.
 
     Raises:
         WorldError: if a file is not what its run's manifest says.
@@ -109,7 +110,7 @@ class TakeUp(beam.DoFn):  # type: ignore[misc]
             for batch in table.to_batches():
                 signatures.add(batch)
             signatures.flush()
-        yield from signature_messages(number, signatures.ranges, self._work, self._old.by_reference)
+        yield from signature_messages(number, signatures.ranges, self._old.grouping)
 
 
 def _read_index(file: OldFile) -> pa.Table:

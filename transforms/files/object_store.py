@@ -3,14 +3,17 @@
 import contextlib
 import os
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from apache_beam.io.filesystem import BeamIOError, CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
-__all__ = ["cause", "create", "delete", "exists", "find", "open_file", "swap"]
+__all__ = ["cause", "create", "delete", "exists", "find", "open_file", "read_range", "swap"]
 
-if os.environ.get("STORAGE_EMULATOR_HOST"):
+_EMULATOR = "STORAGE_EMULATOR_HOST"
+
+if os.environ.get(_EMULATOR):
     # An emulator asks for no credentials, and without any Beam looks for them for half a minute in each process.
     with contextlib.suppress(ImportError):
         from apache_beam.internal.gcp.auth import _Credentials
@@ -47,6 +50,17 @@ def open_file(path: str) -> Any:
     return FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
 
 
+def read_range(path: str, start: int, size: int) -> bytes | None:
+    """Return a part of an object on gs://; None elsewhere, where it is to be opened and read.
+
+    Beam's reader takes 16 MB at the least from the store, and asks for the object's metadata first.
+    """
+    filesystem = FileSystems.get_filesystem(path)
+    if filesystem.scheme() != "gs" or not size:
+        return None
+    return bytes(_blob(path).download_as_bytes(start=start, end=start + size - 1))
+
+
 def create(path: str) -> Any:
     """Open an object for writing; it is there when it is closed."""
     return FileSystems.create(path, "application/octet-stream", CompressionTypes.UNCOMPRESSED)
@@ -65,7 +79,7 @@ def swap(path: str, content: bytes, expected: bytes | None) -> bool:
     """
     filesystem = FileSystems.get_filesystem(path)
     if filesystem.scheme() == "gs":
-        return _swap_generation(filesystem, path, content, expected)
+        return _swap_generation(path, content, expected)
     if _content(path) != expected:
         return False
     with create(path) as target:
@@ -80,11 +94,21 @@ def _content(path: str) -> bytes | None:
         return bytes(file.read())
 
 
-def _swap_generation(filesystem: Any, path: str, content: bytes, expected: bytes | None) -> bool:
+@lru_cache(maxsize=1)
+def _google_client(process: int, emulator: str | None) -> Any:
+    """Return a client of Google's storage for this process: making one takes longer than a request."""
+    return FileSystems.get_filesystem("gs://")._gcsIO().client
+
+
+def _blob(path: str) -> Any:
+    bucket, name = path.removeprefix("gs://").split("/", 1)
+    return _google_client(os.getpid(), os.environ.get(_EMULATOR)).bucket(bucket).blob(name)
+
+
+def _swap_generation(path: str, content: bytes, expected: bytes | None) -> bool:
     from google.api_core.exceptions import NotFound, PreconditionFailed
 
-    bucket, name = path.removeprefix("gs://").split("/", 1)
-    blob = filesystem._gcsIO().client.bucket(bucket).blob(name)
+    blob = _blob(path)
     # Generation 0 stands for an object that is not there.
     found, generation = None, 0
     with contextlib.suppress(NotFound):

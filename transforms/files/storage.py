@@ -200,10 +200,8 @@ def read_bytes(path: str, most: int | None = None, odd: bool = False) -> bytes:
         odd: as for `open_file`.
     """
     with _named("read", path), open_file(path, odd) as file:
-        if most is None:
-            return file.read()
-        content = file.read(most + 1)
-    if len(content) > most:
+        content = file.read(-1 if most is None else most + 1)
+    if most is not None and len(content) > most:
         raise WorldError(f"cannot read {path}: more than {most:,} bytes")
     return content
 
@@ -214,9 +212,12 @@ def read_range(path: str, start: int, size: int) -> bytes:
     Raises:
         WorldError: if the file ends before.
     """
-    with _named("read", path), open_file(path) as file:
-        file.seek(start)
-        found = file.read(size)
+    with _named("read", path):
+        found = None if is_local(path) else _remote().read_range(path, start, size)
+        if found is None:
+            with open_file(path) as file:
+                file.seek(start)
+                found = file.read(size)
     if len(found) != size:
         raise WorldError(f"cannot read {path}: {size} bytes wanted at {start}, {len(found)} found")
     return found

@@ -46,7 +46,8 @@ _LIST_BYTES = 1 << 26
 """Of the list, or of a run's note: 64 MiB are a million files."""
 _SHARD = re.compile(r"(?:data|index)/lang=([^/]+)/part-([0-9]{5,})\.parquet\Z")
 _OF_ITEM = re.compile(
-    r"work/(?:items/([0-9]{7})\.(?:json|parquet|sig|quarantine)|settled/([0-9]{7})\.(?:parquet|removals))\Z"
+    r"work/(?:items/([0-9]{7})\.(?:json|parquet|sig|quarantine)|settled/([0-9]{7})\.(?:parquet|removals)"
+    r"|regrouped/([0-9]{7})-[0-9]{5}\.sig)\Z"
 )
 _OF_SHARD = re.compile(r"work/shards/(.+)-([0-9]{5,})\.json\Z")
 _OF_RUN = frozenset(
@@ -68,7 +69,7 @@ _OF_RUN = frozenset(
 )
 OUTPUTS = ("data/lang=*/*", "index/lang=*/*", "audit/*", "*")
 """Globs of the places below an output that a manifest's files are in."""
-WORK = ("work/*", "work/items/*", "work/settled/*", "work/shards/*")
+WORK = ("work/*", "work/items/*", "work/regrouped/*", "work/settled/*", "work/shards/*")
 """Globs of the places below an output that the work files are in."""
 
 
@@ -98,7 +99,7 @@ class Owned(NamedTuple):
         if part := AUDIT_PART.match(path):
             return int(part[1]) < self.audits
         item = _OF_ITEM.match(path)
-        return item is not None and int(item[1] or item[2]) < self.items
+        return item is not None and int(item[1] or item[2] or item[3]) < self.items
 
     def with_more(
         self, files: Iterable[str] = (), planned: Mapping[str, int] | None = None, items: int = 0, audits: int = 0

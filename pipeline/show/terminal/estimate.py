@@ -11,7 +11,6 @@ from babelmill.pipeline.dataflow.estimate import BUSY, SPREAD, Estimate, Measure
 from babelmill.pipeline.dataflow.machine import vcpus
 from babelmill.pipeline.formatting.quantities import amount, quantity, share
 from babelmill.pipeline.show.terminal.grid import grid
-from babelmill.transforms.dedup.deduplicate import homes_for
 from babelmill.transforms.read.items import MAX_ITEMS
 
 __all__ = ["priced"]
@@ -22,8 +21,6 @@ _MOST_PARTITIONS = 1 << 16
 """The configuration's own limit of work.partitions."""
 _EDGE_BYTES = 70
 """Memory an edge, where a worker chooses survivors (transforms/dedup/deduplicate.py)."""
-_EDGE_ON_THE_WIRE = 9
-"""Bytes of a packed edge (transforms/dedup/homes.py)."""
 _HOME_LIMIT = 2e9
 """Bytes of memory that one home may take."""
 _HARD_SHUFFLE_BYTES = 100e12
@@ -75,8 +72,12 @@ def _lines(
         f"exponent {run.exponent:.3f}); "
         f"{quantity(likely.tokens)} tokens"
     )
-    yield f"shuffle: {quantity(likely.shuffle_bytes, 'B')}, of it signatures {_part(likely)}"
-    yield f"staged: {quantity(likely.staged_bytes, 'B')}; final: {quantity(likely.output_bytes, 'B')}"
+    parts = sorted(likely.shuffled.items(), key=lambda part: -part[1])
+    told = ", ".join(f"{name} {share(size, likely.shuffle_bytes, 0)}" for name, size in parts)
+    yield f"shuffle: {quantity(likely.shuffle_bytes, 'B')}: {told}"
+    regrouped = likely.traffic.regrouped
+    until = f", and until the end {quantity(regrouped, 'B')} of regrouped signatures" if regrouped else ""
+    yield f"staged: {quantity(likely.staged_bytes, 'B')}{until}; final: {quantity(likely.output_bytes, 'B')}"
     yield f"work items: {likely.items:,}; shards: {likely.shards:,}"
     workers = likely.workers(hours, machine)
     alone = amount(_hours(likely, machine))
@@ -89,10 +90,6 @@ def _lines(
         "set it with --keeps)"
     )
     yield from _warnings(config, likely, workers)
-
-
-def _part(likely: Estimate) -> str:
-    return share(likely.shuffled["signatures"], likely.shuffle_bytes, 0)
 
 
 def _hours(likely: Estimate, machine: str) -> float:
@@ -112,11 +109,9 @@ def _warnings(config: Config, likely: Estimate, workers: int) -> Iterator[str]:
             f"! a partition of signatures would hold {quantity(likely.partition_bytes, 'B')}; "
             f"set work.partitions to {min(needed, _MOST_PARTITIONS)}"
         )
-    homes = homes_for(likely.partitions)
-    edges = likely.edges_bytes / _EDGE_ON_THE_WIRE / homes
-    if edges * _EDGE_BYTES > _HOME_LIMIT:
+    if likely.home_edges * _EDGE_BYTES > _HOME_LIMIT:
         yield (
-            f"! {quantity(edges)} edges in each of {homes:,} homes need {quantity(edges * _EDGE_BYTES, 'B')} "
+            f"! {quantity(likely.home_edges)} edges in a home need {quantity(likely.home_edges * _EDGE_BYTES, 'B')} "
             "of a worker's memory; set work.partitions higher"
         )
     if likely.shuffle_bytes > _HARD_SHUFFLE_BYTES:

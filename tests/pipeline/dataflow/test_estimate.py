@@ -22,7 +22,7 @@ BATCH = {"kind": "batch", "machine": "n2-standard-4", "disk_gb": 50}
 
 @pytest.fixture(scope="module")
 def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return run_sample(tmp_path_factory.mktemp("run") / "sample", "audit=false")
+    return run_sample(tmp_path_factory.mktemp("run") / "sample", "audit=false", "dedup.exchange=records")
 
 
 @pytest.fixture(scope="module")
@@ -140,3 +140,14 @@ def test_a_run_that_has_lost_its_costs_is_told(output: Path) -> None:
     with pytest.raises(ConfigError, match="has not measured its costs"):
         measured_run(open_output(str(output)))
     path.write_bytes(costs)
+
+
+def test_a_run_whose_files_lie_near_tells_of_a_store_too(plan: Plan, run: Measured) -> None:
+    costs = {name: value for name, value in run.costs.items() if "regroup" not in name}
+    found = estimate(plan, run._replace(costs=costs), 1e15)
+    assert found.cpu["regroup"] == pytest.approx(found.traffic.regrouped / 400e6 * OVERHEAD)
+    bill = found.dollars(load_prices(), **BATCH)
+    near = found._replace(traffic=found.traffic._replace(reads=0, writes=0)).dollars(load_prices(), **BATCH)
+    requests = found.traffic.reads * 0.4e-6 + found.traffic.writes * 5.4e-6
+    assert bill["operations"] - near["operations"] == pytest.approx(requests)
+    assert requests > 1

@@ -11,12 +11,12 @@ import pytest
 from babelmill.transforms.dedup import deduplicate
 from babelmill.transforms.dedup.deduplicate import FindEdges, homes_for
 from babelmill.transforms.dedup.edges import EDGE
+from babelmill.transforms.dedup.exchange import Packed
 from babelmill.transforms.dedup.homes import Inbox, home_of
 from babelmill.transforms.dedup.minhash import SKETCH_WORDS
 from babelmill.transforms.dedup.sign import Near
 from babelmill.transforms.dedup.signature_file import RECORD
 from babelmill.transforms.messages import NOTE
-from babelmill.transforms.work import WorkFolder
 
 HOMES = 3
 
@@ -34,7 +34,7 @@ def partition() -> np.ndarray:
 
 def found(leaders: int, messages: int) -> tuple[np.ndarray, int]:
     """Return a partition's edges, sure and doubtful, and how many members were unresolved."""
-    find = FindEdges(WorkFolder(""), Near(leaders=leaders), 8, by_reference=False, homes=HOMES, items=1)
+    find = FindEdges(Packed(), Near(leaders=leaders), 8, homes=HOMES, items=1)
     packed = [part.tobytes() for part in np.array_split(partition(), messages)]
 
     def outputs() -> Iterator[tuple[int, bytes]]:

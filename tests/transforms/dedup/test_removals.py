@@ -10,9 +10,9 @@ import pytest
 
 from babelmill.transforms.dedup import removals
 from babelmill.transforms.dedup.edges import EDGE, EXACT, NEAR
-from babelmill.transforms.dedup.homes import pack
+from babelmill.transforms.dedup.homes import pack, unpack
 from babelmill.transforms.dedup.rank import items_of, rank
-from babelmill.transforms.dedup.removals import GONE, KEPT_FOR, NAMES, REMOVALS, STAGED, NameKept, Settle
+from babelmill.transforms.dedup.removals import GONE, KEPT_FOR, REMOVALS, STAGED, STAY, NameKept, Settle, gone_in
 from babelmill.transforms.files.parquet import write_table
 from babelmill.transforms.input_order import ROW_BITS
 from babelmill.transforms.work import MESSAGE_BYTES, WorkFolder
@@ -51,8 +51,10 @@ def stage(folder: Path, item: int, ids: list[str]) -> WorkFolder:
     return work
 
 
-def names(work: WorkFolder, item: int, edges: npt.NDArray[np.void]) -> list[tuple[int, bytes]]:
-    return list(NameKept(work).process((item, KEPT_FOR + pack(edges))))
+def told(work: WorkFolder, item: int, edges: npt.NDArray[np.void]) -> list[tuple[int, bytes]]:
+    """Return the messages to items that follow from edges to one item's kept documents."""
+    found = NameKept(work, 9).process((item, [KEPT_FOR + pack(half) for half in np.array_split(edges, 2) if len(half)]))
+    return [element for element in found if isinstance(element, tuple)]
 
 
 def test_one_long_id_for_thousands_of_documents(tmp_path: Path) -> None:
@@ -62,21 +64,38 @@ def test_one_long_id_for_thousands_of_documents(tmp_path: Path) -> None:
     kept = docs_of(2, 21)
     gone = np.concatenate([docs_of(item, 3_000) for item in (4, 5)])
     better = np.concatenate([np.repeat(kept[20], 3_000), kept[np.arange(3_000) % 20]])
-    found: dict[int, str] = {}
-    for item, message in names(work, 2, edges_of(gone, better)):
-        assert message[:1] == NAMES
+    edges = edges_of(gone, better)
+    *messages, (own, stay) = told(work, 2, edges)
+    parts, found = [], {}
+    for item, message in messages:
+        assert message[:1] == GONE
         assert len(message) < MESSAGE_BYTES + 2_000
-        table = pa.ipc.open_stream(message[1:]).read_all()
-        assert set(items_of(table["doc"].to_numpy()).tolist()) == {item}
-        found |= dict(zip(table["doc"].to_pylist(), table["kept_id"].to_pylist(), strict=True))
+        part, ids = gone_in(message[1:])
+        assert set(items_of(part["doc"]).tolist()) == {item}
+        parts.append(part)
+        found |= dict(zip(part["doc"].tolist(), ids.to_pylist(), strict=True))
+    removed = np.sort(np.concatenate(parts), order="doc")
+    assert removed.tolist() == np.sort(edges, order="doc")[["doc", "similarity", "kind"]].tolist()
     assert found == {
         **dict.fromkeys(docs_of(4, 3_000).tolist(), long),
         **{doc: f"short {row % 20}" for row, doc in enumerate(docs_of(5, 3_000).tolist())},
     }
+    assert (own, stay[:1]) == (2, STAY)
+    counts = unpack(stay[1:], removals._COUNT)
+    assert dict(counts.tolist()) == {**dict.fromkeys(kept[:20].tolist(), 150), int(kept[20]): 3_000}
 
 
-def test_other_messages_are_passed_over(tmp_path: Path) -> None:
-    assert not list(NameKept(WorkFolder(str(tmp_path))).process((1, GONE + b"")))
+def test_what_is_told_of_one_document_has_few_other_bytes(tmp_path: Path) -> None:
+    edges = edges_of(docs_of(4, 1), docs_of(2, 2)[1:])
+    (item, message), _ = told(stage(tmp_path, 2, ["é", "x" * 40]), 2, edges)
+    assert item == 4
+    assert len(message) == 1 + 4 + 13 + 4 + 40
+
+
+def test_an_old_document_goes_for_no_old_one(tmp_path: Path) -> None:
+    work = stage(tmp_path, 9, ["old"])
+    new_and_old = edges_of(np.concatenate([docs_of(3, 1), docs_of(10, 1)]), np.repeat(docs_of(9, 1), 2))
+    assert [(item, message[:1]) for item, message in told(work, 9, new_and_old)] == [(3, GONE), (9, STAY)]
 
 
 @pytest.mark.parametrize("rows", [1, 4, 1 << 16])
@@ -87,8 +106,8 @@ def test_removals_are_written_in_input_order(tmp_path: Path, monkeypatch: pytest
     gone = edges_of(docs_of(0, 10)[[7, 2, 5, 8]], np.repeat(docs_of(1, 1), 4))
     gone["kind"][1] = EXACT
     gone.sort(order="doc")
-    named = [message for item, message in names(work, 1, gone) if item == 0]
-    found = Settle(work, 2).process((0, [STAGED + bytes(32), GONE + pack(gone), *named]))
+    messages = [message for item, message in told(work, 1, gone) if item == 0]
+    found = Settle(work, 2).process((0, [STAGED + bytes(32), *messages]))
     [(_, summed)] = (message for message in found if type(message) is tuple)
     table = pq.read_table(work.removals(0))
     assert table.schema.equals(REMOVALS)

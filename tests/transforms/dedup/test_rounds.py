@@ -20,7 +20,7 @@ from babelmill.transforms.dedup.clusters import transitive
 from babelmill.transforms.dedup.edges import EDGE, EXACT, NEAR
 from babelmill.transforms.dedup.homes import EDGES, Inbox, home_of, post, unpack
 from babelmill.transforms.dedup.rank import items_of
-from babelmill.transforms.dedup.removals import GONE, KEPT_FOR
+from babelmill.transforms.dedup.removals import KEPT_FOR
 from babelmill.transforms.dedup.rounds import Place, decide_here, link_here, rest_of
 from babelmill.transforms.dedup.survivors import greedy, unique_edges
 
@@ -105,13 +105,11 @@ def check_chosen(edges: np.ndarray, expected: np.ndarray, way: str, homes: int, 
     """Run the real transform on a real runner, and compare what it tells the items with what is expected."""
 
     def check(messages: list[tuple[int, bytes]]) -> None:
-        for tag, column in ((GONE, "doc"), (KEPT_FOR, "better")):
-            parts = [unpack(text[1:], EDGE) for _, text in messages if text.startswith(tag)]
-            told = np.concatenate([np.empty(0, EDGE), *parts])
-            assert np.array_equal(np.sort(told, order="doc"), expected)
-            for item, text in messages:
-                if text.startswith(tag):
-                    assert set(items_of(unpack(text[1:], EDGE)[column]).tolist()) == {item}
+        told = np.concatenate([np.empty(0, EDGE), *(unpack(text[1:], EDGE) for _, text in messages)])
+        assert np.array_equal(np.sort(told, order="doc"), expected)
+        for item, text in messages:
+            assert text[:1] == KEPT_FOR
+            assert set(items_of(unpack(text[1:], EDGE)["better"]).tolist()) == {item}
 
     with beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions([])) as pipeline:
         messages = messages_of(edges, homes, random.Random(seed))

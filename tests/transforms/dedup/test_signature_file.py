@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pytest
 
 from babelmill.transforms.dedup.rank import Keep, items_of
 from babelmill.transforms.dedup.sign import Near, Sign
@@ -13,14 +12,15 @@ from babelmill.transforms.dedup.signature_file import (
     RECORD,
     REFERENCE,
     SignatureWriter,
+    exact_partitions,
     fetch,
     is_exact,
-    signature_messages,
+    partition_of,
 )
 from babelmill.transforms.documents import documents, with_columns
 from babelmill.transforms.files.storage import write_bytes
 from babelmill.transforms.input_order import ROW_BITS
-from babelmill.transforms.work import MESSAGE_BYTES, WorkFolder
+from babelmill.transforms.work import WorkFolder
 
 TEXTS = ["a short text", *(" ".join(f"word{chr(97 + (i * j) % 26)}" for i in range(40)) for j in range(1, 8))]
 
@@ -49,13 +49,20 @@ def test_every_band_of_every_document_in_its_partition() -> None:
     near, exact = [], []
     for partition, start, end in ranges:
         part = records[start:end]
-        assert (part["band"] % 3 + (3 if is_exact(partition, 3) else 0) == partition).all()
+        assert (partition_of(part["band"], is_exact(partition, 3), 3) == partition).all()
         (exact if is_exact(partition, 3) else near).extend(part.tolist())
     assert len(exact) == 8
     bands = dict(zip(batch["doc"].to_pylist(), batch["bands"].to_pylist(), strict=True))
     assert sorted((doc, band) for band, doc, _ in near) == sorted(
         (doc, band) for doc, values in bands.items() for band in np.frombuffer(values or b"", np.uint64).tolist()
     )
+
+
+def test_partitions_of_both_kinds_hold_about_as_many_records() -> None:
+    bands = np.random.default_rng(2).integers(0, 1 << 64, 10_000, np.uint64, endpoint=False)
+    assert [exact_partitions(partitions) for partitions in (1, 8, 16, 40, 65_536)] == [1, 1, 1, 2, 4096]
+    assert set(partition_of(bands, False, 40).tolist()) == set(range(40))
+    assert set(partition_of(bands, True, 40).tolist()) == {40, 41}
 
 
 def test_batches_do_not_matter() -> None:
@@ -77,26 +84,11 @@ def test_references_bring_the_records_back(tmp_path: Path) -> None:
     work = WorkFolder(str(tmp_path))
     content, ranges = write([signed()], 2, exact=True)
     write_bytes(work.signatures(9), content)
-    packed = [np.array([(9, start, end)], REFERENCE).tobytes() for _, start, end in ranges]
-    found = np.concatenate(list(fetch(packed, work)))
+    references = np.array([(9, start, end) for _, start, end in ranges], REFERENCE)
+    found = np.concatenate(list(fetch(references, work)))
     assert (items_of(found["doc"]) == 9).all()
     found["doc"] ^= np.uint64(9 << ROW_BITS)
     assert found.tobytes() == content
-
-
-@pytest.mark.parametrize("by_reference", [True, False])
-def test_no_message_is_large(tmp_path: Path, by_reference: bool) -> None:
-    work, n = WorkFolder(str(tmp_path)), 60_000
-    records = np.zeros(n, RECORD)
-    records["doc"] = np.arange(n)
-    write_bytes(work.signatures(3), records.tobytes())
-    messages = list(signature_messages(3, [(1, 0, 50_000), (0, 50_000, n - 7), (1, n - 7, n)], work, by_reference))
-    assert max(len(packed) for _, packed in messages) <= MESSAGE_BYTES
-    assert (len(messages) > 2) is not by_reference
-    for partition, wanted in ((0, range(50_000, n - 7)), (1, [*range(50_000), *range(n - 7, n)])):
-        packed = [part for number, part in messages if number == partition]
-        found = list(fetch(packed, work)) if by_reference else [np.frombuffer(part, RECORD) for part in packed]
-        assert np.concatenate(found)["doc"].tolist() == [3 << ROW_BITS | row for row in wanted]
 
 
 def test_equal_texts_have_equal_signatures_and_order() -> None:
