@@ -140,7 +140,7 @@ def read_records(references: npt.NDArray[np.void], path_of: Callable[[int], str]
 
 
 def fetch(references: npt.NDArray[np.void], work: WorkFolder) -> Iterator[npt.NDArray[np.void]]:
-    """Yield the records that REFERENCE[n] point at in items' signature files, an array each, with the items' numbers."""
+    """Yield the records that REFERENCE[n] point at in items' signature files, an array each, with their numbers."""
     for item, found in zip(references["item"].tolist(), read_records(references, work.signatures), strict=True):
         records = found.copy()
         records["doc"] = in_item(records["doc"], item)
