@@ -39,8 +39,8 @@ def figures_hash(
         start: where the word is, to `end`.
         kinds: class flags of every code point.
         figure: what each counts as (fold.py: `figures`).
-        letters: how many the word has.
-        digits: how many the word has.
+        letters: not 0 if the word has any.
+        digits: not 0 if the word has any.
         begins_line: nothing but white space is before it on its line.
     """
     if letters + digits == 0:
