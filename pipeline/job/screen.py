@@ -31,6 +31,7 @@ from babelmill.transforms.read.reader import Reading
 from babelmill.transforms.read.sources import Source
 from babelmill.transforms.stages import Book, Step
 from babelmill.transforms.statistics.statistics import Statistics, by_lang
+from babelmill.transforms.text.shared import shared_layouts
 from babelmill.transforms.warm import warm_steps
 from babelmill.transforms.work import WorkFolder
 from babelmill.transforms.write.sidecars import ItemSidecar, read_sidecar
@@ -168,9 +169,10 @@ class Screen(beam.DoFn):  # type: ignore[misc]
         mask = Masking(recipe.mask, tally) if recipe.mask.kinds else None
         reading = Reading(item, recipe.sources[item.rank], recipe.limits, mask, refuse, recipe.formats)
         for batch in costs.each("read", reading.batches(tally)):
-            for step in recipe.steps:
-                with costs.timed(step.stage):
-                    batch = step(batch, book)
+            with shared_layouts():
+                for step in recipe.steps:
+                    with costs.timed(step.stage):
+                        batch = step(batch, book)
             with costs.timed("stage"):
                 files.add(batch, dropped)
             with costs.timed("statistics"):

@@ -103,8 +103,8 @@ def _count(
     out: npt.NDArray[np.int64],
 ) -> None:
     mask = np.uint64(len(begins) - 1)
-    for d in range(len(doc_words) - 1):
-        i, end = doc_words[d], doc_words[d + 1]
+    for d in range(len(doc_words)):
+        i, end = doc_words[d]
         while i < end:
             # A word of signs only begins no phrase; looking behind a run of them from each one would be quadratic.
             if folds[i] == 0 or not begins[folds[i] & mask]:
@@ -143,7 +143,7 @@ def phrase_table(phrases: Mapping[str, Sequence[Sequence[str]]]) -> PhraseTable:
     for row, (lang, lists) in enumerate(phrases.items()):
         for number, listed in enumerate(lists):
             layout = lay_out(pa.array(list(_variants(lang, listed)), pa.string()))
-            for start, end in zip(layout.doc_words[:-1], layout.doc_words[1:], strict=True):
+            for start, end in layout.doc_words:
                 folds = layout.word_fold[start:end]
                 entries.append((folds[folds != 0], row, 2 << number))
     slots = 64

@@ -33,18 +33,19 @@ def duplicates(
     Args:
         hashes: of each part, such as a line or a paragraph.
         chars: its characters.
-        doc_parts: the parts of document d are at `doc_parts[d]:doc_parts[d + 1]`.
+        doc_parts: where the parts of each document begin and end: int64[documents, 2].
         out: where to.
     """
     most = 0
-    for d in range(len(doc_parts) - 1):
-        most = max(most, doc_parts[d + 1] - doc_parts[d])
+    for start, end in doc_parts:
+        most = max(most, end - start)
     size = _table_size(most)
     keys, owner = np.empty(size, np.uint64), np.zeros(size, np.int64)
-    for d in range(len(doc_parts) - 1):
-        mask = np.uint64(_table_size(doc_parts[d + 1] - doc_parts[d]) - 1)
+    for d in range(len(doc_parts)):
+        start, end = doc_parts[d]
+        mask = np.uint64(_table_size(end - start) - 1)
         out[d, 0], out[d, 1] = 0, 0
-        for i in range(doc_parts[d], doc_parts[d + 1]):
+        for i in range(start, end):
             slot = hashes[i] & mask
             while owner[slot] == d + 1 and keys[slot] != hashes[i]:
                 slot = (slot + np.uint64(1)) & mask
@@ -92,16 +93,16 @@ def repeated_ngrams(
     few in most texts.
     """
     most = 0
-    for d in range(len(doc_words) - 1):
-        most = max(most, doc_words[d + 1] - doc_words[d])
+    for start, end in doc_words:
+        most = max(most, end - start)
     size = _table_size(2 * most)
     # A slot is `round << 32 | number of the n-gram`: what an earlier round has left is as good as empty.
     slots, keys, times = np.zeros(size, np.int64), np.empty(most, np.uint64), np.empty(most, np.int32)
     places, grams, repeats = np.empty(most, np.int64), np.empty(most, np.uint64), np.empty(most + 1, np.uint8)
     epoch = 0
-    for d in range(len(doc_words) - 1):
-        words = word_hash[doc_words[d] : doc_words[d + 1]]
-        chars = word_chars[doc_words[d] : doc_words[d + 1]]
+    for d in range(len(doc_words)):
+        start, end = doc_words[d]
+        words, chars = word_hash[start:end], word_chars[start:end]
         w = len(words)
         for i in range(w):
             places[i], grams[i], repeats[i] = i, words[i], 1
@@ -136,8 +137,8 @@ def repeated_ngrams(
                 if times[first] > best_count or (times[first] == best_count and first < best_first):
                     best_count, best_first = times[first], first
             if n < _TOP_END and best_count > 1:
-                length, start = n - 1, places[best_first]
-                for j in range(start, start + n):
+                length, i = n - 1, places[best_first]
+                for j in range(i, i + n):
                     length += chars[j]
                 repeated = best_count * length
             out[d, n - _FIRST] = repeated

@@ -30,7 +30,7 @@ __all__ = ["WORD_LETTER", "WORD_SYMBOL", "Layout", "lay_out"]
 
 
 class Layout(NamedTuple):
-    """A batch laid out. Words and lines of document d are at `doc_words[d]:doc_words[d + 1]`, `doc_lines[…]`."""
+    """A batch laid out. Words and lines of document d are at `slice(*doc_words[d])`, `slice(*doc_lines[d])`."""
 
     word_hash: npt.NDArray[np.uint64]
     """Hash of the word's exact code points."""
@@ -48,10 +48,17 @@ class Layout(NamedTuple):
     line_flags: npt.NDArray[np.uint8]
     """LINE_… bits."""
     doc_words: npt.NDArray[np.int64]
-    """Offsets into the word arrays: one more than documents."""
+    """Where the words of each document begin and end: int64[documents, 2]."""
     doc_lines: npt.NDArray[np.int64]
+    """Where its lines do."""
     doc_counts: npt.NDArray[np.int32]
     """int32[documents, counts.COLUMNS]."""
+
+    def of(self, rows: npt.NDArray[np.int64]) -> "Layout":
+        """Return the Layout of some of the documents, on the same words and lines: int64[documents], in any order."""
+        return self._replace(
+            doc_words=self.doc_words[rows], doc_lines=self.doc_lines[rows], doc_counts=self.doc_counts[rows]
+        )
 
 
 @kernel
@@ -71,9 +78,9 @@ def _lay_out(
     document = Points(np.empty(longest + 2, np.uint32), np.empty(longest + 2, np.uint16), np.empty(longest + 2, np.int32))
     starts = np.empty(longest, np.int32)
     word, line = 0, 0
-    doc_words[0], doc_lines[0] = 0, 0
     for d in range(len(offsets) - 1):
         counts = doc_counts[d]
+        doc_words[d, 0], doc_lines[d, 0] = word, line
         n, marks = decode(data[offsets[d] : offsets[d + 1]], tables.flags, document)
         count_letters(document.kinds, n, counts)
         word = split_words(document, n, tables, word, words, counts)
@@ -81,7 +88,7 @@ def _lay_out(
         joined = join_wrapped(document.points, tables.flags, starts, line, end, lines)
         counts[NEWLINES] -= end - joined
         line = joined
-        doc_words[d + 1], doc_lines[d + 1] = word, line
+        doc_words[d, 1], doc_lines[d, 1] = word, line
 
 
 def lay_out(text: pa.Array, fold: Fold = FOLD, fold_hant: bool = False) -> Layout:
@@ -98,9 +105,10 @@ def lay_out(text: pa.Array, fold: Fold = FOLD, fold_hant: bool = False) -> Layou
     room = int(offsets[-1] - offsets[0])
     words = Words(*(np.empty(room, dtype) for dtype in (np.uint64, np.uint64, np.uint64, np.int32, np.uint8)))
     lines = Lines(*(np.empty(room, dtype) for dtype in (np.uint64, np.int32, np.uint8)))
-    doc_words, doc_lines = np.empty(n + 1, np.int64), np.empty(n + 1, np.int64)
+    doc_words, doc_lines = np.zeros((n, 2), np.int64), np.zeros((n, 2), np.int64)
     doc_counts = np.zeros((n, COLUMNS), np.int32)
     tables = Tables(flags(), *folded(fold, fold_hant), figures())
     _lay_out(data, offsets, tables, words, lines, doc_words, doc_lines, doc_counts)
-    found = *(array[: doc_words[-1]] for array in words), *(array[: doc_lines[-1]] for array in lines)
+    ends = doc_words.max(initial=0), doc_lines.max(initial=0)
+    found = (array[:end] for part, end in zip((words, lines), ends, strict=True) for array in part)
     return Layout(*found, doc_words, doc_lines, doc_counts)
