@@ -1,9 +1,9 @@
 """`prefetch`: tell the processor what a kernel will read soon.
 
-    for i in range(len(rows)):
-        prefetch(table, rows[i])
-    for i in range(len(rows)):
-        total += table[rows[i]]
+    for i in range(len(places)):
+        prefetch(table, places[i])
+    for i in range(len(places)):
+        total += table[places[i]]
 
 A table that is larger than the cache costs some 100 ns at each place that is read first; asked for together, places
 come together. What is asked for is a hint: nothing is read, and nothing can go wrong, wherever it points.
@@ -24,14 +24,14 @@ _READ, _KEEP, _DATA = 0, 3, 1
 
 @intrinsic  # type: ignore[untyped-decorator]
 def prefetch(typing_context: Any, array: Any, place: Any) -> Any:
-    """Ask, inside a kernel, for the cache line of a place of a one-dimensional array.
+    """Ask, inside a kernel, for the cache line of a place of an array.
 
     Args:
         typing_context: numba's, which a kernel does not pass.
-        array: a contiguous array of any type.
-        place: an index into it; it is not checked.
+        array: a C-contiguous array of any type and shape.
+        place: of an element, counted over all of them; it is not checked.
     """
-    if not isinstance(array, types.Array) or array.ndim != 1 or not isinstance(place, types.Integer):
+    if not isinstance(array, types.Array) or array.layout != "C" or not isinstance(place, types.Integer):
         return None
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:

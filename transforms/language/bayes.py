@@ -102,7 +102,6 @@ def _walk(
     data: npt.NDArray[np.uint8],
     offsets: npt.NDArray[np.int32],
     model: Model,
-    weight: npt.NDArray[np.int16],
     seen: npt.NDArray[np.int32],
     features: npt.NDArray[np.int64],
 ) -> None:
@@ -129,7 +128,7 @@ def _walk(
                 seen[t, features[t]] = feature
                 features[t] += 1
                 for c in range(0, width, _A_LINE):
-                    prefetch(weight, feature * width + c)
+                    prefetch(model.weight, feature * width + c)
 
 
 @kernel
@@ -175,10 +174,10 @@ def _likelihoods(
     for t in range(len(offsets) - 1):
         longest = max(longest, offsets[t + 1] - offsets[t])
     seen, features = np.empty((_SIDE_BY_SIDE, longest), np.int32), np.empty(_SIDE_BY_SIDE, np.int64)
-    weight, often = model.weight.reshape(-1), np.empty(longest, np.float32)
+    often = np.empty(longest, np.float32)
     for first in range(0, len(offsets) - 1, _SIDE_BY_SIDE):
         behind = min(first + _SIDE_BY_SIDE, len(offsets) - 1)
-        _walk(data, offsets[first : behind + 1], model, weight, seen, features)
+        _walk(data, offsets[first : behind + 1], model, seen, features)
         for t in range(first, behind):
             found, different = seen[t - first], 0
             for f in range(features[t - first]):
