@@ -16,11 +16,29 @@ class BadText(ValueError):
         self.reason = reason
 
 
+_MANY = 31
+"""Marks in a row that no language has: 30 are the most of UAX #15's stream-safe text."""
+
+
 @cache
 def _many_marks() -> re.Pattern[str]:
-    """Return what finds a run of marks that no language has: 30 are the most of UAX #15's stream-safe text."""
+    """Return what finds a run of so many marks."""
     marks = [char for char in map(chr, range(sys.maxunicode + 1)) if unicodedata.combining(char)]
-    return re.compile(f"[{re.escape(''.join(marks))}]{{31,}}+")
+    return re.compile(f"[{re.escape(''.join(marks))}]{{{_MANY},}}+")
+
+
+def _has_many_marks(text: str) -> bool:
+    """Say whether there is such a run: it has one mark at least at a place that is a multiple of _MANY."""
+    for place in range(0, len(text), _MANY):
+        if unicodedata.combining(text[place]):
+            first, last = place, place
+            while first > 0 and unicodedata.combining(text[first - 1]):
+                first -= 1
+            while last + 1 < len(text) and unicodedata.combining(text[last + 1]):
+                last += 1
+            if last + 1 - first >= _MANY:
+                return True
+    return False
 
 
 def _in_order(found: re.Match[str]) -> str:
@@ -44,7 +62,9 @@ def gate(text: str) -> str:
         except UnicodeEncodeError as error:
             raise BadText("lone_surrogate", f"lone surrogate U+{ord(text[error.start]):04X} at {error.start}") from None
         if not unicodedata.is_normalized("NFC", text):
-            text = unicodedata.normalize("NFC", _many_marks().sub(_in_order, text))
+            if _has_many_marks(text):
+                text = _many_marks().sub(_in_order, text)
+            text = unicodedata.normalize("NFC", text)
     if "\0" in text:
         raise BadText("nul", f"NUL at {text.index(chr(0))}")
     if "\r" in text:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from babelmill.transforms.text.gate import BadText, gate
+from babelmill.transforms.text.gate import BadText, _has_many_marks, gate
 
 TRICKY = (
     "\r\n\0 \t\u00a0\u3000\ufeff\ud83d\udc00e\u0301\u0344\u212b\u0958\u1100\u1161\u11a8\u0323\u0307é가ﬁ漢\U0001f600"
@@ -101,3 +101,9 @@ def test_a_million_marks_are_sorted_in_linear_time() -> None:
     found = gate("x" + "\u0301\u0316" * 500_000)
     sound = found == "x" + "\u0316" * 500_000 + "\u0301" * 500_000
     assert sound  # not compared in the assertion: the difference would be told
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 66)), max_size=5))
+def test_many_marks_are_seen_wherever_they_stand(parts: list[tuple[int, int]]) -> None:
+    text = "".join("e" * letters + "\u0301" * marks for letters, marks in parts)
+    assert _has_many_marks(text) == (re.search("\u0301{31}", text) is not None)
