@@ -87,10 +87,19 @@ def _lower(
     b: npt.NDArray[np.uint32],
     low: npt.NDArray[np.uint32],
 ) -> None:
-    """Write the least value of the hashes under each permutation."""
+    """Write the least value of the hashes under each permutation, four hashes in one pass over the permutations."""
     low[:] = np.uint32(0xFFFFFFFF)
-    for i in range(len(hashes)):
-        x = mix32(hashes[i])
+    i = 0
+    while i + 4 <= len(hashes):
+        x, y = mix32(hashes[i]), mix32(hashes[i + 1])
+        z, w = mix32(hashes[i + 2]), mix32(hashes[i + 3])
+        for p in range(len(a)):
+            two = min(np.uint32(a[p] * x + b[p]), np.uint32(a[p] * y + b[p]))
+            more = min(np.uint32(a[p] * z + b[p]), np.uint32(a[p] * w + b[p]))
+            low[p] = min(low[p], min(two, more))
+        i += 4
+    for k in range(i, len(hashes)):
+        x = mix32(hashes[k])
         for p in range(len(a)):
             low[p] = min(low[p], np.uint32(a[p] * x + b[p]))
 
