@@ -109,7 +109,7 @@ def _paragraphs(
 
 
 def paragraphs(layout: Layout) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int32], npt.NDArray[np.int64]]:
-    """Return every paragraph's hash and characters, and where each document's are: runs of lines without a blank one."""
+    """Return hash and characters of every run of lines without a blank one, and where each document's runs are."""
     n = len(layout.line_hash)
     hashes, chars = np.empty(n, np.uint64), np.empty(n, np.int32)
     doc_paragraphs = np.empty_like(layout.doc_lines)

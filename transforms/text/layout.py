@@ -75,7 +75,8 @@ def _lay_out(
     longest = 0
     for d in range(len(offsets) - 1):
         longest = max(longest, offsets[d + 1] - offsets[d])
-    document = Points(np.empty(longest + 2, np.uint32), np.empty(longest + 2, np.uint16), np.empty(longest + 2, np.int32))
+    room = longest + 1
+    document = Points(np.empty(room, np.uint32), np.empty(room, np.uint16), np.empty(room, np.int32))
     starts = np.empty(longest, np.int32)
     word, line = 0, 0
     for d in range(len(offsets) - 1):
@@ -103,12 +104,15 @@ def lay_out(text: pa.Array, fold: Fold = FOLD, fold_hant: bool = False) -> Layou
     n = len(text)
     # A word or a line takes at least one byte. Pages of the arrays that stay unused are never touched.
     room = int(offsets[-1] - offsets[0])
-    words = Words(*(np.empty(room, dtype) for dtype in (np.uint64, np.uint64, np.uint64, np.int32, np.uint8)))
-    lines = Lines(*(np.empty(room, dtype) for dtype in (np.uint64, np.int32, np.uint8)))
+    word_hash, word_fold, word_figures = (np.empty(room, np.uint64) for _ in range(3))
+    words = Words(word_hash, word_fold, word_figures, np.empty(room, np.int32), np.empty(room, np.uint8))
+    lines = Lines(np.empty(room, np.uint64), np.empty(room, np.int32), np.empty(room, np.uint8))
     doc_words, doc_lines = np.zeros((n, 2), np.int64), np.zeros((n, 2), np.int64)
     doc_counts = np.zeros((n, COLUMNS), np.int32)
     tables = Tables(flags(), *folded(fold, fold_hant), figures())
     _lay_out(data, offsets, tables, words, lines, doc_words, doc_lines, doc_counts)
-    ends = doc_words.max(initial=0), doc_lines.max(initial=0)
-    found = (array[:end] for part, end in zip((words, lines), ends, strict=True) for array in part)
-    return Layout(*found, doc_words, doc_lines, doc_counts)
+    w, m = int(doc_words.max(initial=0)), int(doc_lines.max(initial=0))
+    return Layout(
+        word_hash[:w], word_fold[:w], word_figures[:w], words.chars[:w], words.flags[:w],
+        lines.hash[:m], lines.chars[:m], lines.flags[:m], doc_words, doc_lines, doc_counts,
+    )  # fmt: skip

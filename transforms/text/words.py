@@ -139,9 +139,7 @@ def _begins_line(points: npt.NDArray[np.uint32], behind: int, start: int) -> boo
 
 
 @kernel
-def split_words(
-    document: Points, n: int, tables: Tables, at: int, words: Words, counts: npt.NDArray[np.int32]
-) -> int:
+def split_words(document: Points, n: int, tables: Tables, at: int, words: Words, counts: npt.NDArray[np.int32]) -> int:
     """Append a document's words from row `at` on; return the row after the last one.
 
     A word is hashed while its end is looked for: one pass, and one branch that is guessed wrong for each word.
@@ -193,7 +191,7 @@ def split_words(
         if seen & FIGURE:
             begins_line = at == first or _begins_line(points, behind, start)
             words.figures[at] = figures_hash(
-                points, n, start, i, tables.flags, tables.figure, seen & LETTER, seen & DIGIT, begins_line
+                points, n, start, i, tables.flags, tables.figure, seen & LETTER != 0, seen & DIGIT != 0, begins_line
             )
         if not seen & _ALNUM:
             _count_signs(points[start], i - start, counts)

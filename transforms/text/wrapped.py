@@ -197,8 +197,9 @@ def join_wrapped(
         starts: where each of these lines begins in `points`, from 0 on.
         at: the document's first line in the arrays of `lines`.
         end: the row behind its last one.
-        lines: what is joined is put together in place. Characters: with a space for each break, none between characters
-            of a script without spaces. Flags: bullet and paragraph of the first line, ends of the last one, code of any.
+        lines: what is joined is put together in place. Its characters are counted with a space for each break, none
+            between characters of a script without spaces; it has bullet and paragraph of the first line, ends of the
+            last one, code of any.
     """
     if not _may_be(lines.chars, lines.flags, at, end):
         return end

@@ -10,7 +10,8 @@ from babelmill.transforms.text.unicode import CODE_MARK, SCRIPTS, SPACE, SUSPECT
 from tests import plain
 
 TEXT = st.text(
-    st.one_of(st.sampled_from("aZé\n ={/\ufffd中文かカ한اд٣〇α"), st.characters(exclude_categories=("Cs",))), max_size=40
+    st.one_of(st.sampled_from("aZé\n ={/\ufffd中文かカ한اд٣〇α"), st.characters(exclude_categories=("Cs",))),
+    max_size=40,
 )
 
 

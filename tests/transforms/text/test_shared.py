@@ -11,7 +11,9 @@ from babelmill.transforms.text.fold import FOLD, Fold
 from babelmill.transforms.text.layout import Layout, lay_out
 from babelmill.transforms.text.shared import laid_out, shared_layouts
 
-TEXTS = st.lists(st.sampled_from(["", "a", "b", "a b", "A b", "中文 x", "one\n\ntwo {x}", "x" * 2000, "x" * 1999 + "y"]))
+TEXTS = st.lists(
+    st.sampled_from(["", "a", "b", "a b", "A b", "中文 x", "one\n\ntwo {x}", "x" * 2000, "x" * 1999 + "y"])
+)
 
 
 def same(one: Layout, other: Layout) -> bool:
