@@ -50,7 +50,7 @@ def laid_out(text: pa.Array, fold: Fold = FOLD, fold_hant: bool = False) -> Layo
     if key in kept:
         before, layout = kept[key]
         rows = np.empty(len(text), np.int64)
-        if _find(*string_buffers(before), *string_buffers(text), rows):
+        if not len(text) or _find(*string_buffers(before), *string_buffers(text), rows):
             return layout.of(rows)
     layout = lay_out(text, fold, fold_hant)
     kept[key] = text, layout
