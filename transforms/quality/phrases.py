@@ -28,7 +28,7 @@ _KOREAN_PARTICLES = (
 )  # fmt: skip
 """What follows a Korean noun without a space."""
 _BEGINS = 1 << 14
-"""Low bits of a hash that a first word is told by: a language's part of the table stays in the processor's first cache."""
+"""Low bits of a hash that tell a first word: a language's part of the table stays in the processor's first cache."""
 _PREFIX = 1
 """Value of an entry that a phrase begins with; a phrase's own bit is 2 << its class."""
 

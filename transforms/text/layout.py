@@ -5,9 +5,9 @@
     lines     Ein Satz.     Noch einer.          line_hash, line_chars, line_flags
     documents                                    doc_words, doc_lines (offsets), doc_counts
 
-Quality signals and MinHash read these arrays and never the text again; within a batch they share them (shared.py). Text
-is decoded in points.py, what is a word is decided in words.py, what a line in lines.py; hard-wrapped lines are joined in
-wrapped.py. A word of punctuation or symbols only is flagged WORD_SYMBOL.
+Quality signals and MinHash read these arrays and never the text again; within a batch they share them (shared.py).
+Text is decoded in points.py, what is a word is decided in words.py, what a line in lines.py; hard-wrapped lines are
+joined in wrapped.py. A word of punctuation or symbols only is flagged WORD_SYMBOL.
 """
 
 from typing import NamedTuple
