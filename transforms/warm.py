@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from babelmill.transforms.documents import documents
 from babelmill.transforms.stages import Book, Step
+from babelmill.transforms.text.shared import shared_layouts
 
 __all__ = ["TEXTS", "warm_steps"]
 
@@ -31,5 +32,6 @@ def warm_steps(steps: Sequence[Step], source: str) -> None:
         places=list(range(count)),
     )
     book = Book()
-    for step in steps:
-        batch = step(batch, book)
+    with shared_layouts():
+        for step in steps:
+            batch = step(batch, book)

@@ -34,6 +34,7 @@ from babelmill.transforms.read.reader import Reading
 from babelmill.transforms.read.sources import Source
 from babelmill.transforms.stages import Book, Step
 from babelmill.transforms.statistics.statistics import Statistics, by_lang
+from babelmill.transforms.text.shared import shared_layouts
 from babelmill.transforms.warm import warm_steps
 from babelmill.transforms.work import WorkFolder
 from babelmill.transforms.write.sidecars import ItemSidecar, read_sidecar
@@ -188,9 +189,10 @@ class Screen(beam.DoFn):  # type: ignore[misc]
             if is_due():
                 (piece, share), read = reading.position, tally.total(stage="read")
                 beat("item", item.number, piece=piece, share=share, docs=read.docs, bytes=read.bytes)
-            for step in recipe.steps:
-                with costs.timed(step.stage):
-                    batch = step(batch, book)
+            with shared_layouts():
+                for step in recipe.steps:
+                    with costs.timed(step.stage):
+                        batch = step(batch, book)
             with costs.timed("stage"):
                 files.add(batch, dropped)
             with costs.timed("statistics"):

@@ -21,7 +21,8 @@ from babelmill.transforms.dedup.grams import figure_hashes, shingle_hashes
 from babelmill.transforms.kernels.compile import kernel
 from babelmill.transforms.kernels.hashing import ROLL, mix32, mix64
 from babelmill.transforms.text.fold import FOLD, Fold
-from babelmill.transforms.text.layout import Layout, lay_out
+from babelmill.transforms.text.layout import Layout
+from babelmill.transforms.text.shared import laid_out
 
 __all__ = [
     "FIGURES",
@@ -86,10 +87,19 @@ def _lower(
     b: npt.NDArray[np.uint32],
     low: npt.NDArray[np.uint32],
 ) -> None:
-    """Write the least value of the hashes under each permutation."""
+    """Write the least value of the hashes under each permutation, four hashes in one pass over the permutations."""
     low[:] = np.uint32(0xFFFFFFFF)
-    for i in range(len(hashes)):
-        x = mix32(hashes[i])
+    i = 0
+    while i + 4 <= len(hashes):
+        x, y = mix32(hashes[i]), mix32(hashes[i + 1])
+        z, w = mix32(hashes[i + 2]), mix32(hashes[i + 3])
+        for p in range(len(a)):
+            two = min(np.uint32(a[p] * x + b[p]), np.uint32(a[p] * y + b[p]))
+            more = min(np.uint32(a[p] * z + b[p]), np.uint32(a[p] * w + b[p]))
+            low[p] = min(low[p], min(two, more))
+        i += 4
+    for k in range(i, len(hashes)):
+        x = mix32(hashes[k])
         for p in range(len(a)):
             low[p] = min(low[p], np.uint32(a[p] * x + b[p]))
 
@@ -105,12 +115,12 @@ def _minima(
     shingles: npt.NDArray[np.int32],
 ) -> None:
     most = 0
-    for d in range(len(doc_words) - 1):
-        most = max(most, doc_words[d + 1] - doc_words[d])
+    for start, end in doc_words:
+        most = max(most, end - start)
     hashes = np.empty(most, np.uint32)
     low = np.empty(len(a), np.uint32)
-    for d in range(len(doc_words) - 1):
-        n = shingle_hashes(word_fold[doc_words[d] : doc_words[d + 1]].copy(), ngram, hashes)
+    for d in range(len(doc_words)):
+        n = shingle_hashes(word_fold[doc_words[d, 0] : doc_words[d, 1]].copy(), ngram, hashes)
         if _too_few(hashes, n):
             n = 0
         shingles[d] = n
@@ -131,8 +141,8 @@ def _sketch_figures(
 ) -> None:
     hashes = np.empty(len(word_fold), np.uint32)
     low = np.empty(len(a), np.uint32)
-    for d in range(len(doc_words) - 1):
-        start, end = doc_words[d], doc_words[d + 1]
+    for d in range(len(doc_words)):
+        start, end = doc_words[d]
         n = figure_hashes(word_fold[start:end], word_figures[start:end], ngram, least, hashes)
         bits = np.uint64(0)
         if n:
@@ -165,7 +175,7 @@ def _bands_and_sketch(
 
 def minima(layout: Layout, ngram: int, seed: int) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int32]]:
     """Return the MinHash values, uint32[documents, 256] as datasketch has them, and the number of shingles."""
-    n = len(layout.doc_words) - 1
+    n = len(layout.doc_words)
     low, shingles = np.empty((n, PERMUTATIONS), np.uint32), np.empty(n, np.int32)
     _minima(layout.word_fold, layout.doc_words, ngram, *permutations(seed), low, shingles)
     return low, shingles
@@ -193,7 +203,7 @@ def signatures(
         fold_hant: traditional Chinese characters count as their simplified forms.
         figures: share of the words from which on figures have a sketch of their own.
     """
-    layout, (a, b) = lay_out(text, fold, fold_hant), permutations(seed)
+    layout, (a, b) = laid_out(text, fold, fold_hant), permutations(seed)
     low, shingles = minima(layout, ngram, seed)
     found = Signatures(
         np.empty((len(text), bands), np.uint64), np.empty((len(text), SKETCH_WORDS), np.uint64), shingles

@@ -36,8 +36,8 @@ def _write_sets(
     offsets: npt.NDArray[np.int32],
 ) -> None:
     end = 0
-    for d in range(len(doc_words) - 1):
-        n = shingle_hashes(word_fold[doc_words[d] : doc_words[d + 1]].copy(), ngram, out[end:])
+    for d in range(len(doc_words)):
+        n = shingle_hashes(word_fold[doc_words[d, 0] : doc_words[d, 1]].copy(), ngram, out[end:])
         found = np.sort(out[end : end + n])
         for i in range(n):
             if i == 0 or found[i] != found[i - 1]:
@@ -56,8 +56,8 @@ def _write_figures(
     out: npt.NDArray[np.uint32],
     offsets: npt.NDArray[np.int32],
 ) -> None:
-    for d in range(len(doc_words) - 1):
-        start, end = doc_words[d], doc_words[d + 1]
+    for d in range(len(doc_words)):
+        start, end = doc_words[d]
         n = figure_hashes(word_fold[start:end], word_figures[start:end], ngram, least, out[offsets[d] :])
         offsets[d + 1] = offsets[d] + n
 

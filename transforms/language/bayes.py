@@ -21,7 +21,8 @@ from py3langid.modelio import load_model
 
 from babelmill.transforms.kernels.array_cache import digest, kept
 from babelmill.transforms.kernels.buffers import string_buffers
-from babelmill.transforms.kernels.compile import kernel
+from babelmill.transforms.kernels.compile import kernel, kernel_part
+from babelmill.transforms.kernels.prefetch import prefetch
 
 __all__ = ["MODEL", "Model", "labels", "likelihoods", "load_bayes"]
 
@@ -72,6 +73,11 @@ def _unpacked(path: Path) -> dict[str, npt.NDArray[Any]]:
 
 
 _ARABIC_LEAD = 0xD9
+_SIDE_BY_SIDE = 4
+"""Texts that are read at a time: more do not wait less, and their weights would no longer fit into the cache."""
+_A_LINE = 32
+"""Weights in a cache line of 64 bytes."""
+_TIMES = (_UNIT * np.log1p(np.arange(64))).astype(np.float32)
 
 
 @kernel
@@ -83,43 +89,108 @@ def _is_mark(byte: int) -> bool:
     return byte == 0x80 or 0x8B <= byte <= 0x9F or byte == 0xB0 or byte == 0xB1
 
 
+@kernel_part
+def _is_passed_over(data: npt.NDArray[np.uint8], start: int, i: int, end: int) -> bool:
+    """Say whether byte i of a text is half of an Arabic mark that does not count."""
+    if data[i] == _ARABIC_LEAD:
+        return i + 1 < end and _is_mark(data[i + 1])
+    return i > start and data[i - 1] == _ARABIC_LEAD and _is_mark(data[i])
+
+
+@kernel
+def _walk(
+    data: npt.NDArray[np.uint8],
+    offsets: npt.NDArray[np.int32],
+    model: Model,
+    seen: npt.NDArray[np.int32],
+    features: npt.NDArray[np.int64],
+) -> None:
+    """Write the features of some texts in the order of the text, and how many each has.
+
+    The texts are read side by side, a byte of each in turn: the automaton is far larger than a processor's cache, and
+    so it waits for all of them at once. The features' weights are asked for as soon as they are known.
+    """
+    texts, longest = len(offsets) - 1, 0
+    state = np.zeros(texts, np.uint32)
+    features[:texts] = 0
+    for t in range(texts):
+        longest = max(longest, offsets[t + 1] - offsets[t])
+    width = model.weight.shape[1]
+    for j in range(longest):
+        for t in range(texts):
+            start, end = offsets[t], offsets[t + 1]
+            i = start + j
+            if i >= end or _is_passed_over(data, start, i, end):
+                continue
+            state[t] = model.move[np.int64(model.row[state[t]]) * 256 + data[i]]
+            feature = model.feature[state[t]]
+            if feature >= 0:
+                seen[t, features[t]] = feature
+                features[t] += 1
+                for c in range(0, width, _A_LINE):
+                    prefetch(model.weight, feature * width + c)
+
+
+@kernel
+def _add_up(
+    features: npt.NDArray[np.int32],
+    often: npt.NDArray[np.float32],
+    weight: npt.NDArray[np.int16],
+    total: npt.NDArray[np.float32],
+) -> None:
+    """Write the sum of some features' weights, each times `often`, into `total`: four in one pass, in their order."""
+    total[:] = 0
+    n, f = len(features), 0
+    while f + 4 <= n:
+        one, two, three, four = often[f], often[f + 1], often[f + 2], often[f + 3]
+        a, b = weight[features[f]], weight[features[f + 1]]
+        c, d = weight[features[f + 2]], weight[features[f + 3]]
+        for k in range(len(total)):
+            found = total[k] + one * np.float32(a[k]) + two * np.float32(b[k])
+            total[k] = found + three * np.float32(c[k]) + four * np.float32(d[k])
+        f += 4
+    while f < n:
+        a = weight[features[f]]
+        for k in range(len(total)):
+            total[k] += often[f] * np.float32(a[k])
+        f += 1
+
+
 @kernel
 def _likelihoods(
-    data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int32], model: Model, out: npt.NDArray[np.float32]
+    data: npt.NDArray[np.uint8],
+    offsets: npt.NDArray[np.int32],
+    model: Model,
+    times: npt.NDArray[np.float32],
+    out: npt.NDArray[np.float32],
 ) -> None:
     """Write each column's log-likelihood: float32[texts, columns].
 
     Arabic vowel marks are passed over: the model has seen few texts that have them on every letter, as the Quran has.
+    `times` is what a feature that is there so often counts, from 0 on; what is there oftener is worked out.
     """
     counts = np.zeros(model.weight.shape[0], np.int32)
     longest = 0
     for t in range(len(offsets) - 1):
         longest = max(longest, offsets[t + 1] - offsets[t])
-    found = np.empty(longest, np.int32)
-    for t in range(len(offsets) - 1):
-        start, end = offsets[t], offsets[t + 1]
-        state, features = np.uint32(0), 0
-        for i in range(start, end):
-            if data[i] == _ARABIC_LEAD and i + 1 < end and _is_mark(data[i + 1]):
-                continue
-            if i > start and data[i - 1] == _ARABIC_LEAD and _is_mark(data[i]):
-                continue
-            state = model.move[np.int64(model.row[state]) * 256 + data[i]]
-            feature = model.feature[state]
-            if feature >= 0:
-                if counts[feature] == 0:
-                    found[features] = feature
-                    features += 1
+    seen, features = np.empty((_SIDE_BY_SIDE, longest), np.int32), np.empty(_SIDE_BY_SIDE, np.int64)
+    often = np.empty(longest, np.float32)
+    for first in range(0, len(offsets) - 1, _SIDE_BY_SIDE):
+        behind = min(first + _SIDE_BY_SIDE, len(offsets) - 1)
+        _walk(data, offsets[first : behind + 1], model, seen, features)
+        for t in range(first, behind):
+            found, different = seen[t - first], 0
+            for f in range(features[t - first]):
+                # Each one for the first time moves to the front.
+                feature = found[f]
+                found[different] = feature
+                different += counts[feature] == 0
                 counts[feature] += 1
-        total = out[t]
-        total[:] = 0
-        for f in range(features):
-            feature = found[f]
-            times = np.float32(_UNIT * np.log1p(counts[feature]))
-            counts[feature] = 0
-            weight = model.weight[feature]
-            for c in range(len(total)):
-                total[c] += times * np.float32(weight[c])
+            for f in range(different):
+                count = counts[found[f]]
+                often[f] = times[count] if count < len(times) else np.float32(_UNIT * np.log1p(count))
+                counts[found[f]] = 0
+            _add_up(found[:different], often, model.weight, out[t])
 
 
 def labels() -> tuple[str, ...]:
@@ -135,5 +206,5 @@ def likelihoods(text: pa.Array) -> npt.NDArray[np.float32]:
     _, model = load_bayes()
     data, offsets = string_buffers(text)
     out = np.empty((len(text), len(model.label)), np.float32)
-    _likelihoods(data, offsets, model, out)
+    _likelihoods(data, offsets, model, _TIMES, out)
     return out

@@ -134,9 +134,7 @@ class Identify:
         """Identify a batch."""
         both = self.method == "both"
         sample = take_sample(batch["text"]) if both else take_sample(batch["text"], *_MODEL_WINDOWS)
-        # The models know few capitals.
-        windows = sample.windows
-        sample = sample._replace(windows=pc.if_else(pc.utf8_is_upper(windows), pc.utf8_lower(windows), windows))
+        sample = sample._replace(windows=_without_capitals(sample.windows))
         texts = sample.texts
         found = self._by_both(sample, texts) if both else self._by_model(texts)
         lettered = pc.match_substring_regex(texts, r"\p{L}").to_pylist()
@@ -216,6 +214,14 @@ class Identify:
     def _ask(self, text: str, most: int) -> list[tuple[str, float]]:
         """Return fastText's most likely languages of a text; none for a text without a word."""
         return list(predict(load_model(self.model), text.translate(_UNVOWELLED), most).items())
+
+
+def _without_capitals(windows: pa.StringArray) -> pa.StringArray:
+    """Return windows in capitals as small letters, and all others as they are: the models know few capitals."""
+    small = pc.utf8_lower(windows)
+    # What has no letter to change need not be read to its end for one: Chinese and Arabic have none.
+    cased = pc.if_else(pc.not_equal(small, windows), windows, "")
+    return pc.if_else(pc.utf8_is_upper(cased), small, windows)
 
 
 def _coded(codes: list[str] | list[str | None]) -> pa.Array:

@@ -63,9 +63,9 @@ def told_apart(code: str, texts: pa.Array) -> list[str]:
     """
     pair = NEIGHBOURS[code]
     layout = lay_out(texts)
-    ends = layout.doc_words
+    starts, ends = layout.doc_words.T
     marks = np.concatenate([[0], np.cumsum(np.isin(layout.word_fold, _hashes(pair.marks)))])
     words = np.concatenate([[0], np.cumsum(layout.word_flags & WORD_SYMBOL == 0)])
-    found, of = marks[ends[1:]] - marks[ends[:-1]], words[ends[1:]] - words[ends[:-1]]
+    found, of = marks[ends] - marks[starts], words[ends] - words[starts]
     wanted = np.maximum(pair.at_least if code == pair.of else 1, pair.share * of)
     return [pair.code if enough else pair.of for enough in (found >= wanted).tolist()]

@@ -43,11 +43,12 @@ def count_words(
         out: where to.
     """
     mask = np.uint64(stop_hash.shape[1] - 1)
-    for d in range(len(layout.doc_words) - 1):
+    for d in range(len(layout.doc_words)):
+        start, end = layout.doc_words[d]
         symbols, with_letter, chars, plain_chars = 0, 0, 0, 0
         found = np.uint64(0)
         hashes, bits = stop_hash[language[d]], stop_bit[language[d]]
-        for i in range(layout.doc_words[d], layout.doc_words[d + 1]):
+        for i in range(start, end):
             word_flags = layout.word_flags[i]
             chars += layout.word_chars[i]
             if word_flags & WORD_SYMBOL:
@@ -64,7 +65,7 @@ def count_words(
         while found:
             found &= found - np.uint64(1)
             stops += 1
-        out[d, WORDS] = layout.doc_words[d + 1] - layout.doc_words[d]
+        out[d, WORDS] = end - start
         out[d, SYMBOLS], out[d, WITH_LETTER] = symbols, with_letter
         out[d, ALL_CHARS], out[d, PLAIN_CHARS], out[d, STOPS] = chars, plain_chars, stops
 
@@ -72,9 +73,10 @@ def count_words(
 @kernel
 def count_lines(layout: Layout, out: npt.NDArray[np.int64]) -> None:
     """Write LINES … CODE of each document: int64[documents, LINE_COLUMNS]."""
-    for d in range(len(layout.doc_lines) - 1):
+    for d in range(len(layout.doc_lines)):
+        start, end = layout.doc_lines[d]
         chars, bullets, ellipsis, terminal, short, code = 0, 0, 0, 0, 0, 0
-        for i in range(layout.doc_lines[d], layout.doc_lines[d + 1]):
+        for i in range(start, end):
             line_flags = layout.line_flags[i]
             chars += layout.line_chars[i]
             bullets += (line_flags & LINE_BULLET) != 0
@@ -82,7 +84,7 @@ def count_lines(layout: Layout, out: npt.NDArray[np.int64]) -> None:
             terminal += (line_flags & LINE_TERMINAL) != 0
             code += (line_flags & LINE_CODE) != 0
             short += layout.line_chars[i] <= _SHORT_LINE
-        out[d, LINES], out[d, LINE_CHARS] = layout.doc_lines[d + 1] - layout.doc_lines[d], chars
+        out[d, LINES], out[d, LINE_CHARS] = end - start, chars
         out[d, BULLETS], out[d, ELLIPSIS], out[d, TERMINAL] = bullets, ellipsis, terminal
         out[d, SHORT], out[d, CODE] = short, code
 
@@ -95,21 +97,21 @@ def _paragraphs(
     doc_paragraphs: npt.NDArray[np.int64],
 ) -> None:
     at = -1
-    for d in range(len(layout.doc_lines) - 1):
-        for i in range(layout.doc_lines[d], layout.doc_lines[d + 1]):
+    for d in range(len(layout.doc_lines)):
+        doc_paragraphs[d, 0] = at + 1
+        for i in range(layout.doc_lines[d, 0], layout.doc_lines[d, 1]):
             if layout.line_flags[i] & LINE_PARAGRAPH:
                 at += 1
                 hashes[at], chars[at] = np.uint64(0), 0
             hashes[at] = mix64(hashes[at] * ROLL + layout.line_hash[i])
             chars[at] += layout.line_chars[i]
-        doc_paragraphs[d + 1] = at + 1
+        doc_paragraphs[d, 1] = at + 1
 
 
 def paragraphs(layout: Layout) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int32], npt.NDArray[np.int64]]:
-    """Return every paragraph's hash and characters, and the documents' offsets: runs of lines without a blank one."""
+    """Return hash and characters of every run of lines without a blank one, and where each document's runs are."""
     n = len(layout.line_hash)
     hashes, chars = np.empty(n, np.uint64), np.empty(n, np.int32)
-    doc_paragraphs = np.zeros_like(layout.doc_lines)
+    doc_paragraphs = np.empty_like(layout.doc_lines)
     _paragraphs(layout, hashes, chars, doc_paragraphs)
-    total = int(doc_paragraphs[-1])
-    return hashes[:total], chars[:total], doc_paragraphs
+    return hashes, chars, doc_paragraphs

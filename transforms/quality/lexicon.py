@@ -47,8 +47,9 @@ class Vocabulary(NamedTuple):
 def _add_stop_words(words: tuple[str, ...], hashes: npt.NDArray[np.uint64], bits: npt.NDArray[np.uint64]) -> None:
     """Fill a language's table. More than one word of the Layout (Japanese `から`) cannot be found and is left out."""
     layout = lay_out(pa.array(words, pa.string()))
-    single = np.flatnonzero(np.diff(layout.doc_words) == 1)[:_MAX_STOP_WORDS]
-    for bit, h in enumerate(layout.word_hash[layout.doc_words[single]].tolist()):
+    starts, ends = layout.doc_words.T
+    single = starts[ends - starts == 1][:_MAX_STOP_WORDS]
+    for bit, h in enumerate(layout.word_hash[single].tolist()):
         slot = h % _SLOTS
         while bits[slot]:
             slot = (slot + 1) % _SLOTS

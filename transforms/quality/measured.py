@@ -14,7 +14,7 @@ from babelmill.transforms.quality.lexicon import BAD, NOTICE, PLACEHOLDER, langu
 from babelmill.transforms.quality.phrases import count_phrases
 from babelmill.transforms.quality.repetition import duplicates, repeated_ngrams
 from babelmill.transforms.text.counts import BRACES, DIGITS, ELLIPSES, GARBLED, HASHES, LETTERS, NEWLINES, SCRIPT, URLS
-from babelmill.transforms.text.layout import lay_out
+from babelmill.transforms.text.shared import laid_out
 
 __all__ = ["Measured"]
 
@@ -46,7 +46,7 @@ class Measured:
         bad_words: Mapping[str, tuple[str, ...]],
     ) -> None:
         n = len(text)
-        layout = lay_out(text)
+        layout = laid_out(text)
         lists, rows = vocabulary(stop_words, bad_words), language_rows(lang, stop_words)
         words, lines = np.empty((n, c.WORD_COLUMNS), np.int64), np.empty((n, c.LINE_COLUMNS), np.int64)
         dup_lines, dup_paragraphs = np.empty((n, 2), np.int64), np.empty((n, 2), np.int64)
@@ -71,7 +71,7 @@ class Measured:
         self.bullet_lines, self.ellipsis_lines = lines[:, c.BULLETS], lines[:, c.ELLIPSIS]
         self.terminal_lines, self.short_lines = lines[:, c.TERMINAL], lines[:, c.SHORT]
         self.dup_lines, self.dup_line_chars = dup_lines[:, 0], dup_lines[:, 1]
-        self.paragraphs = np.diff(paragraphs[2])
+        self.paragraphs = paragraphs[2][:, 1] - paragraphs[2][:, 0]
         self.dup_paragraphs, self.dup_paragraph_chars = dup_paragraphs[:, 0], dup_paragraphs[:, 1]
         self.placeholders, self.notices, self.bad_words = (phrases[:, place] for place in (PLACEHOLDER, NOTICE, BAD))
         own_scripts = lists.scripts[rows]

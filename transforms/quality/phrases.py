@@ -27,7 +27,8 @@ _KOREAN_PARTICLES = (
     "들은", "들을", "들의", "이다", "입니다", "하다", "하는", "한",
 )  # fmt: skip
 """What follows a Korean noun without a space."""
-_BEGINS = 1 << 15
+_BEGINS = 1 << 14
+"""Low bits of a hash that tell a first word: a language's part of the table stays in the processor's first cache."""
 _PREFIX = 1
 """Value of an entry that a phrase begins with; a phrase's own bit is 2 << its class."""
 
@@ -36,7 +37,7 @@ class PhraseTable(NamedTuple):
     """An open hash table over all languages."""
 
     begins: npt.NDArray[np.bool_]
-    """bool[32768]: whether some phrase's first word has a folded hash of these low bits; most words have none."""
+    """bool[languages, _BEGINS]: whether the first word of some phrase has a folded hash of these low bits; few do."""
     keys: npt.NDArray[np.uint64]
     """Of sequences of words that a phrase is or begins with."""
     bits: npt.NDArray[np.uint8]
@@ -102,12 +103,15 @@ def _count(
     rows: npt.NDArray[np.int32],
     out: npt.NDArray[np.int64],
 ) -> None:
-    mask = np.uint64(len(begins) - 1)
-    for d in range(len(doc_words) - 1):
-        i, end = doc_words[d], doc_words[d + 1]
+    mask = np.uint64(begins.shape[1] - 1)
+    for d in range(len(doc_words)):
+        if not 0 <= rows[d] < len(begins):
+            continue
+        begins_here = begins[rows[d]]
+        i, end = doc_words[d]
         while i < end:
             # A word of signs only begins no phrase; looking behind a run of them from each one would be quadratic.
-            if folds[i] == 0 or not begins[folds[i] & mask]:
+            if folds[i] == 0 or not begins_here[folds[i] & mask]:
                 i += 1
                 continue
             length, found = _longest(folds[i:end], keys, bits, rows[d])
@@ -143,15 +147,16 @@ def phrase_table(phrases: Mapping[str, Sequence[Sequence[str]]]) -> PhraseTable:
     for row, (lang, lists) in enumerate(phrases.items()):
         for number, listed in enumerate(lists):
             layout = lay_out(pa.array(list(_variants(lang, listed)), pa.string()))
-            for start, end in zip(layout.doc_words[:-1], layout.doc_words[1:], strict=True):
+            for start, end in layout.doc_words:
                 folds = layout.word_fold[start:end]
                 entries.append((folds[folds != 0], row, 2 << number))
     slots = 64
     while slots < 4 * sum(len(folds) for folds, _, _ in entries):
         slots *= 2
     classes = max((len(lists) for lists in phrases.values()), default=0)
-    table = PhraseTable(np.zeros(_BEGINS, np.bool_), np.zeros(slots, np.uint64), np.zeros(slots, np.uint8), classes)
+    begins = np.zeros((len(phrases), _BEGINS), np.bool_)
+    table = PhraseTable(begins, np.zeros(slots, np.uint64), np.zeros(slots, np.uint8), classes)
     for folds, row, value in entries:
-        table.begins[folds[:1] % _BEGINS] = True
+        begins[row, folds[:1] % _BEGINS] = True
         _insert(folds, row, value, table.keys, table.bits)
     return table

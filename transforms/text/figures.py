@@ -28,8 +28,8 @@ def figures_hash(
     end: int,
     kinds: npt.NDArray[np.uint16],
     figure: npt.NDArray[np.uint32],
-    letters: int,
-    digits: int,
+    letters: bool,
+    digits: bool,
     begins_line: bool,
 ) -> np.uint64:
     """Return the hash of a word's digits and operators, or 0 where they do not make it a figure.
@@ -39,17 +39,17 @@ def figures_hash(
         start: where the word is, to `end`.
         kinds: class flags of every code point.
         figure: what each counts as (fold.py: `figures`).
-        letters: how many the word has.
-        digits: how many the word has.
+        letters: whether it has any.
+        digits: whether it has any.
         begins_line: nothing but white space is before it on its line.
     """
-    if letters + digits == 0:
+    if not letters and not digits:
         bullet = begins_line and kinds[points[start]] & BULLET and (end == n or kinds[points[end]] & SPACE)
         if bullet or end - start >= DRAWN:
             return np.uint64(0)
     found = np.uint64(0)
     for i in range(start, end):
         same = figure[points[i]]
-        if same and (same != _HYPHEN or letters == 0 or digits > 0):
+        if same and (same != _HYPHEN or not letters or digits):
             found = found * ROLL + np.uint64(same)
     return mix64(found) if found else np.uint64(0)

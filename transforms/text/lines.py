@@ -7,6 +7,7 @@ stands before it. It is source code by its marks: pairs such as `()`, `=>` and `
 """
 
 import string
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from babelmill.transforms.kernels.compile import kernel
 from babelmill.transforms.kernels.hashing import ROLL, mix64
 from babelmill.transforms.text.counts import BRACES, GARBLED, NEWLINES, URLS
 from babelmill.transforms.text.mojibake import garbled_at
+from babelmill.transforms.text.points import Points
 from babelmill.transforms.text.unicode import (
     BULLET,
     CODE_MARK,
@@ -23,11 +25,10 @@ from babelmill.transforms.text.unicode import (
     INVISIBLE,
     LETTER,
     SPACE,
-    SUSPECT,
     TERMINAL,
 )
 
-__all__ = ["LINE_BULLET", "LINE_CODE", "LINE_ELLIPSIS", "LINE_PARAGRAPH", "LINE_TERMINAL", "split_lines"]
+__all__ = ["LINE_BULLET", "LINE_CODE", "LINE_ELLIPSIS", "LINE_PARAGRAPH", "LINE_TERMINAL", "Lines", "split_lines"]
 
 LINE_BULLET = 1
 """The line begins with a bullet or dash."""
@@ -41,7 +42,6 @@ LINE_CODE = 16
 """The line looks like source code."""
 
 _NEWLINE, _DOT, _ELLIPSIS, _OPEN, _CLOSE, _COLON, _STROKE = (np.uint32(ord(char)) for char in "\n.…{}:/")
-_ONE = np.uint64(1)
 _PAIRS = '() [] {} ;} )} }; "; == != <= >= += *= := => =" "> /> ?> </ // */ /* :: && || ){ ({ ${ ++ <? <% %>'
 _CODE_CHARS_A_PAIR = 25
 """A line with two pairs or more is code if it has one in every so many characters."""
@@ -49,6 +49,14 @@ _CODE_ENDS = np.zeros(128, np.uint8)
 _CODE_ENDS[[ord(char) for char in "{}"]] = 2
 _CODE_ENDS[[ord(char) for char in ";:,(["]] = 1
 """2: a line that ends so is code; 1: one that has a pair and ends so is code."""
+
+
+class Lines(NamedTuple):
+    """Lines one behind the other; what each array holds is said in layout.py."""
+
+    hash: npt.NDArray[np.uint64]
+    chars: npt.NDArray[np.int32]
+    flags: npt.NDArray[np.uint8]
 
 
 def _pair_table() -> npt.NDArray[np.bool_]:
@@ -123,61 +131,109 @@ def _ends_sentence(points: npt.NDArray[np.uint32], first: int, last: int, kinds:
 
 
 @kernel
+def _hash_line(points: npt.NDArray[np.uint32], first: int, end: int) -> np.uint64:
+    """Return a hash of the code points from `first` to `end`: four chains side by side, as each waits for itself."""
+    a = b = c = d = np.uint64(0)
+    i = first
+    while i + 4 <= end:
+        a = a * ROLL + np.uint64(points[i])
+        b = b * ROLL + np.uint64(points[i + 1])
+        c = c * ROLL + np.uint64(points[i + 2])
+        d = d * ROLL + np.uint64(points[i + 3])
+        i += 4
+    while i < end:
+        a = a * ROLL + np.uint64(points[i])
+        i += 1
+    found = mix64(a + np.uint64(end - first))
+    for part in (b, c, d):
+        found = mix64(found * ROLL + part)
+    return found
+
+
+@kernel
+def _count_marks(
+    document: Points, n: int, places: npt.NDArray[np.int32], first: int, garbled_end: int, counts: npt.NDArray[np.int32]
+) -> tuple[int, int]:
+    """Add a line's BRACES, URLS and GARBLED to the document's `counts`.
+
+    Args:
+        document: its code points.
+        n: how many.
+        places: of the line's marks.
+        first: the line's first character with ink.
+        garbled_end: where the last garbled character ended.
+
+    Returns:
+        How many pairs of marks of source code the line has, and where its last garbled character ends.
+    """
+    points, kinds = document.points, document.kinds
+    pairs = 0
+    for i in places:
+        if kinds[i] & (SPACE | INVISIBLE):
+            continue
+        point = points[i]
+        if kinds[i] & CODE_MARK:
+            counts[BRACES] += point == _OPEN or point == _CLOSE
+            counts[URLS] += point == _STROKE and i > first + 1 and _slashes(points, i)
+            pairs += i > first and points[i - 1] < 128 and _IS_PAIR[points[i - 1], point]
+        elif i >= garbled_end:
+            length = garbled_at(points, n, i)
+            counts[GARBLED] += length
+            garbled_end = i + length
+    return pairs, garbled_end
+
+
+@kernel
 def split_lines(
-    points: npt.NDArray[np.uint32],
+    document: Points,
     n: int,
-    kinds: npt.NDArray[np.uint16],
+    marks: int,
+    flags: npt.NDArray[np.uint16],
     at: int,
-    line_hash: npt.NDArray[np.uint64],
-    line_chars: npt.NDArray[np.int32],
-    line_flags: npt.NDArray[np.uint8],
+    lines: Lines,
     counts: npt.NDArray[np.int32],
     starts: npt.NDArray[np.int32],
 ) -> int:
-    """Append the document's lines from row `at` on; return the row after the last one.
+    """Append a document's lines from row `at` on; return the row after the last one.
 
-    Writes where each begins in `points` into `starts`, from its place 0 on, and adds NEWLINES, BRACES, URLS and
-    GARBLED to the document's `counts`.
+    Args:
+        document: its code points.
+        n: how many.
+        marks: how many marks they have.
+        flags: class flags of every code point.
+        at: the row of its first line.
+        lines: where to.
+        counts: the document's; NEWLINES, BRACES, URLS and GARBLED are added.
+        starts: where to write where each line begins in the code points, from its place 0 on.
     """
-    row = at
-    first, last, pairs, garbled_end, paragraph = -1, -1, 0, 0, LINE_PARAGRAPH
-    rolling, trimmed = np.uint64(0), np.uint64(0)
-    for i in range(n + 1):
-        if i == n or points[i] == _NEWLINE:
-            counts[NEWLINES] += i < n
-            if first >= 0:
-                chars = last + 1 - first
-                dots = chars > 2 and points[last - 1] == _DOT and points[last - 2] == _DOT
-                line_hash[at], line_chars[at], starts[at - row] = mix64(trimmed), chars, first
-                line_flags[at] = (
-                    LINE_BULLET * ((kinds[points[first]] & BULLET) != 0)
-                    | LINE_ELLIPSIS * (points[last] == _ELLIPSIS or (points[last] == _DOT and dots))
-                    | LINE_TERMINAL * _ends_sentence(points, first, last, kinds)
-                    | LINE_CODE * _is_code(pairs, chars, points[last])
-                    | paragraph
-                )
-                at += 1
-            paragraph = LINE_PARAGRAPH * (first < 0)
-            first, last, pairs = -1, -1, 0
-            rolling, trimmed = np.uint64(0), np.uint64(0)
-            continue
-        point = points[i]
-        kind = kinds[point]
-        if first < 0 and kind & (SPACE | INVISIBLE):
-            continue
-        rolling = rolling * ROLL + np.uint64(point) + _ONE
-        if not kind & (SPACE | INVISIBLE):
-            if first < 0:
-                first = i
-            last, trimmed = i, rolling
-            # The two highest flags: one comparison for nearly every character.
-            if kind >= CODE_MARK:
-                if kind & CODE_MARK:
-                    counts[BRACES] += point == _OPEN or point == _CLOSE
-                    counts[URLS] += point == _STROKE and i > first + 1 and _slashes(points, i)
-                    pairs += i > first and points[i - 1] < 128 and _IS_PAIR[points[i - 1], point]
-                elif kind & SUSPECT and i >= garbled_end:
-                    length = garbled_at(points, n, i)
-                    counts[GARBLED] += length
-                    garbled_end = i + length
-    return at
+    points, kinds, places = document
+    row, begin, mark, garbled_end, paragraph = at, 0, 0, 0, LINE_PARAGRAPH
+    while True:
+        first_mark = mark
+        while mark < marks and points[places[mark]] != _NEWLINE:
+            mark += 1
+        first, end = begin, places[mark]
+        while first < end and kinds[first] & (SPACE | INVISIBLE):
+            first += 1
+        if first < end:
+            last = end - 1
+            while kinds[last] & (SPACE | INVISIBLE):
+                last -= 1
+            pairs, garbled_end = _count_marks(document, n, places[first_mark:mark], first, garbled_end, counts)
+            chars = last + 1 - first
+            dots = chars > 2 and points[last - 1] == _DOT and points[last - 2] == _DOT
+            lines.hash[at], lines.chars[at], starts[at - row] = _hash_line(points, first, last + 1), chars, first
+            lines.flags[at] = (
+                LINE_BULLET * ((kinds[first] & BULLET) != 0)
+                | LINE_ELLIPSIS * (points[last] == _ELLIPSIS or (points[last] == _DOT and dots))
+                | LINE_TERMINAL * _ends_sentence(points, first, last, flags)
+                | LINE_CODE * _is_code(pairs, chars, points[last])
+                | paragraph
+            )
+            at += 1
+        paragraph = LINE_PARAGRAPH * (first == end)
+        if mark == marks:
+            return at
+        counts[NEWLINES] += 1
+        begin = end + 1
+        mark += 1

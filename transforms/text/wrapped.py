@@ -15,7 +15,14 @@ import numpy.typing as npt
 
 from babelmill.transforms.kernels.compile import kernel
 from babelmill.transforms.kernels.hashing import ROLL, mix64
-from babelmill.transforms.text.lines import LINE_BULLET, LINE_CODE, LINE_ELLIPSIS, LINE_PARAGRAPH, LINE_TERMINAL
+from babelmill.transforms.text.lines import (
+    LINE_BULLET,
+    LINE_CODE,
+    LINE_ELLIPSIS,
+    LINE_PARAGRAPH,
+    LINE_TERMINAL,
+    Lines,
+)
 from babelmill.transforms.text.unicode import IGNORED, LETTER, SPACE
 
 __all__ = ["join_wrapped"]
@@ -180,9 +187,7 @@ def join_wrapped(
     starts: npt.NDArray[np.int32],
     at: int,
     end: int,
-    line_hash: npt.NDArray[np.uint64],
-    line_chars: npt.NDArray[np.int32],
-    line_flags: npt.NDArray[np.uint8],
+    lines: Lines,
 ) -> int:
     """Join the lines `at` to `end` of a document where they are hard-wrapped prose; return the row behind the last.
 
@@ -190,26 +195,26 @@ def join_wrapped(
         points: the document's code points.
         kinds: class flags of every code point.
         starts: where each of these lines begins in `points`, from 0 on.
-        at: the document's first line in the arrays that follow.
+        at: the document's first line in the arrays of `lines`.
         end: the row behind its last one.
-        line_hash: as in `split_lines`, and so on; what is joined is put together in place.
-        line_chars: with a space for each break, none between characters of a script without spaces.
-        line_flags: bullet and paragraph of the first line, ends of the last one, code of any.
+        lines: what is joined is put together in place. Its characters are counted with a space for each break, none
+            between characters of a script without spaces; it has bullet and paragraph of the first line, ends of the
+            last one, code of any.
     """
-    if not _may_be(line_chars, line_flags, at, end):
+    if not _may_be(lines.chars, lines.flags, at, end):
         return end
     full = np.zeros(end - at, np.uint8)
-    if not _find_full(points, kinds, starts, line_chars[at:end], line_flags[at:end], full):
+    if not _find_full(points, kinds, starts, lines.chars[at:end], lines.flags[at:end], full):
         return end
     row = at
     for i in range(at, end):
-        if i > at and full[i - at - 1] and not line_flags[i] & (LINE_PARAGRAPH | LINE_BULLET):
+        if i > at and full[i - at - 1] and not lines.flags[i] & (LINE_PARAGRAPH | LINE_BULLET):
             row -= 1
-            line_hash[row] = mix64(line_hash[row] * ROLL + line_hash[i])
-            line_chars[row] += line_chars[i] + (full[i - at - 1] == 1)
-            kept = line_flags[row] & (LINE_BULLET | LINE_PARAGRAPH | LINE_CODE)
-            line_flags[row] = kept | (line_flags[i] & (LINE_TERMINAL | LINE_ELLIPSIS | LINE_CODE))
+            lines.hash[row] = mix64(lines.hash[row] * ROLL + lines.hash[i])
+            lines.chars[row] += lines.chars[i] + (full[i - at - 1] == 1)
+            kept = lines.flags[row] & (LINE_BULLET | LINE_PARAGRAPH | LINE_CODE)
+            lines.flags[row] = kept | (lines.flags[i] & (LINE_TERMINAL | LINE_ELLIPSIS | LINE_CODE))
         else:
-            line_hash[row], line_chars[row], line_flags[row] = line_hash[i], line_chars[i], line_flags[i]
+            lines.hash[row], lines.chars[row], lines.flags[row] = lines.hash[i], lines.chars[i], lines.flags[i]
         row += 1
     return row

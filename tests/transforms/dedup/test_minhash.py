@@ -22,7 +22,7 @@ from babelmill.transforms.text.layout import Layout, lay_out
 
 
 def shingles(layout: Layout, d: int, ngram: int) -> np.ndarray:
-    words = layout.word_fold[layout.doc_words[d] : layout.doc_words[d + 1]].copy()
+    words = layout.word_fold[slice(*layout.doc_words[d])].copy()
     out = np.empty(len(words), np.uint32)
     return out[: shingle_hashes(words, ngram, out)]
 

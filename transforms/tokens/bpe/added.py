@@ -71,9 +71,9 @@ def _find(
     ids: npt.NDArray[np.int32],
     first: npt.NDArray[np.int64],
     write: bool,
-) -> int:
-    """Write the finer segments, or only count them; return their number."""
-    made = 0
+) -> tuple[int, bool]:
+    """Write the finer segments, or only count them; return their number, and whether there is a token among them."""
+    made, found = 0, False
     begins = np.empty(256, np.bool_)
     for byte in range(256):
         begins[byte] = trie.child[1, trie.symbol[byte]] != 0
@@ -92,6 +92,7 @@ def _find(
                 if value == NOTHING:
                     i += 1
                     continue
+                found = True
                 if value != _CONTROL:
                     if text < i:
                         if write:
@@ -109,7 +110,7 @@ def _find(
     if write:
         first[len(first) - 1] = made
         bounds[made] = old_bounds[len(old_bounds) - 1]
-    return made
+    return made, found
 
 
 def cut_out(data: npt.NDArray[np.uint8], segments: Segments, trie: Trie | None) -> Segments:
@@ -117,7 +118,9 @@ def cut_out(data: npt.NDArray[np.uint8], segments: Segments, trie: Trie | None) 
     if trie is None:
         return segments
     first = np.empty_like(segments.first)
-    count = _find(data, segments, trie, segments.bounds, segments.ids, first, False)
+    count, found = _find(data, segments, trie, segments.bounds, segments.ids, first, False)
+    if not found and count == len(segments.ids):
+        return segments
     made = Segments(np.empty(count + 1, np.int64), np.empty(count, np.int32), first)
     _find(data, segments, trie, *made, True)
     return made

@@ -27,6 +27,7 @@ from babelmill.transforms.tokens.bpe.memo import (
     Words,
     fill,
     key_of,
+    look_up_soon,
     new_memo,
     padded_words,
     recall,
@@ -44,6 +45,8 @@ __all__ = ["FastEncoder"]
 
 WHOLE = -1
 """In place of a word's start: the piece is one token."""
+_AHEAD = 8
+"""Words that are asked for before they are needed: by then they have come."""
 
 
 @kernel
@@ -91,6 +94,10 @@ def _recall_words(
 ) -> tuple[int, int]:
     """Write the ids of words that are remembered; return the first word that is not, and where the ids end."""
     for word in range(first, len(words)):
+        if word + _AHEAD < len(words):
+            start, size = words[word + _AHEAD, 0], words[word + _AHEAD, 1] - words[word + _AHEAD, 0]
+            if start != WHOLE and size <= REMEMBERED:
+                look_up_soon(memo, key_of(text, base + start, size))
         start, size = words[word, 0], words[word, 1] - words[word, 0]
         if start == WHOLE or size > REMEMBERED:
             return word, at

@@ -11,9 +11,21 @@ import numpy.typing as npt
 
 from babelmill.transforms.kernels.compile import kernel, kernel_part
 from babelmill.transforms.kernels.hashing import ROLL
+from babelmill.transforms.kernels.prefetch import prefetch
 from babelmill.transforms.tokens.bpe.merge import ID_BITS
 
-__all__ = ["REMEMBERED", "SLACK", "Words", "key_of", "fill", "new_memo", "padded_words", "recall", "remember"]
+__all__ = [
+    "REMEMBERED",
+    "SLACK",
+    "Words",
+    "fill",
+    "key_of",
+    "look_up_soon",
+    "new_memo",
+    "padded_words",
+    "recall",
+    "remember",
+]
 
 REMEMBERED = 31
 """Bytes of the longest word that an entry has room for."""
@@ -66,6 +78,14 @@ def _slot(key: Key, slots: int) -> int:
     h = ((h ^ (h >> np.uint64(32))) + key[2] + (key[3] << np.uint64(8))) * ROLL
     slot: int = int(np.int64(h >> np.uint64(40))) & (slots - 2)
     return slot
+
+
+@kernel_part
+def look_up_soon(memo: Words, key: Key) -> None:
+    """Ask for the two entries that a word may have: the memory is larger than a processor's cache."""
+    place = 8 * _slot(key, len(memo))
+    prefetch(memo, place)
+    prefetch(memo, place + 8)
 
 
 @kernel_part

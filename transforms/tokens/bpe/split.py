@@ -65,14 +65,24 @@ def _match_end(
     classes: npt.NDArray[np.uint8], start: int, end: int, moves: npt.NDArray[np.uint32], state: np.uint32, width: int
 ) -> int:
     """Return where the match that begins at `start` ends, or -1."""
-    found = -1
-    for i in range(start, end):
-        move = moves[state + classes[i]]
+    found, i = -1, start
+    while i < end:
+        kind = classes[i]
+        move = moves[state + kind]
         if move & np.uint32(1):
             found = i
-        state = move >> np.uint32(1)
+        before, state = state, move >> np.uint32(1)
         if state == 0:
             return found
+        i += 1
+        if state == before:
+            # What has changed nothing changes nothing if it comes again: most of a word is letters.
+            while i < end and (classes[i] == kind or classes[i] == INSIDE):
+                i += 1
+            if move & np.uint32(1):
+                found = i - 1
+                while classes[found] == INSIDE:
+                    found -= 1
     if moves[state + np.uint32(width - 1)] & np.uint32(1):
         found = end
     return found
