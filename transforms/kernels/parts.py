@@ -10,21 +10,25 @@ kernel's code goes through LLVM once, and the whole of it is seen there: three t
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from numba import types
 from numba.core import codegen, compiler, typed_passes
 from numba.core.compiler_machinery import register_pass
 from numba.core.registry import CPUDispatcher
+from numba.np.numpy_support import from_dtype
 
 __all__ = ["Part", "declared"]
 
-_SCALARS = {int: types.int64, float: types.float64, bool: types.boolean}
-"""What a parameter is annotated with → what it is. `np.uint32` and the like stay as they come, literals apart."""
+_SCALARS = {int: types.int64, float: types.float64, bool: types.boolean} | {
+    kind: from_dtype(np.dtype(kind)) for kind in (np.uint8, np.uint16, np.uint32, np.uint64, np.int32, np.int64)
+}
+"""What a parameter is annotated with → what it is."""
 
 
 def declared(function: Callable[..., Any], arguments: Sequence[types.Type]) -> tuple[types.Type, ...]:
     """Return the types that a function is compiled for when it is called with some others.
 
-    Numbers are of the width that their parameter declares (`int`: 64 bits); a number that is known is any number.
+    A number is of the type that its parameter declares, `int` of 64 bits; one that is known is any number.
     """
     code, notes = function.__code__, function.__annotations__
     names = code.co_varnames[: code.co_argcount]
