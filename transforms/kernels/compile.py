@@ -27,7 +27,7 @@ from babelmill.transforms.kernels.code_cache import CodeCache
 from babelmill.transforms.kernels.parts import Part
 from babelmill.transforms.source_closure import digest_of_sources, sources
 
-__all__ = ["Kernel", "kernel", "kernel_part"]
+__all__ = ["Kernel", "kernel", "kernel_part", "ready"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _LIBRARY, _FOLDER = "babelmill.transforms", Path(__file__).parents[1]
@@ -71,6 +71,10 @@ class Kernel(CPUDispatcher):  # type: ignore[misc]
         """What other kernels see of it."""
         return self.part._numba_type_
 
+    def on_disk(self, signature: Any) -> bool:
+        """Say whether the code for some types is in the cache."""
+        return bool(self._cache.path(signature, self.targetctx.codegen()).exists())
+
     def compile(self, sig: Any) -> Any:
         """Load or compile the code for some types: without the collector, which would look through all of numba."""
         collects = gc.isenabled()
@@ -84,6 +88,13 @@ class Kernel(CPUDispatcher):  # type: ignore[misc]
 
 def _compiled(function: _Function, **options: bool) -> _Function:
     return cast("_Function", Kernel(function, None, {"nopython": True, "nogil": True, "boundscheck": None, **options}))
+
+
+def ready(kernel: Callable[..., Any], *arguments: object) -> bool:
+    """Say whether a kernel's code for some arguments is there: in this process or on the disk."""
+    compiled = cast("Kernel", kernel)
+    signature = tuple(map(compiled.typeof_pyval, arguments))
+    return signature in compiled.overloads or compiled.on_disk(signature)
 
 
 def kernel(function: _Function) -> _Function:
