@@ -27,10 +27,10 @@ from numba.core.serialize import dumps
 from babelmill.transforms.errors import WorldError
 from babelmill.transforms.files.storage import write_bytes
 
-__all__ = ["CodeCache"]
+__all__ = ["MADE_BY", "CodeCache"]
 
 _LOG = logging.getLogger(__name__)
-_MADE_BY = f"{numba.__version__} {llvmlite.__version__} {sys.implementation.cache_tag} {platform.machine()}"
+MADE_BY = f"{numba.__version__} {llvmlite.__version__} {sys.implementation.cache_tag} {platform.machine()}"
 _DIGEST_BYTES = 32
 
 
@@ -64,7 +64,7 @@ class CodeCache(_Cache):  # type: ignore[misc]
 
     def path(self, signature: Any, codegen: Any) -> Path:
         """Return the file of a signature's code for a processor."""
-        key = hashlib.sha256(f"{_MADE_BY} {signature!r} {codegen.magic_tuple()!r}".encode()).hexdigest()
+        key = hashlib.sha256(f"{MADE_BY} {signature!r} {codegen.magic_tuple()!r}".encode()).hexdigest()
         return self._folder() / f"{self._name}.{key[:16]}.code"
 
     def load_overload(self, sig: Any, target_context: Any) -> CompileResult | None:

@@ -27,7 +27,7 @@ from babelmill.transforms.kernels.code_cache import CodeCache
 from babelmill.transforms.kernels.parts import Part
 from babelmill.transforms.source_closure import digest_of_sources, sources
 
-__all__ = ["Kernel", "kernel", "kernel_part", "ready"]
+__all__ = ["Kernel", "kernel", "kernel_folder", "kernel_part", "ready"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _LIBRARY, _FOLDER = "babelmill.transforms", Path(__file__).parents[1]

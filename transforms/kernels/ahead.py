@@ -1,0 +1,135 @@
+"""Ahead: compile the kernels of a job before it begins, in several processes, once for a version of the code.
+
+    python -m babelmill.transforms.kernels.ahead FOLDER    another process's part; it prints each kernel that is done
+
+Each process takes rooms of the library, for the kernels of one share parts; who makes a room's file in FOLDER has it.
+The cache is where the processes meet. What the list does not name is compiled when it is called, as ever.
+"""
+
+import contextlib
+import hashlib
+import importlib
+import itertools
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import llvmlite.binding as llvm
+from numba import types
+from numba.core.errors import NumbaError
+
+from babelmill.transforms.errors import WorldError
+from babelmill.transforms.files.storage import write_bytes
+from babelmill.transforms.kernels.cache import cache_folder
+from babelmill.transforms.kernels.code_cache import MADE_BY
+from babelmill.transforms.kernels.compile import Kernel, kernel_folder
+from babelmill.transforms.kernels.listed import LISTED
+
+__all__ = ["compile_ahead", "described", "is_compiled"]
+
+_LIBRARY = "babelmill.transforms."
+_ROOMS = ("language", "tokens", "text", "dedup", "quality", "pii", "read", "kernels")
+"""In the order in which they are taken, the slow ones first."""
+
+Described = str | tuple["Described", ...]
+
+
+def described(found: types.Type) -> Described:
+    """Return a type of numba's as the list has it.
+
+    `uint64`; `uint8:1C` for an array of one dimension in C's order, `uint8:1Cr` for one that cannot be written to; a
+    tuple of the parts for a named tuple, behind its class.
+    """
+    if isinstance(found, types.Array):
+        return f"{found.dtype}:{found.ndim}{found.layout}{'' if found.mutable else 'r'}"
+    if isinstance(found, types.BaseNamedTuple):
+        kind = found.instance_class
+        return (f"{kind.__module__.removeprefix(_LIBRARY)}:{kind.__qualname__}", *map(described, found.types))
+    return str(found)
+
+
+def _type(told: Described) -> types.Type:
+    if isinstance(told, tuple):
+        name, *parts = told
+        module, _, kind = str(name).partition(":")
+        return types.NamedTuple(tuple(map(_type, parts)), getattr(importlib.import_module(_LIBRARY + module), kind))
+    dtype, _, shape = told.partition(":")
+    scalar = types.boolean if dtype == "bool" else getattr(types, dtype)
+    return types.Array(scalar, int(shape[0]), shape[1], readonly=shape.endswith("r")) if shape else scalar
+
+
+def _marker() -> Path:
+    """Return the file that says that this version's kernels are in the cache."""
+    folders = sorted({kernel_folder(_LIBRARY + name.partition(":")[0]).name for name, _ in LISTED})
+    made_from = f"{MADE_BY} {llvm.get_host_cpu_name()} {folders} {LISTED}"
+    return cache_folder("kernels") / f"{hashlib.sha256(made_from.encode()).hexdigest()[:16]}.complete"
+
+
+def is_compiled() -> bool:
+    """Say whether all that the list names is in the cache."""
+    return _marker().exists()
+
+
+def _own_part(folder: str) -> Iterator[str]:
+    """Compile rooms that no other process has taken; yield the name of each kernel that is done."""
+    for room in _ROOMS:
+        try:
+            os.close(os.open(os.path.join(folder, room), os.O_CREAT | os.O_EXCL))
+        except FileExistsError:
+            continue
+        for name, signature in LISTED:
+            if name.split(".")[0] == room:
+                _compile(name, signature)
+                yield name
+
+
+def _compile(name: str, signature: tuple[Described, ...]) -> None:
+    module, _, function = name.partition(":")
+    compiled: Kernel = getattr(importlib.import_module(_LIBRARY + module), function)
+    types_ = tuple(map(_type, signature))
+    if not compiled.on_disk(types_):
+        # A list that is behind the code costs time, and nothing else: a call compiles what it needs.
+        with contextlib.suppress(NumbaError):
+            compiled.compile(types_)
+
+
+def compile_ahead(processes: int) -> Iterator[str]:
+    """Compile the listed kernels in this process and some others; yield the name of each that is done.
+
+    Args:
+        processes: how many, this one among them.
+    """
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+        command = [sys.executable, "-m", __spec__.name if __name__ == "__main__" else __name__, folder]
+        others = [
+            stack.enter_context(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True))
+            for _ in range(processes - 1)
+        ]
+        done = set()
+        for name in itertools.chain(_own_part(folder), *map(_lines, others)):
+            done.add(name)
+            yield name
+        if any(other.wait() for other in others) or len(done) < len(LISTED):
+            return
+    with contextlib.suppress(WorldError):
+        write_bytes(str(_marker()), b"")
+
+
+def _lines(process: "subprocess.Popen[str]") -> Iterator[str]:
+    assert process.stdout is not None
+    for line in process.stdout:
+        yield line.rstrip("\n")
+
+
+def main(arguments: list[str]) -> None:
+    """Compile what is left in a folder of rooms."""
+    for name in _own_part(*arguments):
+        print(name, flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
