@@ -52,6 +52,7 @@ def run(
             from babelmill.pipeline.job.changes import changes, refuse_replacing
             from babelmill.pipeline.job.ownership import check_output, left_alone
             from babelmill.pipeline.runners.beam_options import beam_flags, runner_of
+            from babelmill.pipeline.runners.compiling import compile_kernels
             from babelmill.pipeline.runners.local import execute, prepare
             from babelmill.pipeline.runners.portable import check_endpoint, execute_portable, job_ended
             from babelmill.pipeline.runners.progress import Watch
@@ -60,6 +61,8 @@ def run(
 
             flags = beam_flags(context.args)
             runner = runner_of(flags)
+            if not runner:
+                compile_kernels(err)
             with configured(config, overrides) as read:
                 found = planned(read)
                 check_output(found, into_existing)

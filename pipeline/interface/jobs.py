@@ -12,6 +12,7 @@ from babelmill.pipeline.job.changes import refuse_replacing
 from babelmill.pipeline.job.checked import plan_document
 from babelmill.pipeline.job.ownership import check_output
 from babelmill.pipeline.job.plan import Plan, make_plan
+from babelmill.pipeline.runners.compiling import compile_kernels
 from babelmill.pipeline.runners.local import execute, prepare
 from babelmill.pipeline.runners.portable import job_ended
 from babelmill.pipeline.show.html.report import write_page
@@ -65,6 +66,7 @@ def run(
         refuse_replacing(found)
     with hold(output, ended=job_ended):
         prepare(found)
+        compile_kernels()
         execute(found, workers)
         finished = open_sound(output)
         write_page(finished)

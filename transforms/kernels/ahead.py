@@ -9,14 +9,16 @@ The cache is where the processes meet. What the list does not name is compiled w
 import contextlib
 import hashlib
 import importlib
-import itertools
 import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
+from queue import Empty, SimpleQueue
+from typing import TypeAlias
 
 import llvmlite.binding as llvm
 from numba import types
@@ -35,7 +37,11 @@ _LIBRARY = "babelmill.transforms."
 _ROOMS = ("language", "tokens", "text", "dedup", "quality", "pii", "read", "kernels")
 """In the order in which they are taken, the slow ones first."""
 
-Described = str | tuple["Described", ...]
+_MODULE = f"{_LIBRARY}kernels.ahead"
+_LOOK_EVERY_S = 0.2
+
+Described: TypeAlias = "str | tuple[Described, ...]"
+"""A type of numba's as the list has it."""
 
 
 def described(found: types.Type) -> Described:
@@ -104,25 +110,47 @@ def compile_ahead(processes: int) -> Iterator[str]:
         processes: how many, this one among them.
     """
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
-        command = [sys.executable, "-m", __spec__.name if __name__ == "__main__" else __name__, folder]
-        others = [
-            stack.enter_context(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True))
-            for _ in range(processes - 1)
-        ]
-        done = set()
-        for name in itertools.chain(_own_part(folder), *map(_lines, others)):
-            done.add(name)
+        others = [stack.enter_context(_other(folder)) for _ in range(processes - 1)]
+        told: SimpleQueue[str] = SimpleQueue()
+        ears = [threading.Thread(target=_listen, args=(other, told), daemon=True) for other in others]
+        for ear in ears:
+            ear.start()
+        done = 0
+        for name in _own_part(folder):
+            told.put(name)
+            while not told.empty():
+                done += 1
+                yield told.get()
+        for name in iter(partial(_next, told, ears), ""):
+            done += 1
             yield name
-        if any(other.wait() for other in others) or len(done) < len(LISTED):
-            return
-    with contextlib.suppress(WorldError):
-        write_bytes(str(_marker()), b"")
+        whole = done == len(LISTED) and not any(other.wait() for other in others)
+    if whole:
+        with contextlib.suppress(WorldError):
+            write_bytes(str(_marker()), b"")
 
 
-def _lines(process: "subprocess.Popen[str]") -> Iterator[str]:
-    assert process.stdout is not None
-    for line in process.stdout:
-        yield line.rstrip("\n")
+def _other(folder: str) -> "subprocess.Popen[str]":
+    """Start another process; what goes wrong in it is told by the call that then has to compile."""
+    command = [sys.executable, "-m", _MODULE, folder]
+    return subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+
+
+def _listen(process: "subprocess.Popen[str]", told: "SimpleQueue[str]") -> None:
+    for line in process.stdout or ():
+        told.put(line.rstrip("\n"))
+
+
+def _next(told: "SimpleQueue[str]", ears: list[threading.Thread]) -> str:
+    """Return what another process has done next; nothing once all have ended."""
+    while True:
+        alive = any(ear.is_alive() for ear in ears)
+        with contextlib.suppress(Empty):
+            return told.get(timeout=_LOOK_EVERY_S if alive else 0)
+        if not alive:
+            return ""
 
 
 def main(arguments: list[str]) -> None:

@@ -24,7 +24,7 @@ from numba.core.registry import CPUDispatcher
 
 from babelmill.transforms.kernels.cache import cache_folder
 from babelmill.transforms.kernels.code_cache import CodeCache
-from babelmill.transforms.kernels.parts import Part
+from babelmill.transforms.kernels.parts import Part, parts_only
 from babelmill.transforms.source_closure import digest_of_sources, sources
 
 __all__ = ["Kernel", "kernel", "kernel_folder", "kernel_part", "ready"]
@@ -80,7 +80,8 @@ class Kernel(CPUDispatcher):  # type: ignore[misc]
         collects = gc.isenabled()
         gc.disable()
         try:
-            return super().compile(sig)
+            with parts_only():
+                return super().compile(sig)
         finally:
             if collects:
                 gc.enable()

@@ -7,7 +7,8 @@ compiled as far as it can be linked, once for the types that it declares, and op
 kernel's code goes through LLVM once, and the whole of it is seen there: three times as fast, the same machine code.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,12 @@ from numba import types
 from numba.core import codegen, compiler, typed_passes
 from numba.core.compiler_machinery import register_pass
 from numba.core.registry import CPUDispatcher
+from numba.core.target_extension import dispatcher_registry, target_registry
 from numba.np.numpy_support import from_dtype
 
-__all__ = ["Part", "declared"]
+__all__ = ["Part", "declared", "parts_only"]
 
+_CPU = target_registry["cpu"]
 _SCALARS = {int: types.int64, float: types.float64, bool: types.boolean} | {
     kind: from_dtype(np.dtype(kind)) for kind in (np.uint8, np.uint16, np.uint32, np.uint64, np.int32, np.int64)
 }
@@ -81,8 +84,8 @@ class _Compiler(compiler.CompilerBase):  # type: ignore[misc]
         return [passes]
 
 
-class Part(CPUDispatcher):  # type: ignore[misc]
-    """What numba calls when a kernel calls a kernel.
+class _Inner(CPUDispatcher):  # type: ignore[misc]
+    """What numba calls when a kernel calls something that is compiled, its own functions among them.
 
     Args:
         py_func: the function.
@@ -101,11 +104,27 @@ class Part(CPUDispatcher):  # type: ignore[misc]
         options = {**(targetoptions or {}), "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
         super().__init__(py_func, dict(locals or {}), options, pipeline_class)
 
+    def add_overload(self, cres: Any) -> None:
+        """Note what was compiled, for other kernels alone: Python never calls it."""
+        self.overloads[tuple(cres.signature.args)] = cres
+
+
+class Part(_Inner):
+    """What numba calls when a kernel calls a kernel."""
+
     def get_call_template(self, args: Sequence[types.Type], kws: Mapping[str, types.Type]) -> Any:
         """Return what numba types a call by: the function for the types that it declares."""
         _, folded = self._compiler.fold_argument_types(args, kws)
         return super().get_call_template(declared(self.py_func, folded), {})
 
-    def add_overload(self, cres: Any) -> None:
-        """Note what was compiled, for other kernels alone: Python never calls it."""
-        self.overloads[tuple(cres.signature.args)] = cres
+
+@contextlib.contextmanager
+def parts_only() -> Iterator[None]:
+    """Compile in the block what numba itself writes in Python, such as `np.zeros`, as parts too."""
+    before = dispatcher_registry.pop(_CPU)
+    dispatcher_registry[_CPU] = _Inner
+    try:
+        yield
+    finally:
+        del dispatcher_registry[_CPU]
+        dispatcher_registry[_CPU] = before

@@ -1,0 +1,36 @@
+"""Compiling: the kernels of a job before its first document, once for a version of the code, with a bar."""
+
+import os
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from babelmill.transforms.kernels.ahead import compile_ahead, is_compiled
+from babelmill.transforms.kernels.listed import LISTED
+
+__all__ = ["compile_kernels"]
+
+_MOST_PROCESSES = 4
+"""The slowest kernels share their parts: more processes would compile them more than once."""
+
+
+def compile_kernels(console: Console | None = None) -> None:
+    """Have every kernel that a job calls in the cache; nothing to do but the first time.
+
+    Args:
+        console: where to show a bar, if it is a terminal, else a line; None shows nothing.
+    """
+    if is_compiled():
+        return
+    kernels = compile_ahead(min(_MOST_PROCESSES, len(os.sched_getaffinity(0))))
+    if console is None or not console.is_terminal:
+        if console is not None:
+            console.print(f"Compiling {len(LISTED)} kernels, once for this version of the code ...", markup=False)
+        for _ in kernels:
+            pass
+        return
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, TextColumn("{task.fields[detail]}"), console=console, transient=True) as bar:
+        task = bar.add_task("compiling, once for this version", total=len(LISTED), detail="")
+        for name in kernels:
+            bar.update(task, advance=1, detail=name.partition(":")[0])
