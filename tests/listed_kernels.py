@@ -2,29 +2,35 @@
 
     python -m tests.listed_kernels > /tmp/listed.py && mv /tmp/listed.py transforms/kernels/listed.py
 
-To be done when a kernel that Python calls comes, goes or gets other arguments; tests/transforms/kernels/test_ahead.py says so.
+To be done when a kernel that Python calls comes, goes or gets other arguments: tests/transforms/kernels/test_ahead.py
+says so.
 """
 
 import os
 import tempfile
+import textwrap
 from collections import defaultdict
 from typing import Any
 
-from numba.core import event
+from numba.core import event as events
 
-from babelmill.transforms.kernels.ahead import Described, described
+from babelmill.transforms.kernels.ahead import LIBRARY, described
 from babelmill.transforms.kernels.compile import Kernel
 
 __all__ = ["Compiled", "compile_job", "main"]
 
-_LIBRARY = "babelmill.transforms."
+HEAD = '''"""Listed: the kernels that a job calls, and their arguments' types; written by tests/listed_kernels.py."""
+
+__all__ = ["LISTED"]
+
+LISTED = """'''
 
 
-class Compiled(event.Listener):  # type: ignore[misc]
+class Compiled(events.Listener):  # type: ignore[misc]
     """What was compiled: of kernels that Python calls, and of all functions, the types of their arguments."""
 
     def __init__(self) -> None:
-        self.kernels: list[tuple[str, tuple[Described, ...]]] = []
+        self.kernels: list[tuple[str, tuple[str, ...]]] = []
         self.functions: defaultdict[str, set[str]] = defaultdict(set)
 
     def on_start(self, event: Any) -> None:
@@ -34,12 +40,12 @@ class Compiled(event.Listener):  # type: ignore[misc]
         """Note a compilation."""
         dispatcher, arguments = event.data["dispatcher"], event.data["args"]
         name = f"{dispatcher.py_func.__module__}:{dispatcher.py_func.__qualname__}"
-        if not name.startswith(_LIBRARY):
+        if not name.startswith(LIBRARY):
             return
         kind = "kernel" if isinstance(dispatcher, Kernel) else "part"
-        self.functions[f"{kind} {name.removeprefix(_LIBRARY)}"].add(str(arguments))
+        self.functions[f"{kind} {name.removeprefix(LIBRARY)}"].add(str(arguments))
         if isinstance(dispatcher, Kernel):
-            self.kernels.append((name.removeprefix(_LIBRARY), tuple(map(described, arguments))))
+            self.kernels.append((name.removeprefix(LIBRARY), tuple(map(described, arguments))))
 
 
 def compile_job() -> Compiled:
@@ -47,7 +53,7 @@ def compile_job() -> Compiled:
     from babelmill.pipeline.runners.warm import run_job
 
     found = Compiled()
-    with tempfile.TemporaryDirectory() as folder, event.install_listener("numba:compile", found):
+    with tempfile.TemporaryDirectory() as folder, events.install_listener("numba:compile", found):
         before = os.environ.get("BABELMILL_CACHE")
         os.environ["BABELMILL_CACHE"] = folder
         try:
@@ -59,24 +65,11 @@ def compile_job() -> Compiled:
     return found
 
 
-def _written(told: Described) -> str:
-    if isinstance(told, str):
-        return f'"{told}"'
-    return f"({', '.join(map(_written, told))}{',' * (len(told) == 1)})"
-
-
 def main() -> None:
     """Print the module."""
-    print('"""Listed: the kernels that a job calls, and the types of their arguments; written by tests/listed_kernels.py."""')
-    print()
-    print('__all__ = ["LISTED"]')
-    print()
-    print("# fmt: off")
-    print("LISTED = (")
-    for name, arguments in sorted(compile_job().kernels):
-        print(f'    ("{name}", {_written(arguments)}),')
-    print(")")
-    print('"""Module below the library and function; of each argument its type, as `ahead.described` tells it."""')
+    lines = sorted(f"{name}({' '.join(arguments)})" for name, arguments in compile_job().kernels)
+    wrapped = (textwrap.fill(line, 116, subsequent_indent="    ", break_long_words=False) for line in lines)
+    print(HEAD, *wrapped, '"""', sep="\n")
 
 
 if __name__ == "__main__":

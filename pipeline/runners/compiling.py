@@ -5,8 +5,7 @@ import os
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from babelmill.transforms.kernels.ahead import compile_ahead, is_compiled
-from babelmill.transforms.kernels.listed import LISTED
+from babelmill.transforms.kernels.ahead import compile_ahead, is_compiled, listed
 
 __all__ = ["compile_kernels"]
 
@@ -25,12 +24,12 @@ def compile_kernels(console: Console | None = None) -> None:
     kernels = compile_ahead(min(_MOST_PROCESSES, len(os.sched_getaffinity(0))))
     if console is None or not console.is_terminal:
         if console is not None:
-            console.print(f"Compiling {len(LISTED)} kernels, once for this version of the code ...", markup=False)
+            console.print(f"Compiling {len(listed())} kernels, once for this version of the code ...", markup=False)
         for _ in kernels:
             pass
         return
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, TextColumn("{task.fields[detail]}"), console=console, transient=True) as bar:
-        task = bar.add_task("compiling, once for this version", total=len(LISTED), detail="")
+        task = bar.add_task("compiling, once for this version", total=len(listed()), detail="")
         for name in kernels:
             bar.update(task, advance=1, detail=name.partition(":")[0])

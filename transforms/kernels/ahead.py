@@ -10,15 +10,16 @@ import contextlib
 import hashlib
 import importlib
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import TypeAlias
+from typing import Any, NamedTuple
 
 import llvmlite.binding as llvm
 from numba import types
@@ -31,46 +32,83 @@ from babelmill.transforms.kernels.code_cache import MADE_BY
 from babelmill.transforms.kernels.compile import Kernel, kernel_folder
 from babelmill.transforms.kernels.listed import LISTED
 
-__all__ = ["compile_ahead", "described", "is_compiled"]
+__all__ = ["LIBRARY", "Listed", "compile_ahead", "described", "is_compiled", "listed", "types_of"]
 
-_LIBRARY = "babelmill.transforms."
+LIBRARY = "babelmill.transforms."
 _ROOMS = ("language", "tokens", "text", "dedup", "quality", "pii", "read", "kernels")
 """In the order in which they are taken, the slow ones first."""
 
-_MODULE = f"{_LIBRARY}kernels.ahead"
+_MODULE = f"{LIBRARY}kernels.ahead"
 _LOOK_EVERY_S = 0.2
 
-Described: TypeAlias = "str | tuple[Described, ...]"
-"""A type of numba's as the list has it."""
+_TOKEN = re.compile(r"[^\s()]+|[()]")
 
 
-def described(found: types.Type) -> Described:
+def described(found: types.Type) -> str:
     """Return a type of numba's as the list has it.
 
-    `uint64`; `uint8:1C` for an array of one dimension in C's order, `uint8:1Cr` for one that cannot be written to; a
-    tuple of the parts for a named tuple, behind its class.
+    `uint64`; `uint8:1C` for an array of one dimension in C's order, `uint8:1Cr` for one that cannot be written to;
+    `tokens.bpe.trie:Trie(uint8:1C int32:2C int32:1C)` for a named tuple.
     """
     if isinstance(found, types.Array):
         return f"{found.dtype}:{found.ndim}{found.layout}{'' if found.mutable else 'r'}"
     if isinstance(found, types.BaseNamedTuple):
         kind = found.instance_class
-        return (f"{kind.__module__.removeprefix(_LIBRARY)}:{kind.__qualname__}", *map(described, found.types))
+        parts = " ".join(map(described, found.types))
+        return f"{kind.__module__.removeprefix(LIBRARY)}:{kind.__qualname__}({parts})"
     return str(found)
 
 
-def _type(told: Described) -> types.Type:
-    if isinstance(told, tuple):
-        name, *parts = told
-        module, _, kind = str(name).partition(":")
-        return types.NamedTuple(tuple(map(_type, parts)), getattr(importlib.import_module(_LIBRARY + module), kind))
-    dtype, _, shape = told.partition(":")
-    scalar = types.boolean if dtype == "bool" else getattr(types, dtype)
-    return types.Array(scalar, int(shape[0]), shape[1], readonly=shape.endswith("r")) if shape else scalar
+class Listed(NamedTuple):
+    """A kernel of the list: `module:function`, below the library, and what `types_of` reads the types from."""
+
+    name: str
+    arguments: tuple[str, ...]
+
+
+@cache
+def listed() -> tuple[Listed, ...]:
+    """Return the kernels that a job calls."""
+    found: list[Listed] = []
+    name, tokens, depth = "", list[str](), 0
+    for token in _TOKEN.findall(LISTED):
+        depth += (token == "(") - (token == ")")
+        if depth == 0 and token == ")":
+            found.append(Listed(name, tuple(tokens[1:])))
+            name, tokens = "", []
+        elif name:
+            tokens.append(token)
+        else:
+            name = token
+    return tuple(found)
+
+
+def types_of(tokens: Iterator[str]) -> tuple[types.Type, ...]:
+    """Return the types that some tokens of the list tell, up to a closing bracket or their end."""
+    found: list[types.Type] = []
+    for token in tokens:
+        if token == ")":
+            break
+        if token == "(":
+            found[-1] = types.NamedTuple(types_of(tokens), found[-1])
+        else:
+            found.append(_type(token))
+    return tuple(found)
+
+
+def _type(told: str) -> Any:
+    """Return the type of one token: of a named tuple its class."""
+    first, _, rest = told.partition(":")
+    if not rest:
+        return types.boolean if first == "bool" else getattr(types, first)
+    if not rest[0].isdigit():
+        return getattr(importlib.import_module(LIBRARY + first), rest)
+    return types.Array(_type(first), int(rest[0]), rest[1], readonly=rest.endswith("r"))
 
 
 def _marker() -> Path:
     """Return the file that says that this version's kernels are in the cache."""
-    folders = sorted({kernel_folder(_LIBRARY + name.partition(":")[0]).name for name, _ in LISTED})
+    folders = sorted({kernel_folder(LIBRARY + name.partition(":")[0]).name for name, _ in listed()})
     made_from = f"{MADE_BY} {llvm.get_host_cpu_name()} {folders} {LISTED}"
     return cache_folder("kernels") / f"{hashlib.sha256(made_from.encode()).hexdigest()[:16]}.complete"
 
@@ -87,20 +125,20 @@ def _own_part(folder: str) -> Iterator[str]:
             os.close(os.open(os.path.join(folder, room), os.O_CREAT | os.O_EXCL))
         except FileExistsError:
             continue
-        for name, signature in LISTED:
+        for name, arguments in listed():
             if name.split(".")[0] == room:
-                _compile(name, signature)
+                _compile(name, arguments)
                 yield name
 
 
-def _compile(name: str, signature: tuple[Described, ...]) -> None:
+def _compile(name: str, arguments: tuple[str, ...]) -> None:
     module, _, function = name.partition(":")
-    compiled: Kernel = getattr(importlib.import_module(_LIBRARY + module), function)
-    types_ = tuple(map(_type, signature))
-    if not compiled.on_disk(types_):
+    compiled: Kernel = getattr(importlib.import_module(LIBRARY + module), function)
+    signature = types_of(iter(arguments))
+    if not compiled.on_disk(signature):
         # A list that is behind the code costs time, and nothing else: a call compiles what it needs.
         with contextlib.suppress(NumbaError):
-            compiled.compile(types_)
+            compiled.compile(signature)
 
 
 def compile_ahead(processes: int) -> Iterator[str]:
@@ -124,7 +162,7 @@ def compile_ahead(processes: int) -> Iterator[str]:
         for name in iter(partial(_next, told, ears), ""):
             done += 1
             yield name
-        whole = done == len(LISTED) and not any(other.wait() for other in others)
+        whole = done == len(listed()) and not any(other.wait() for other in others)
     if whole:
         with contextlib.suppress(WorldError):
             write_bytes(str(_marker()), b"")

@@ -10,8 +10,8 @@ __all__ = ["byte_lengths", "packed", "string_buffers", "unpacked"]
 def string_buffers(column: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
     """Return a string column's `data` (uint8) and `offsets` (int32, one more than rows).
 
-    Text i is `data[offsets[i]:offsets[i + 1]]`. Slices of a larger array are seen as they are. Neither can be written to,
-    whether Arrow would let us or not: a kernel is compiled for both kinds of array.
+    Text i is `data[offsets[i]:offsets[i + 1]]`. Slices of a larger array are seen as they are. Neither can be written
+    to, whether Arrow would let us or not: a kernel would be compiled once for each of the two.
 
     Raises:
         TypeError: if the column is not of type string.

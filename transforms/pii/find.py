@@ -1,9 +1,9 @@
 """Find: the personal data of a column, by machine code once there is enough to do.
 
 To compile all that tells a telephone number from a date takes some seconds, which a small corpus does not have, and
-text has only some hundred candidates a megabyte. So they are found by a small kernel, and the first that a process meets
-are judged by the same functions in the interpreter, 10 us each; after a second of that, or once their code lies in the
-cache, by machine code. The finds are the same, and hostile text costs that second once.
+text has only some hundred candidates a megabyte. So they are found by a small kernel, and the first ones that a process
+meets are judged by the same functions in the interpreter, 10 us each; after a second of that, or once their code lies
+in the cache, by machine code. The finds are the same, and hostile text costs that second once.
 """
 
 import math
@@ -62,7 +62,7 @@ class Finder:
     def _interpret(
         self, data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int32]
     ) -> tuple[npt.NDArray[np.int64], int, int, int]:
-        """Return finds, and where the time was over: row, place, end of the last find; behind the last row if it was not."""
+        """Return finds, and where the time was over: row, place, end of the last find; past all rows if it was not."""
         plain, view, bounds, groups = interpreted(judge), memoryview(data), offsets.tolist(), interpreted(new_groups)()
         found: list[tuple[int, int, int, int]] = []
         row, at, floor = 0, 0, 0
