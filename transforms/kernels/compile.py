@@ -6,8 +6,9 @@
 numba's own cache looks at the file of the compiled function only: a kernel that calls one from another file keeps the
 old callee after an edit (it has crashed that way), and so are a table's old values: constants are compiled in. Here a
 kernel's cache folder is named after the digest of what its module can see: its own source and that of every module of
-the library that it imports, directly or not. An edit starts a new folder for what depends on it, and for nothing else;
-where the library lies is no part of it.
+the library that it imports, directly or not. An edit starts a new folder for what depends on it, and for nothing else.
+Where the library lies is no part of it, and neither is how code is kept (`code_cache.py` with what it imports: files,
+errors), which no kernel sees.
 
 What Python calls is compiled whole and kept on the disk; what kernels call becomes a part of them (`parts.py`).
 """
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from numba.core.compiler import Compiler, CompilerBase
+from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import CPUDispatcher
 
 from babelmill.transforms.kernels.cache import cache_folder
@@ -36,7 +38,10 @@ _LIBRARY, _FOLDER = "babelmill.transforms", Path(__file__).parents[1]
 @cache
 def kernel_folder(module: str) -> Path:
     """Return the folder for a module's kernels as they are now; compiled code of other versions stays where it is."""
-    found = sources({_LIBRARY: _FOLDER}, (module,))
+    library = {_LIBRARY: _FOLDER}
+    found = sources(library, (module,))
+    kept = sources(library, (CodeCache.__module__,))
+    found = {name: path for name, path in found.items() if name not in kept}
     if module not in found:
         # Of a module that is not the library's, such as a test: it may import anything of it.
         found = {path.relative_to(_FOLDER).as_posix(): path for path in sorted(_FOLDER.rglob("*.py"))}
@@ -80,7 +85,7 @@ class Kernel(CPUDispatcher):  # type: ignore[misc]
         collects = gc.isenabled()
         gc.disable()
         try:
-            with parts_only():
+            with global_compiler_lock, parts_only():
                 return super().compile(sig)
         finally:
             if collects:

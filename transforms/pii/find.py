@@ -63,7 +63,7 @@ class Finder:
         self, data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int32]
     ) -> tuple[npt.NDArray[np.int64], int, int, int]:
         """Return finds, and where the time was over: row, place, end of the last find; past all rows if it was not."""
-        plain, view, bounds, groups = interpreted(judge), memoryview(data), offsets.tolist(), interpreted(new_groups)()
+        plain, view, bounds, groups = interpreted(judge), data.data, offsets.tolist(), interpreted(new_groups)()
         found: list[tuple[int, int, int, int]] = []
         row, at, floor = 0, 0, 0
         started = time.perf_counter()

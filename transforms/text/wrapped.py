@@ -172,7 +172,7 @@ def _find_full(
         return False
     most = 0
     for count in alike:
-        most = max(most, count)
+        most = max(most, int(count))
     return most <= _ALIKE * max(spaced, _LEAST_BREAKS)
 
 

@@ -57,6 +57,14 @@ def test_an_edit_starts_a_new_folder_for_what_depends_on_it_alone(copied: Path, 
     assert len(changed) < len(before)
 
 
+@pytest.mark.parametrize("edited", ["files/storage.py", "errors.py", "kernels/code_cache.py", "kernels/ahead.py"])
+def test_how_code_is_kept_is_no_part_of_it(copied: Path, edited: str) -> None:
+    before = folders()
+    with (copied / edited).open("a") as file:
+        file.write("\n# another\n")
+    assert folders() == before
+
+
 def test_every_kernel_is_compiled_into_its_own_folder() -> None:
     compiling.kernel_folder.cache_clear()
     for module in (edges, emails):
