@@ -1,6 +1,9 @@
 """Compiling: the kernels of a job before its first document, once for a version of the code, with a bar."""
 
+import gc
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -22,6 +25,11 @@ def compile_kernels(console: Console | None = None) -> None:
     if is_compiled():
         return
     kernels = compile_ahead(min(_MOST_PROCESSES, len(os.sched_getaffinity(0))))
+    with _collecting():
+        _show(kernels, console)
+
+
+def _show(kernels: Iterator[str], console: Console | None) -> None:
     if console is None or not console.is_terminal:
         if console is not None:
             console.print(f"Compiling {len(listed())} kernels, once for this version of the code ...", markup=False)
@@ -33,3 +41,16 @@ def compile_kernels(console: Console | None = None) -> None:
         task = bar.add_task("compiling, once for this version", total=len(listed()), detail="")
         for name in kernels:
             bar.update(task, advance=1, detail=name.partition(":")[0])
+
+
+@contextmanager
+def _collecting() -> Iterator[None]:
+    """Let the collector run, and once at the end: what the compiler leaves behind is in circles, and much."""
+    collects = gc.isenabled()
+    gc.enable()
+    try:
+        yield
+    finally:
+        gc.collect()
+        if not collects:
+            gc.disable()

@@ -133,11 +133,11 @@ def _own_part(folder: str) -> Iterator[str]:
 
 def _compile(name: str, arguments: tuple[str, ...]) -> None:
     module, _, function = name.partition(":")
-    compiled: Kernel = getattr(importlib.import_module(LIBRARY + module), function)
-    signature = types_of(iter(arguments))
-    if not compiled.on_disk(signature):
-        # A list that is behind the code costs time, and nothing else: a call compiles what it needs.
-        with contextlib.suppress(NumbaError):
+    # A list that is behind the code costs time, and nothing else: a call compiles what it needs.
+    with contextlib.suppress(NumbaError, ImportError, AttributeError):
+        compiled: Kernel = getattr(importlib.import_module(LIBRARY + module), function)
+        signature = types_of(iter(arguments))
+        if not compiled.on_disk(signature):
             compiled.compile(signature)
 
 
@@ -149,6 +149,8 @@ def compile_ahead(processes: int) -> Iterator[str]:
     """
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         others = [stack.enter_context(_other(folder)) for _ in range(processes - 1)]
+        for other in others:
+            stack.callback(other.kill)  # where this process fails or is interrupted
         told: SimpleQueue[str] = SimpleQueue()
         ears = [threading.Thread(target=_listen, args=(other, told), daemon=True) for other in others]
         for ear in ears:
@@ -170,7 +172,7 @@ def compile_ahead(processes: int) -> Iterator[str]:
 
 def _other(folder: str) -> "subprocess.Popen[str]":
     """Start another process; what goes wrong in it is told by the call that then has to compile."""
-    command = [sys.executable, "-m", _MODULE, folder]
+    command = [sys.executable, "-P", "-m", _MODULE, folder]
     return subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
