@@ -8,7 +8,7 @@ wins: card, IBAN, identity number, IP address, telephone number; an e-mail addre
 import numpy as np
 import numpy.typing as npt
 
-from babelmill.transforms.kernels.compile import kernel
+from babelmill.transforms.kernels.compile import kernel, kernel_part
 from babelmill.transforms.pii.addresses import ipv4, ipv6
 from babelmill.transforms.pii.boundaries import opened
 from babelmill.transforms.pii.characters import digit_width, is_upper
@@ -78,7 +78,7 @@ def _plain_end(data: Bytes, start: int, i: int, end: int) -> int:
     return j if data[j + 1] < 0x80 and not _MAY_FOLLOW[data[j + 1]] else 0
 
 
-@kernel
+@kernel_part
 def next_candidate(
     data: Bytes, offsets: npt.NDArray[np.int32], row: int, i: int, groups: Groups
 ) -> tuple[int, int, int, int]:
@@ -119,7 +119,7 @@ def _may_be(data: Bytes, start: int, end: int, i: int, groups: Groups, n: int) -
     return bool(groups[FIRST, n] >= _FEWEST_DIGITS or colon or groups[GAP, 0] == DOT)
 
 
-@kernel
+@kernel_part
 def judge(
     data: Bytes, start: int, end: int, floor: int, i: int, groups: Groups, n: int, tables: Tables
 ) -> tuple[int, int, int]:
