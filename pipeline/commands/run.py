@@ -57,11 +57,13 @@ def run(
             from babelmill.pipeline.interface.launch import check_start, launch
             from babelmill.pipeline.job.ownership import left_alone
             from babelmill.pipeline.runners.beam_options import beam_flags, runner_of
+            from babelmill.pipeline.runners.compiling import compile_kernels
             from babelmill.pipeline.runners.portable import check_endpoint
             from babelmill.pipeline.show.terminal.closing import MOST_LINES, closing
 
             flags = beam_flags(context.args)
-            runner_of(flags)
+            if not runner_of(flags):
+                compile_kernels(err)
             with configured(config, overrides) as read:
                 found = planned(read)
                 check_start(found, into_existing, replace)

@@ -9,6 +9,7 @@ from babelmill.pipeline.interface.corpora import Corpus
 from babelmill.pipeline.interface.launch import check_start, launch
 from babelmill.pipeline.job.checked import plan_document
 from babelmill.pipeline.job.plan import Plan, make_plan
+from babelmill.pipeline.runners.compiling import compile_kernels
 
 __all__ = ["plan", "run"]
 
@@ -54,4 +55,5 @@ def run(
     """
     found = plan(config, overrides)
     check_start(found, into_existing, replace)
+    compile_kernels()
     return Corpus(launch(found, workers).output)

@@ -7,14 +7,24 @@ so that loading is not taken for work.
 import tempfile
 
 import orjson
+import pyarrow as pa
 
 from babelmill.transforms.files.storage import join, write_bytes
 from babelmill.transforms.warm import TEXTS
 
-__all__ = ["warm_job"]
+__all__ = ["run_job", "warm_job"]
 
 
 def warm_job() -> None:
+    """Compile what a job may come to need, and run one."""
+    from babelmill.transforms.kernels.buffers import string_buffers
+    from babelmill.transforms.pii.find import Finder
+
+    run_job()
+    Finder(0)(*string_buffers(pa.array(TEXTS)))
+
+
+def run_job() -> None:
     """Run the whole job on a few documents, once judged and once not, so that some reach the shards."""
     from babelmill.pipeline.config.loader import load_config
     from babelmill.pipeline.config.profiles import packaged

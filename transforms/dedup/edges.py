@@ -170,6 +170,9 @@ def _sort_runs(rows: npt.NDArray[np.int64], band: npt.NDArray[np.uint64], doc: n
 
 def _shared(records: npt.NDArray[np.void]) -> npt.NDArray[np.int64]:
     """Return the rows of records that have their band in common with another, in order of band and rank."""
+    if len(records) < 2:
+        # The columns of a single record are contiguous arrays, for which the kernel would be compiled once more.
+        return np.empty(0, np.int64)
     rows = np.argsort(records["band"])
     again = ~firsts(records["band"][rows])
     again[:-1] |= again[1:]

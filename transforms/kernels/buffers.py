@@ -10,21 +10,22 @@ __all__ = ["byte_lengths", "packed", "string_buffers", "unpacked"]
 def string_buffers(column: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
     """Return a string column's `data` (uint8) and `offsets` (int32, one more than rows).
 
-    Text i is `data[offsets[i]:offsets[i + 1]]`. Slices of a larger array are seen as they are.
+    Text i is `data[offsets[i]:offsets[i + 1]]`. Slices of a larger array are seen as they are. Neither can be written
+    to, whether Arrow would let us or not: a kernel would be compiled once for each of the two.
 
     Raises:
         TypeError: if the column is not of type string.
     """
     if not pa.types.is_string(column.type):
         raise TypeError(f"a kernel reads string columns, not {column.type}")
-    if not len(column):
-        return np.empty(0, np.uint8), np.zeros(1, np.int32)
-    _, offsets, data = column.buffers()
-    start = column.offset
-    return (
-        np.empty(0, np.uint8) if data is None else np.frombuffer(data, np.uint8),
-        np.frombuffer(offsets, np.int32)[start : start + len(column) + 1],
-    )
+    if len(column):
+        _, offsets, data = column.buffers()
+        rows = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
+    else:
+        data, rows = None, np.zeros(1, np.int32)
+    text = np.empty(0, np.uint8) if data is None else np.frombuffer(data, np.uint8)
+    text.flags.writeable = rows.flags.writeable = False
+    return text, rows
 
 
 def byte_lengths(column: pa.Array) -> npt.NDArray[np.int32]:

@@ -48,7 +48,7 @@ def _mix_into(values: npt.NDArray[np.uint64], seed: np.uint64, out: npt.NDArray[
 def mixed(values: npt.NDArray[np.uint64], seed: int) -> npt.NDArray[np.uint64]:
     """Return a seeded permutation of 64-bit values: equal inputs stay equal, order becomes random."""
     out = np.empty(len(values), np.uint64)
-    _mix_into(values, np.uint64(seed), out)
+    _mix_into(np.ascontiguousarray(values), np.uint64(seed), out)
     return out
 
 

@@ -11,7 +11,7 @@ come together. What is asked for is a hint: nothing is read, and nothing can go 
 
 from typing import Any
 
-from llvmlite import ir  # type: ignore[import-untyped]
+from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic

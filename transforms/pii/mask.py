@@ -17,9 +17,8 @@ from babelmill.transforms.documents import with_columns
 from babelmill.transforms.kernels.buffers import byte_lengths, string_buffers
 from babelmill.transforms.kernels.compile import kernel
 from babelmill.transforms.ledger import Counts, Key, Tally
+from babelmill.transforms.pii.find import Finder
 from babelmill.transforms.pii.kinds import KINDS, PLACEHOLDERS, Kind
-from babelmill.transforms.pii.spans import find_spans
-from babelmill.transforms.pii.tables import tables
 
 __all__ = ["MASKED", "Mask", "Masking"]
 
@@ -64,6 +63,7 @@ def _replace(
         out_offsets[row + 1] = at
 
 
+_FIND = Finder()
 _NAMES = np.frombuffer("".join(PLACEHOLDERS.values()).encode(), np.uint8)
 _SIZES = np.array([len(name) for name in PLACEHOLDERS.values()], np.int64)
 _BOUNDS = np.concatenate([[0], np.cumsum(_SIZES)]).astype(np.int64)
@@ -104,7 +104,7 @@ class Mask:
         Raises:
             TypeError: if the column is not of type string.
         """
-        spans: Spans = find_spans(*string_buffers(text), tables())
+        spans = _FIND(*string_buffers(text))
         return spans[np.isin(spans[:, 1], [KINDS.index(kind) for kind in self.kinds])]
 
     def replace(self, text: pa.Array, spans: Spans) -> pa.Array:

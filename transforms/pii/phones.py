@@ -106,7 +106,7 @@ def _open_inside(groups: Groups, used: int) -> bool:
     """Say whether a bracket opens among the first `used` groups and does not close there."""
     depth = 0
     for k in range(used - 1):
-        depth += (groups[GAP, k] == OPEN) - (groups[GAP, k] == CLOSE)
+        depth += int(groups[GAP, k] == OPEN) - int(groups[GAP, k] == CLOSE)
     return depth > 0
 
 

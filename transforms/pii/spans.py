@@ -8,7 +8,7 @@ wins: card, IBAN, identity number, IP address, telephone number; an e-mail addre
 import numpy as np
 import numpy.typing as npt
 
-from babelmill.transforms.kernels.compile import kernel
+from babelmill.transforms.kernels.compile import kernel, kernel_part
 from babelmill.transforms.pii.addresses import ipv4, ipv6
 from babelmill.transforms.pii.boundaries import opened
 from babelmill.transforms.pii.characters import digit_width, is_upper
@@ -19,7 +19,7 @@ from babelmill.transforms.pii.numbers import card, fiscal_code, iban, identity
 from babelmill.transforms.pii.phones import phone
 from babelmill.transforms.pii.tables import Tables
 
-__all__ = ["find_spans"]
+__all__ = ["find_spans", "judge", "next_candidate"]
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -78,81 +78,125 @@ def _plain_end(data: Bytes, start: int, i: int, end: int) -> int:
     return j if data[j + 1] < 0x80 and not _MAY_FOLLOW[data[j + 1]] else 0
 
 
-@kernel
-def _number(
-    data: Bytes, start: int, end: int, floor: int, i: int, groups: Groups, tables: Tables
+@kernel_part
+def next_candidate(
+    data: Bytes, offsets: npt.NDArray[np.int32], row: int, i: int, groups: Groups
 ) -> tuple[int, int, int, int]:
-    """Return (kind, begin, end) of what the digit at `i` begins, kind -1 for nothing, and where its group ends."""
-    plus = i > start and data[i - 1] == 0x2B
-    n, group_end = read_groups(data, i, end, opened(data, start, i - plus) >= 0, groups)
+    """Return the next place, from `i` in a row on, where anything may begin: row, place, where to go on, groups.
+
+    Past the last row there is none. Of a number the groups are read, and it has as many digits as the shortest kind,
+    or what else some kind begins with; an at sign has -1 groups.
+    """
+    while row < len(offsets) - 1:
+        start, end = int(offsets[row]), int(offsets[row + 1])
+        i = max(i, start)
+        while i < end:
+            i = _next_trigger(data, i, end)
+            if i == end:
+                break
+            wide = _wide_at(data, i, end)
+            if data[i] == 0x40 or wide:
+                return row, i, i + (3 if wide else 1), -1
+            ahead = _plain_end(data, start, i, end)
+            if ahead == 0:
+                plus = i > start and data[i - 1] == 0x2B
+                n, ahead = read_groups(data, i, end, opened(data, start, i - plus) >= 0, groups)
+                if _may_be(data, start, end, i, groups, n):
+                    return row, i, ahead, n
+            i = ahead
+        row += 1
+    return row, i, i, 0
+
+
+@kernel
+def _may_be(data: Bytes, start: int, end: int, i: int, groups: Groups, n: int) -> bool:
+    """Say whether the groups that begin at `i` may be anything."""
+    if i - 2 >= start and is_upper(data[i - 1]) and is_upper(data[i - 2]):
+        return True
+    if n == 0:
+        return False
+    colon = groups[SIZE, 0] <= 4 and i + 4 < end and data[i + 4] == _COLON
+    return bool(groups[FIRST, n] >= _FEWEST_DIGITS or colon or groups[GAP, 0] == DOT)
+
+
+@kernel_part
+def judge(
+    data: Bytes, start: int, end: int, floor: int, i: int, groups: Groups, n: int, tables: Tables
+) -> tuple[int, int, int]:
+    """Return what begins at a candidate of a text: its kind, -1 for nothing; where it begins and ends.
+
+    Args:
+        data: UTF-8 of all texts.
+        start: where the text begins.
+        end: where the text ends.
+        floor: where the last find ended.
+        i: the candidate.
+        groups: its groups.
+        n: their number; -1 at an at sign.
+        tables: lookups.
+    """
+    if n < 0:
+        begin, stop = email(data, start, end, floor, i, tables)
+        return (EMAIL if stop else -1), begin, stop
     if i - 2 >= start and is_upper(data[i - 1]) and is_upper(data[i - 2]):
         stop = iban(data, start, end, floor, i, tables)
         if stop:
-            return IBAN, i - 2, stop, group_end
+            return IBAN, i - 2, stop
         stop = fiscal_code(data, start, end, floor, i, tables)
-        return (ID if stop else -1), i - 6, stop, group_end
-    if n == 0:
-        return -1, 0, 0, group_end
+        return (ID if stop else -1), i - 6, stop
     stop = card(data, start, end, groups, n, tables)
     if stop:
-        return CARD, i, stop, group_end
+        return CARD, i, stop
     if groups[FIRST, n] >= _FEWEST_DIGITS:
         begin, stop = identity(data, start, end, groups, n, tables)
         if stop and begin >= floor:
-            return ID, begin, stop, group_end
+            return ID, begin, stop
     stop = 0
     if groups[SIZE, 0] <= 4 and i + 4 < end and data[i + 4] == _COLON:
         stop = ipv6(data, start, end, i, tables)
     elif groups[SIZE, 0] < 4 and groups[GAP, 0] == DOT:
         stop = ipv4(data, start, end, i, tables)
     if stop:
-        return IP, i, stop, group_end
+        return IP, i, stop
     if groups[FIRST, n] >= _FEWEST_DIGITS:
         begin, stop = phone(data, start, end, floor, groups, n, tables)
         if stop:
-            return PHONE, begin, stop, group_end
-    return -1, 0, 0, group_end
+            return PHONE, begin, stop
+    return -1, 0, 0
 
 
 @kernel
-def find_spans(data: Bytes, offsets: npt.NDArray[np.int32], tables: Tables) -> npt.NDArray[np.int64]:
+def find_spans(
+    data: Bytes, offsets: npt.NDArray[np.int32], tables: Tables, row: int, at: int, floor: int
+) -> npt.NDArray[np.int64]:
     """Return every find: int64[finds, 4] of row, kind, first byte and the byte behind the last, in order.
 
     Args:
         data: UTF-8 of all texts.
         offsets: where each text begins in `data`, int32[rows + 1].
         tables: lookups.
+        row: the text to begin in.
+        at: where to begin in it.
+        floor: where the last find ended.
     """
     spans = np.empty((64, 4), np.int64)
-    n = 0
+    found = 0
     groups = new_groups()
-    for row in range(len(offsets) - 1):
+    while True:
+        row, i, ahead, n = next_candidate(data, offsets, row, at, groups)
+        if row == len(offsets) - 1:
+            return spans[:found]
         start, end = int(offsets[row]), int(offsets[row + 1])
-        i, floor = start, start
-        while i < end:
-            i = _next_trigger(data, i, end)
-            if i == end:
-                break
-            kind, begin, stop = -1, i, i
-            wide = _wide_at(data, i, end)
-            if data[i] == 0x40 or wide:
-                ahead = i + (3 if wide else 1)
-                begin, stop = email(data, start, end, floor, i, tables)
-                kind = EMAIL if stop else -1
-            else:
-                ahead = _plain_end(data, start, i, end)
-                if ahead == 0:
-                    kind, begin, stop, ahead = _number(data, start, end, floor, i, groups, tables)
-            if kind < 0:
-                i = ahead
-                continue
-            if n == len(spans):
-                more = np.empty((2 * n, 4), np.int64)
-                for k in range(n):
-                    for part in range(4):
-                        more[k, part] = spans[k, part]
-                spans = more
-            spans[n, 0], spans[n, 1], spans[n, 2], spans[n, 3] = row, kind, begin, stop
-            n += 1
-            i = floor = stop
-    return spans[:n]
+        kind, begin, stop = judge(data, start, end, max(floor, start), i, groups, n, tables)
+        at = ahead
+        if kind < 0:
+            continue
+        if found == len(spans):
+            more = np.empty((2 * found, 4), np.int64)
+            for k in range(found):
+                for part in range(4):
+                    more[k, part] = spans[k, part]
+            spans = more
+        spans[found, 0], spans[found, 1], spans[found, 2], spans[found, 3] = row, kind, begin, stop
+        found += 1
+        at = floor = stop

@@ -24,8 +24,11 @@ _TANG = np.uint32(ord("烫"))
 
 @kernel
 def _in(point: int, sorted_points: npt.NDArray[np.uint32]) -> bool:
-    at = np.searchsorted(sorted_points, point)
-    return bool(at < len(sorted_points) and sorted_points[at] == point)
+    """Say whether a code point is among a few sorted ones."""
+    i = 0
+    while i < len(sorted_points) and sorted_points[i] < point:
+        i += 1
+    return bool(i < len(sorted_points) and sorted_points[i] == point)
 
 
 @kernel

@@ -177,7 +177,10 @@ def _find_full(
                 alike[min(columns[i], 2 * _WIDEST)] += 1
     if breaks < _LEAST_BREAKS or filled < _FULL * breaks or inside < _INSIDE * filled:
         return False
-    return bool(alike.max() <= _ALIKE * max(spaced, _LEAST_BREAKS))
+    most = 0
+    for count in alike:
+        most = max(most, int(count))
+    return most <= _ALIKE * max(spaced, _LEAST_BREAKS)
 
 
 @kernel

@@ -1,13 +1,17 @@
 """A kernel's cache is named after all that it can see, and after nothing else."""
 
 import shutil
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 
+from babelmill.transforms.dedup import edges
 from babelmill.transforms.kernels import compile as compiling
+from babelmill.transforms.kernels.compile import Kernel, kernel, ready
+from babelmill.transforms.pii import emails
 from babelmill.transforms.source_closure import sources
 
 LIBRARY = Path(compiling.__file__).parents[1]
@@ -26,9 +30,16 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return library
 
 
-def folders() -> dict[str, str]:
-    compiling._kernel_folder.cache_clear()
-    return {module: compiling._kernel_folder(module) for module in map(module_of, KERNELS)}
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    """What was asked of a copy is not remembered of the library."""
+    yield
+    compiling.kernel_folder.cache_clear()
+
+
+def folders() -> dict[str, Path]:
+    compiling.kernel_folder.cache_clear()
+    return {module: compiling.kernel_folder(module) for module in map(module_of, KERNELS)}
 
 
 @pytest.mark.parametrize(
@@ -46,17 +57,34 @@ def test_an_edit_starts_a_new_folder_for_what_depends_on_it_alone(copied: Path, 
     assert len(changed) < len(before)
 
 
+@pytest.mark.parametrize("edited", ["files/storage.py", "errors.py", "kernels/code_cache.py", "kernels/ahead.py"])
+def test_how_code_is_kept_is_no_part_of_it(copied: Path, edited: str) -> None:
+    before = folders()
+    with (copied / edited).open("a") as file:
+        file.write("\n# another\n")
+    assert folders() == before
+
+
 def test_every_kernel_is_compiled_into_its_own_folder() -> None:
-    compiling._kernel_folder.cache_clear()
-    for module in ("babelmill.transforms.dedup.edges", "babelmill.transforms.pii.emails"):
-        code = (
-            f"import {module} as m\n"
-            "own = [k for k in vars(m).values() if hasattr(k, 'py_func') and k.py_func.__module__ == m.__name__]\n"
-            "print({k._cache.cache_path.rpartition('/')[0] for k in own})"
-        )
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-        assert done.stdout == f"{{{compiling._kernel_folder(module)!r}}}\n"
+    compiling.kernel_folder.cache_clear()
+    for module in (edges, emails):
+        own = [found for found in vars(module).values() if isinstance(found, Kernel)]
+        own = [found for found in own if found.py_func.__module__ == module.__name__]
+        assert own
+        assert {found._cache.cache_path for found in own} == {str(compiling.kernel_folder(module.__name__))}
 
 
 def test_a_kernel_of_somebody_elses_module_sees_the_whole_library() -> None:
-    assert compiling._kernel_folder(__name__) not in folders().values()
+    assert compiling.kernel_folder(__name__) not in folders().values()
+
+
+def test_code_is_ready_once_it_is_compiled() -> None:
+    numbers = np.arange(3, dtype=np.int16)
+    assert not ready(_first, numbers.reshape(1, 1, 3, 1), 0)
+    assert _first(numbers, 1) == 1
+    assert ready(_first, numbers, 1)
+
+
+@kernel
+def _first(numbers: npt.NDArray[np.int16], i: int) -> int:
+    return int(numbers[i])

@@ -26,9 +26,9 @@ INSIDE = 0
 _BLOCK = 256
 _MOST = 64
 """Characters that a tokenizer's regexes may tell apart: one bit each."""
-_AT_ONCE = 1 << 16
+_AT_ONCE = 1 << 12
 """Code points that the reference is given at a time; it is slower on long text."""
-_SURROGATES = range(0xD800, 0xE000)
+_SURROGATES = slice(0xD800, 0xE000)
 
 
 class Classes(NamedTuple):
@@ -41,19 +41,25 @@ class Classes(NamedTuple):
 
 
 @cache
+def _all_points() -> list[tuple[npt.NDArray[np.uint32], str]]:
+    """Return every code point that stands in text, in pieces, as numbers and as text."""
+    numbers = np.delete(np.arange(END_POINT, dtype="<u4"), _SURROGATES)
+    pieces = np.split(numbers, range(_AT_ONCE, len(numbers), _AT_ONCE))
+    return [(piece, piece.tobytes().decode("utf-32-le")) for piece in pieces]
+
+
+@cache
 def measure(source: str) -> npt.NDArray[np.bool_]:
-    """Return which code points a one-character regex matches: bool[0x110000]. Takes the reference 0.3 s."""
+    """Return which code points a one-character regex matches: bool[0x110000]. Takes the reference 0.15 s."""
     try:
         remove = Split(Regex(f"(?:{source})+"), "removed")
     except Exception as error:  # the Rust side raises Exception itself
         raise Refused(f"the reference does not take {quote(source)} by itself: {error}") from error
-    matches = np.zeros(END_POINT, np.bool_)
-    for start in range(0, END_POINT, _AT_ONCE):
-        points = [point for point in range(start, start + _AT_ONCE) if point not in _SURROGATES]
-        kept = np.zeros(len(points), np.bool_)
-        for _, (first, end) in remove.pre_tokenize_str("".join(map(chr, points))):
-            kept[first:end] = True
-        matches[np.array(points)[~kept]] = True
+    matches = np.ones(END_POINT, np.bool_)
+    for points, text in _all_points():
+        for _, (first, end) in remove.pre_tokenize_str(text):
+            matches[points[first] : points[end - 1] + 1] = False
+    matches[_SURROGATES] = False
     return matches
 
 

@@ -110,6 +110,7 @@ def _recall_words(
 
 @kernel
 def _encode_word(
+    data: npt.NDArray[np.uint8],
     text: Words,
     start: int,
     end: int,
@@ -119,11 +120,12 @@ def _encode_word(
     out: npt.NDArray[np.uint32],
     at: int,
 ) -> int:
-    """Merge a word and remember it; return where its ids end."""
-    data, size = text.view(np.uint8), end - start
+    """Merge a word and remember it; return where its ids end. `text` is `data` in words of 64 bits."""
+    size = end - start
     if size > MERGED_SHORT:
         ids = merge_long(data, start, end, merges)
-        out[at : at + len(ids)] = ids
+        for i in range(len(ids)):
+            out[at + i] = ids[i]
         return at + len(ids)
     count = merge(data, start, end, merges, scratch[0], scratch[1])
     for i in range(count):
@@ -135,6 +137,7 @@ def _encode_word(
 
 @kernel
 def _encode(
+    data: npt.NDArray[np.uint8],
     text: Words,
     segments: Segments,
     tables: Tables,
@@ -142,8 +145,7 @@ def _encode(
     out: npt.NDArray[np.uint32],
     offsets: npt.NDArray[np.int64],
 ) -> None:
-    """Write the ids of all documents, and where each document's end."""
-    data = text.view(np.uint8)
+    """Write the ids of all documents, and where each document's end; `text` is `data` in words of 64 bits."""
     room = 0
     for segment in range(len(segments.ids)):
         room = max(room, segments.bounds[segment + 1] - segments.bounds[segment])
@@ -171,7 +173,7 @@ def _encode(
                     at += 1
                 else:
                     first, last = start + words[word, 0], start + words[word, 1]
-                    at = _encode_word(text, first, last, tables.model.merges, scratch, memo, out, at)
+                    at = _encode_word(data, text, first, last, tables.model.merges, scratch, memo, out, at)
                 word, at = _recall_words(text, start, words[:count], word + 1, memo, out, at)
     offsets[len(segments.first) - 1] = at
 
@@ -208,7 +210,7 @@ class FastEncoder:
         text_words = padded_words(data[start : start + size])
         # A byte makes one id at most.
         out, ends = np.empty(size + SLACK, np.uint32), np.empty(n + 1, np.int64)
-        _encode(text_words, segments, self._tables, self._memo(), out, ends)
+        _encode(text_words.view(np.uint8), text_words, segments, self._tables, self._memo(), out, ends)
         return Ids(out[: ends[-1]].copy(), ends)
 
     def _memo(self) -> Words:

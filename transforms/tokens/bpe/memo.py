@@ -49,6 +49,7 @@ def padded_words(text: bytes | npt.NDArray[np.uint8]) -> Words:
     """Return a copy of some text as little-endian uint64, with as much behind it as a key may reach."""
     words = np.zeros((len(text) + _PADDING) // 8, "<u8")
     words.view(np.uint8)[: len(text)] = np.frombuffer(text, np.uint8)
+    words.flags.writeable = False
     return words
 
 
@@ -130,9 +131,11 @@ def remember(memo: Words, key: Key, out: npt.NDArray[np.uint32], at: int, count:
     if count > _IDS:
         return
     slot = _slot(key, len(memo))
-    memo[slot + 1] = memo[slot]
-    memo[slot, 0], memo[slot, 1], memo[slot, 2], memo[slot, 3] = key
-    memo[slot, 4:] = 0
+    # One by one: numba compiles a second for the message of a slice that does not fit.
+    for i in range(8):
+        memo[slot + 1, i] = memo[slot, i]
+    for i in range(4):
+        memo[slot, i], memo[slot, 4 + i] = key[i], np.uint64(0)
     memo[slot, 4] = np.uint64(count) << np.uint64(60)
     for i in range(count):
         memo[slot, 4 + i // 3] |= np.uint64(out[at + i]) << np.uint64(i % 3 * ID_BITS)
