@@ -134,7 +134,7 @@ def _own_part(folder: str) -> Iterator[str]:
 def _compile(name: str, arguments: tuple[str, ...]) -> None:
     module, _, function = name.partition(":")
     # A list that is behind the code costs time, and nothing else: a call compiles what it needs.
-    with contextlib.suppress(NumbaError, ImportError, AttributeError):
+    with contextlib.suppress(NumbaError, ImportError, AttributeError, TypeError):
         compiled: Kernel = getattr(importlib.import_module(LIBRARY + module), function)
         signature = types_of(iter(arguments))
         if not compiled.on_disk(signature):
