@@ -45,7 +45,7 @@ def run(
     """
     with exit_codes():
         started = time.time()
-        with loading():
+        with loading(), configured(config, overrides, context.args) as read:
             from babelmill.pipeline.corpus.corpus import open_sound
             from babelmill.pipeline.corpus.lock import hold
             from babelmill.pipeline.formatting.quantities import quantity
@@ -60,11 +60,10 @@ def run(
 
             flags = beam_flags(context.args)
             runner = runner_of(flags)
-            with configured(config, overrides) as read:
-                found = planned(read)
-                check_output(found, into_existing)
-                if not replace:
-                    refuse_replacing(found)
+            found = planned(read)
+            check_output(found, into_existing)
+            if not replace:
+                refuse_replacing(found)
             check_endpoint(flags)
         size = quantity(sum(found.files.values()), "B")
         who = f"{workers} workers" if workers > 1 else "1 worker"

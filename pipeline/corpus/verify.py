@@ -17,11 +17,10 @@ from babelmill.transforms.files.storage import exists, find_below, join, open_fi
 from babelmill.transforms.ledger import KEPT, Counts, Tally, broken_laws
 from babelmill.transforms.statistics.histograms import DROPPED
 from babelmill.transforms.unknown import UNKNOWN, book_unknown
-from babelmill.transforms.write.listed import Listed, ShardFile
-from babelmill.transforms.write.manifest import broken_shards
+from babelmill.transforms.write.listed import Listed, ShardFile, broken_shards
 from babelmill.transforms.write.manifest_file import MANIFEST, totals
 from babelmill.transforms.write.shard_file import LANGUAGE
-from babelmill.transforms.write.shards import index_path
+from babelmill.transforms.write.sharding import index_path
 from babelmill.transforms.write.strata import Strata, broken_strata
 
 __all__ = ["check_account", "verify"]

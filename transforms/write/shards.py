@@ -30,24 +30,14 @@ from babelmill.transforms.write.gathered import REF, Gathered
 from babelmill.transforms.write.listed import IndexFile, ShardFile
 from babelmill.transforms.write.owned import plan_shards
 from babelmill.transforms.write.shard_file import LEFT_OUT, book_shard, write_shard
-from babelmill.transforms.write.sharding import item_bases, shard_count, shard_numbers
+from babelmill.transforms.write.sharding import index_path, item_bases, shard_count, shard_numbers, shard_path
 from babelmill.transforms.write.sidecars import ShardSidecar, read_sidecar
 from babelmill.transforms.write.strata import Strata
 from babelmill.transforms.write.tables import is_whole, write_table
 
-__all__ = ["DealShards", "PlanShards", "Recipe", "WriteShards", "index_path", "shard_path"]
+__all__ = ["DealShards", "PlanShards", "Recipe", "WriteShards"]
 
 _FINGERPRINT_BYTES = 32
-
-
-def shard_path(lang: str, number: int) -> str:
-    """Return a shard's path below the output folder: a hive folder by language."""
-    return f"data/lang={lang}/part-{number:05d}.parquet"
-
-
-def index_path(shard: str) -> str:
-    """Return where the index of a shard lies below the output folder."""
-    return "index" + shard.removeprefix("data")
 
 
 class PlanShards(beam.DoFn):  # type: ignore[misc]
