@@ -15,7 +15,7 @@ from babelmill.pipeline.job.changes import note_of
 from babelmill.pipeline.job.graph import build
 from babelmill.pipeline.job.ownership import claim
 from babelmill.pipeline.job.plan import Plan
-from babelmill.pipeline.runners.beam_options import given
+from babelmill.pipeline.runners.beam_options import Options, given
 from babelmill.pipeline.runners.processes import Processes, WorkerDied, quiet_channels
 from babelmill.pipeline.runners.servers import private_servers
 from babelmill.transforms import errors
@@ -115,7 +115,7 @@ def _writable() -> Iterator[None]:
 
 def _options(workers: int, flags: Sequence[str]) -> PipelineOptions:
     """Return Beam's options: what the user passes on wins over what `workers` implies."""
-    options = PipelineOptions(list(flags))
+    options = Options(list(flags))
     if not given("direct_num_workers", flags):
         options.view_as(DirectOptions).direct_num_workers = workers
     if not given("default_sdk_harness_log_level", flags):

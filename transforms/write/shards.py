@@ -125,14 +125,19 @@ class WriteShards(beam.DoFn):  # type: ignore[misc]
     """
 
     def __init__(self, recipe: Recipe) -> None:
-        self._recipe = recipe
+        self._recipe, self._warm = recipe, False
 
     def setup(self) -> None:
-        """Find the tokenizer on this machine, load it, and check that it is the one of the plan."""
+        """Find the tokenizer on this machine, and check that it is the one of the plan."""
         tokenize = moved(self._recipe.tokenize, located)
-        tokenize(documents(["A"], source="", ids=[""], urls=[None], places=[0]))
         check_files(tokenize, self._recipe.tokenize_digest)
         self._recipe = self._recipe._replace(tokenize=tokenize)
+
+    def _load(self) -> None:
+        """Load the tokenizer before the first shard: loading is not taken for work, and not done without work."""
+        if not self._warm:
+            self._recipe.tokenize(documents(["A"], source="", ids=[""], urls=[None], places=[0]))
+            self._warm = True
 
     def process(self, element: tuple[tuple[str, int], Iterable[bytes]]) -> Iterator[object]:
         """Write one shard."""
@@ -148,6 +153,7 @@ class WriteShards(beam.DoFn):  # type: ignore[misc]
             write_bytes(sidecar, old.dump())
             yield from self._outputs(old)
             return
+        self._load()
         refs = np.concatenate([_refs(message) for message in messages])
         tally, strata, costs = Tally(), Strata(), Costs()
         costs.add("shuffled/shards", sum(map(len, messages)))
