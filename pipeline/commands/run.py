@@ -53,11 +53,13 @@ def run(
             from babelmill.pipeline.job.ownership import check_output, left_alone
             from babelmill.pipeline.runners.beam_options import beam_flags, runner_of
             from babelmill.pipeline.runners.local import execute, prepare
+            from babelmill.pipeline.runners.memory import keep_memory
             from babelmill.pipeline.runners.portable import check_endpoint, execute_portable, job_ended
             from babelmill.pipeline.runners.progress import Watch
             from babelmill.pipeline.show.html.report import write_page
             from babelmill.pipeline.show.terminal.tables import closing
 
+            keep_memory()
             flags = beam_flags(context.args)
             runner = runner_of(flags)
             found = planned(read)

@@ -41,6 +41,9 @@ if __name__ == "__main__":
 
     with loading():
         load_beam(lean="--lean" in sys.argv)
+        from babelmill.pipeline.runners.memory import keep_memory
+
+        keep_memory()
         from apache_beam.runners.worker import sdk_worker_main
 
         import babelmill.pipeline.job.graph  # noqa: F401
