@@ -205,10 +205,10 @@ def configured(config: str, overrides: list[str] | None, flags: Sequence[str] = 
         flags: Beam's options: with the configuration they decide how much of Beam is loaded.
     """
     from babelmill.pipeline.config.document import read_document
-    from babelmill.pipeline.runners.lean_beam import is_local, load_beam
+    from babelmill.pipeline.runners.lean import is_plain, load_beam
 
     document = read_document(config, odd=True).with_set(overrides or ())
-    load_beam(lean=is_local(document.data, flags))
+    load_beam(lean=is_plain(document.data, flags))
     from babelmill.pipeline.job.checked import checked_config
 
     with document.locating():

@@ -19,7 +19,7 @@ from apache_beam.runners.portability.fn_api_runner.worker_handlers import GrpcWo
 from apache_beam.transforms.environments import Environment, python_sdk_capabilities
 from google.protobuf import json_format, text_format
 
-from babelmill.pipeline.runners.lean_beam import has_extras
+from babelmill.pipeline.runners.lean import has_extras
 from babelmill.transforms.errors import WorldError
 
 __all__ = ["CONNECT_S", "Processes", "WorkerDied", "quiet_channels"]

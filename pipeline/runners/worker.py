@@ -36,7 +36,7 @@ if __name__ == "__main__":
     # neither works nor ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(int(sys.argv[1]),), daemon=True).start()
-    from babelmill.pipeline.runners.lean_beam import load_beam
+    from babelmill.pipeline.runners.lean import load_beam
     from babelmill.pipeline.runners.startup import loading
 
     with loading():
