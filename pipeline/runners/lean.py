@@ -6,9 +6,9 @@ pandas at its first array. Of two seconds of CPU half a one is left.
 
     load_beam(lean=is_plain(read.data))        # before anything that imports apache_beam
 
-Packages whose parts nobody asks for wait (`transforms/imports.py`), whatever the job. Extras are taken as not installed
-only while they are looked for, and only in a plain job: nothing in it has an address (`gs://…`), and all of its code is
-ours. Then nothing asks for what these libraries leave out without them. Other jobs load all.
+That is for a plain job: it runs here, nothing in it has an address (`gs://…`), and all of its code is ours. Packages
+whose parts nobody asks for wait (`transforms/imports.py`), and extras are taken as not installed while they are looked
+for: nothing there asks for what these libraries leave out without them. Other jobs load all.
 """
 
 import contextlib
@@ -36,12 +36,12 @@ _extras = True
 _LATE = {
     # Reads its grammar of HTTP headers when it is loaded, for Beam's clients of Google's services.
     "httplib2": (),
+    # The grammar of C, which cffi reads declarations with; numba loads cffi in case a kernel calls C.
+    "pycparser": (),
     # For fastText's downloads, which are none of ours.
     "requests": (),
     # numba asks for `scipy.linalg.cython_blas`, in case a kernel multiplies matrices.
     "scipy.linalg": (),
-}
-_SOURCES = {
     # Beam's sources and sinks; the modules that are imported behind them count on what this one imports.
     "apache_beam.io": ("iobase",),
 }
@@ -65,22 +65,20 @@ def is_plain(configuration: object, flags: Sequence[str] = ()) -> bool:
 
 
 def load_beam(lean: bool) -> None:
-    """Import Beam and what waits, where nobody has done so yet.
+    """Import Beam, if nobody has done so yet.
 
     Args:
-        lean: without extras.
+        lean: for a plain job. Some packages set more up than their own names (requests silences warnings of urllib3's),
+            so where anything may be imported of them they are loaded as always.
     """
     global _extras
-    with deferred(_LATE):
-        for name in _LATE:
-            with contextlib.suppress(ImportError):
-                importlib.import_module(name)
     if "apache_beam" in sys.modules:
         return
     _extras = not lean
-    with deferred(_SOURCES), absent(*_EXTRAS) if lean else nullcontext():
-        import apache_beam  # noqa: F401
-        import apache_beam.runners.portability.fn_api_runner.fn_runner  # noqa: F401
+    with deferred(_LATE) if lean else nullcontext(), absent(*_EXTRAS) if lean else nullcontext():
+        for name in (*_LATE, "apache_beam.runners.portability.fn_api_runner.fn_runner"):
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
     if lean:
         ignore_pandas()
 
