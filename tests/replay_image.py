@@ -37,6 +37,7 @@ works = pickle.loads(pickle.dumps((Screen(graph._screen_recipe(plan)), WriteShar
 started = time.process_time()
 for work in works:
     work.setup()
+    work._load()
 print(json.dumps(imported + time.process_time() - started))
 """
 """What a worker process does before its first element: import, unpickle, find and load models, try the kernels."""

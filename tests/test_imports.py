@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 STAGES = {"read", "pii", "language", "quality", "dedup", "tokens", "write"}
 """Rooms of the library for one stage each: siblings, which never import each other."""
 LIBRARY = [
-    {"secrets", "languages", "costs", "source_closure", "heartbeat"},
+    {"secrets", "languages", "costs", "source_closure", "heartbeat", "imports"},
     {"errors"},
     {"files"},
     {"kernels", "fingerprint", "work", "input_order"},

@@ -18,7 +18,8 @@ from babelmill.pipeline.beam.numbering import NameKept, NameRemoved, NumberDocum
 from babelmill.pipeline.beam.options import FieldName, checked, given
 from babelmill.pipeline.beam.outcome import Element, Rejected, kept_of
 from babelmill.pipeline.beam.signing import OTHER, RANKED_BY, SignDocuments
-from babelmill.transforms.dedup.choose import Choose, ClusterWay
+from babelmill.transforms.dedup.choose import Choose
+from babelmill.transforms.dedup.clusters import ClusterWay
 from babelmill.transforms.dedup.deduplicate import FindEdges, homes_for
 from babelmill.transforms.dedup.exchange import Packed
 from babelmill.transforms.dedup.rank import Keep, KeepKey, check_keys

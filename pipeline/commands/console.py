@@ -6,7 +6,7 @@ import io
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -196,12 +196,21 @@ def command_line(name: str, config: str, overrides: list[str] | None, *options: 
 
 
 @contextmanager
-def configured(config: str, overrides: list[str] | None) -> Iterator["Config"]:
-    """Read and check a configuration; what is raised of a key inside gets the place where the key was set."""
+def configured(config: str, overrides: list[str] | None, flags: Sequence[str] = ()) -> Iterator["Config"]:
+    """Read and check a configuration; what is raised of a key inside gets the place where the key was set.
+
+    Args:
+        config: path of its file.
+        overrides: what `--set` says.
+        flags: Beam's options: with the configuration they decide how much of Beam is loaded.
+    """
     from babelmill.pipeline.config.document import read_document
-    from babelmill.pipeline.job.checked import checked_config
+    from babelmill.pipeline.runners.lean import is_plain, load_beam
 
     document = read_document(config, odd=True).with_set(overrides or ())
+    load_beam(lean=is_plain(document.data, flags))
+    from babelmill.pipeline.job.checked import checked_config
+
     with document.locating():
         yield checked_config(document)
 

@@ -52,21 +52,22 @@ def run(
     """
     with exit_codes():
         started = time.time()
-        with loading():
+        with loading(), configured(config, overrides, context.args) as read:
             from babelmill.pipeline.formatting.quantities import quantity
             from babelmill.pipeline.interface.launch import check_start, launch
             from babelmill.pipeline.job.ownership import left_alone
             from babelmill.pipeline.runners.beam_options import beam_flags, runner_of
             from babelmill.pipeline.runners.compiling import compile_kernels
+            from babelmill.pipeline.runners.memory import keep_memory
             from babelmill.pipeline.runners.portable import check_endpoint
             from babelmill.pipeline.show.terminal.closing import MOST_LINES, closing
 
+            keep_memory()
             flags = beam_flags(context.args)
             if not runner_of(flags):
                 compile_kernels(err)
-            with configured(config, overrides) as read:
-                found = planned(read)
-                check_start(found, into_existing, replace)
+            found = planned(read)
+            check_start(found, into_existing, replace)
             check_endpoint(flags)
         size = quantity(sum(found.files.values()), "B")
         who = f"{workers} workers" if workers > 1 else "1 worker"

@@ -23,7 +23,9 @@ def verify(
         from babelmill.pipeline.corpus.verify import verify as problems_of
         from babelmill.pipeline.corpus.verify_inputs import changed_inputs
         from babelmill.pipeline.formatting.quantities import quantity
+        from babelmill.pipeline.runners.lean import ignore_pandas
 
+        ignore_pandas()
         found = open_output(output)
         problems = list(problems_of(found, workers=workers))
         for problem in problems:

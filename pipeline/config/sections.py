@@ -13,7 +13,7 @@ from pydantic import (
 )
 
 from babelmill.pipeline.config.schema import RATIO
-from babelmill.transforms.dedup.choose import ClusterWay
+from babelmill.transforms.dedup.clusters import ClusterWay
 from babelmill.transforms.dedup.rank import KeepKey, check_keys
 from babelmill.transforms.dedup.sign import PRESETS, Near
 from babelmill.transforms.language.min_score import LeastScores

@@ -14,9 +14,9 @@ from babelmill.transforms.files.storage import find_below, join, open_file
 from babelmill.transforms.ledger import KEPT, Counts, Row, Tally, broken_laws
 from babelmill.transforms.statistics.histograms import DROPPED
 from babelmill.transforms.unknown import UNKNOWN
-from babelmill.transforms.write.manifest import broken_shards
+from babelmill.transforms.write.listed import broken_shards
 from babelmill.transforms.write.manifest_file import MANIFEST, totals
-from babelmill.transforms.write.shards import index_path
+from babelmill.transforms.write.sharding import index_path
 from babelmill.transforms.write.strata import Strata, broken_strata
 
 __all__ = ["check_account", "verify"]

@@ -2,7 +2,7 @@
 
 import itertools
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import NamedTuple
 
@@ -78,6 +78,8 @@ class Plan(NamedTuple):
     """What the head of a file of each source has; nothing where the input was not looked at."""
     sent_digests: tuple[str, str]
     """Fingerprints of `steps` and `tokenize` as they were planned, their files by their bytes."""
+    step_digests: Mapping[str, str]
+    """Stage and class of all that is done to documents → its fingerprint then: parameters, models, users' code."""
     unwritable: Mapping[str, float] = {}
     """Language → the share of the characters of its stop words that the tokenizer has no token for; none with 0."""
     unreadable: tuple[str, ...] = ()
@@ -124,17 +126,6 @@ class Plan(NamedTuple):
     def files(self) -> dict[str, int]:
         """Input path → size in bytes, in input order."""
         return {piece.path: piece.size for item in self.items for piece in item.pieces}
-
-    @property
-    def step_digests(self) -> dict[str, str]:
-        """Stage and class of all that is done to documents → its fingerprint: parameters, models, users' code."""
-        found: dict[str, str] = {f"read.{own.name}": fingerprint(own) for own in self.formats.own}
-        found["mask"] = fingerprint(self.mask)
-        for step in self.steps:
-            for part in _parts(step):
-                names = (f"{step.stage}.{type(part).__name__}{number or ''}" for number in itertools.count())
-                found[next(name for name in names if name not in found)] = fingerprint(part)
-        return {**found, "tokenize": fingerprint(self.tokenize)}
 
     @property
     def screen_digest(self) -> str:
@@ -192,6 +183,17 @@ class Plan(NamedTuple):
         )
 
 
+def _step_digests(formats: Formats, mask: Mask, steps: Sequence[Step], tokenize: Tokenize) -> dict[str, str]:
+    """Return stage and class → fingerprint; a second one of a class in a stage has a number behind its name."""
+    found: dict[str, str] = {f"read.{own.name}": fingerprint(own) for own in formats.own}
+    found["mask"] = fingerprint(mask)
+    for step in steps:
+        for part in _parts(step):
+            names = (f"{step.stage}.{type(part).__name__}{number or ''}" for number in itertools.count())
+            found[next(name for name in names if name not in found)] = fingerprint(part)
+    return {**found, "tokenize": fingerprint(tokenize)}
+
+
 def _parts(step: Step) -> tuple[object, ...]:
     """Return the annotators or rules of a stage."""
     return step.annotators if isinstance(step, Annotate) else step.rules if isinstance(step, Judge) else (step,)
@@ -232,7 +234,7 @@ def make_plan(config: Config, input_bytes: int | None = None) -> Plan:
     wrong = Collected()
     with wrong.check():
         tokenizer_path, tokenizer = find_tokenizer(config)
-        unwritable = unwritable_languages(tokenizer_path, config.wanted)
+        unwritable = unwritable_languages(tokenizer_path, tokenizer.unknown, config.wanted)
     with wrong.check():
         screening = make_screening(config)
     own = OwnFiles(config.output)
@@ -275,6 +277,7 @@ def make_plan(config: Config, input_bytes: int | None = None) -> Plan:
         by_reference=exchange == "references" or (exchange == "auto" and is_local(config.output)),
         seen=seen,
         sent_digests=(fingerprint(steps), fingerprint(tokenize)),
+        step_digests=_step_digests(formats, mask, steps, tokenize),
         unwritable=unwritable,
         unreadable=tuple(unreadable_files(found, config.limits, formats)),
         passed_over=(*own.others.told(), *passed_over(markers)),

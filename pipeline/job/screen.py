@@ -104,13 +104,18 @@ class Screen(beam.DoFn):  # type: ignore[misc]
     """
 
     def __init__(self, recipe: ScreenRecipe) -> None:
-        self._recipe = recipe
+        self._recipe, self._warm = recipe, False
 
     def setup(self) -> None:
-        """Find the models on this machine, load them, and check that they are those of the plan."""
+        """Find the models on this machine, and check that they are those of the plan."""
         self._recipe = self._recipe._replace(steps=moved(self._recipe.steps, located))
-        warm_steps(self._recipe.steps, self._recipe.sources[0].source)
         check_files(self._recipe.steps, self._recipe.steps_digest)
+
+    def _load(self) -> None:
+        """Load the models before the first item: loading is not taken for work, and not done without work."""
+        if not self._warm:
+            warm_steps(self._recipe.steps, self._recipe.sources[0].source)
+            self._warm = True
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[object]:
         """Screen one item; with a queue, whatever nobody has taken yet."""
@@ -145,6 +150,7 @@ class Screen(beam.DoFn):  # type: ignore[misc]
 
     def _screen(self, item: Item, fingerprint: str) -> ItemSidecar:
         """Do the work of an item and return its sidecar."""
+        self._load()
         recipe, work, number = self._recipe, self._recipe.work, item.number
         remove([work.sidecar(number)])
         tally, statistics, costs = Tally(), Statistics(), Costs()

@@ -2,12 +2,12 @@
 
 from babelmill.pipeline.config.loader import load_yaml
 from babelmill.pipeline.config.profiles import packaged
-from babelmill.transforms.tokens.unknown import unknown_of, unwritable
+from babelmill.transforms.tokens.unknown import Unknown, unwritable
 
 __all__ = ["unwritable_languages"]
 
 
-def unwritable_languages(tokenizer: str, wanted: tuple[str, ...]) -> dict[str, float]:
+def unwritable_languages(tokenizer: str, unknown: Unknown, wanted: tuple[str, ...]) -> dict[str, float]:
     """Return language → the share of the characters of its stop words that have no token, where there are any.
 
     Stop words are a language's most frequent words, so their letters are its frequent letters. A language of which
@@ -15,12 +15,13 @@ def unwritable_languages(tokenizer: str, wanted: tuple[str, ...]) -> dict[str, f
 
     Args:
         tokenizer: path of a tokenizer.json.
+        unknown: what becomes of text that it has no token for.
         wanted: the codes of the run's languages.
 
     Raises:
         WorldError: if the tokenizer gives up on text that it has no token for.
     """
-    if unknown_of(tokenizer) == "never":
+    if unknown == "never":
         return {}
     words = load_yaml(packaged("words", "stop_words.yaml"))
     shares = {lang: unwritable(tokenizer, words.get(lang, ())) for lang in wanted}

@@ -5,6 +5,7 @@ import contextlib
 import io
 import logging
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
 from apache_beam.options.pipeline_options_validator import PipelineOptionsValidator
@@ -14,12 +15,31 @@ from apache_beam.runners.runner import create_runner
 from babelmill.transforms.errors import ConfigError, nearest
 from babelmill.transforms.text.visible import quote
 
-__all__ = ["beam_flags", "given", "runner_of"]
+__all__ = ["Options", "beam_flags", "given", "runner_of"]
+
+_View = TypeVar("_View", bound=PipelineOptions)
 
 _LOCAL = ("DirectRunner", "FnApiRunner", "SwitchingDirectRunner")
 """Names for this machine's own processes. Of these three Beam's first and last would look for another engine to
 download, so `run` takes its own way of running there."""
 _DATAFLOW = ("DataflowRunner", "TestDataflowRunner")
+
+
+class Options(PipelineOptions):  # type: ignore[misc]
+    """Options that make each view of themselves once.
+
+    While Beam builds and checks this graph it asks for hundreds, and makes and asks a parser of flags for each. Views
+    share their values, so that two of one kind are the same.
+    """
+
+    def view_as(self, cls: type[_View]) -> _View:
+        """Return the options as a group of them."""
+        # Beam takes every attribute for an option, and refuses what is none.
+        views: dict[type[PipelineOptions], PipelineOptions] = self.__dict__.setdefault("_views", {})
+        if cls not in views:
+            views[cls] = super().view_as(cls)
+        view: _View = views[cls]
+        return view
 
 
 def beam_flags(args: Sequence[str]) -> list[str]:

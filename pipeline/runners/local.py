@@ -17,7 +17,7 @@ from babelmill.pipeline.job.ownership import claim
 from babelmill.pipeline.job.plan import Plan
 from babelmill.pipeline.job.queue import lay_out_queue
 from babelmill.pipeline.job.slots import find_slots
-from babelmill.pipeline.runners.beam_options import given
+from babelmill.pipeline.runners.beam_options import Options, given
 from babelmill.pipeline.runners.processes import Processes, WorkerDied, quiet_channels
 from babelmill.pipeline.runners.servers import private_servers
 from babelmill.transforms import errors
@@ -120,7 +120,7 @@ def _writable() -> Iterator[None]:
 
 def _options(workers: int, flags: Sequence[str]) -> PipelineOptions:
     """Return Beam's options: what the user passes on wins over what `workers` implies."""
-    options = PipelineOptions(list(flags))
+    options = Options(list(flags))
     if not given("direct_num_workers", flags):
         options.view_as(DirectOptions).direct_num_workers = workers
     if not given("default_sdk_harness_log_level", flags):

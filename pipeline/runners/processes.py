@@ -19,6 +19,7 @@ from apache_beam.runners.portability.fn_api_runner.worker_handlers import GrpcWo
 from apache_beam.transforms.environments import Environment, python_sdk_capabilities
 from google.protobuf import json_format, text_format
 
+from babelmill.pipeline.runners.lean import has_extras
 from babelmill.transforms import heartbeat
 from babelmill.transforms.errors import WorldError
 
@@ -147,6 +148,7 @@ class _Process(GrpcWorkerHandler):  # type: ignore[misc]
             environment[heartbeat.HANDLE] = str(pipe)
         # -P: the folder that the user stands in is no place to import from.
         command = [sys.executable, "-P", "-m", "babelmill.pipeline.runners.worker", str(os.getpid())]
+        command += [] if has_extras() else ["--lean"]
         self._process = subprocess.Popen(command, env=environment, pass_fds=() if pipe is None else (pipe,))
         self._watch = threading.Thread(target=self._wait, name=f"watch-{self.worker_id}", daemon=True)
         self._watch.start()

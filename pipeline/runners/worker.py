@@ -1,8 +1,8 @@
 """A local worker process: Beam's own harness, without its noise.
 
-`python -m babelmill.pipeline.runners.worker LAUNCHER` is what `run --workers N` starts N times, LAUNCHER being the
-number of its process; Beam hands over addresses in the environment. A worker ends with its launcher, however that ends:
-nobody writes into an output that nobody holds any more.
+`python -m babelmill.pipeline.runners.worker LAUNCHER [--lean]` is what `run --workers N` starts N times, LAUNCHER being
+the number of its process, and `--lean` said where it does without Beam's extras; addresses are in the environment. A
+worker ends with its launcher, however that ends: nobody writes into an output that nobody holds any more.
 """
 
 import faulthandler
@@ -36,9 +36,14 @@ if __name__ == "__main__":
     # neither works nor ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(int(sys.argv[1]),), daemon=True).start()
+    from babelmill.pipeline.runners.lean import load_beam
     from babelmill.pipeline.runners.startup import loading
 
     with loading():
+        load_beam(lean="--lean" in sys.argv)
+        from babelmill.pipeline.runners.memory import keep_memory
+
+        keep_memory()
         from apache_beam.runners.worker import sdk_worker_main
 
         import babelmill.pipeline.job.graph  # noqa: F401

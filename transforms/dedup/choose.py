@@ -10,21 +10,20 @@ the steps are the same functions, and one home is a run whose first round is its
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal
+from typing import Any
 
 import apache_beam as beam
 import numpy as np
 import numpy.typing as npt
 
-from babelmill.transforms.dedup.clusters import contract, reasons, removed_of
+from babelmill.transforms.dedup.clusters import ClusterWay, contract, reasons, removed_of
 from babelmill.transforms.dedup.homes import ASKS, EDGES, LINKS, Inbox, home_of, post
 from babelmill.transforms.dedup.rank import items_of
 from babelmill.transforms.dedup.removals import KEPT_FOR
 from babelmill.transforms.dedup.rounds import Place, decide_here, link_here, renamed, rest_of
 
-__all__ = ["ROUNDS", "Choose", "ClusterWay"]
+__all__ = ["ROUNDS", "Choose"]
 
-ClusterWay = Literal["greedy", "transitive"]
 ROUNDS = 5
 """Rounds before one worker takes what is left."""
 _Packed = tuple[int, bytes]

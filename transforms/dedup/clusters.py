@@ -4,6 +4,8 @@ More goes than by `survivors`, and less rightly: a chain A ~ B ~ C of small step
 is what most published corpora did, and stays for those who want to compare with them.
 """
 
+from typing import Literal
+
 import numpy as np
 import numpy.typing as npt
 
@@ -11,8 +13,10 @@ from babelmill.transforms.dedup.edges import EDGE, EXACT, NEAR, firsts
 from babelmill.transforms.dedup.survivors import is_in
 from babelmill.transforms.kernels.compile import kernel
 
-__all__ = ["LINK", "contract", "reasons", "removed_of", "transitive"]
+__all__ = ["LINK", "ClusterWay", "contract", "reasons", "removed_of", "transitive"]
 
+ClusterWay = Literal["greedy", "transitive"]
+"""How survivors are chosen: document by document (`survivors`), or one of all that hang together (here)."""
 LINK = np.dtype([("doc", "<u8"), ("better", "<u8")])
 """Two documents of one cluster, `better` the smaller rank."""
 

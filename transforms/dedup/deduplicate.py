@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from babelmill.transforms.costs import Costs
 from babelmill.transforms.dedup.check import CheckEdges, FetchShingles, by_item
-from babelmill.transforms.dedup.choose import Choose, ClusterWay
+from babelmill.transforms.dedup.choose import Choose
+from babelmill.transforms.dedup.clusters import ClusterWay
 from babelmill.transforms.dedup.edges import EDGE, find_edges
 from babelmill.transforms.dedup.exchange import Grouping, InFiles, Parts, Records
 from babelmill.transforms.dedup.homes import EDGES, home_of, post

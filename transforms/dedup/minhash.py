@@ -15,9 +15,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from datasketch import MinHash
 
 from babelmill.transforms.dedup.grams import figure_hashes, shingle_hashes
+from babelmill.transforms.imports import deferred
 from babelmill.transforms.kernels.compile import kernel
 from babelmill.transforms.kernels.hashing import ROLL, mix32, mix64
 from babelmill.transforms.text.fold import FOLD, Fold
@@ -59,6 +59,9 @@ class Signatures(NamedTuple):
 @cache
 def permutations(seed: int) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
     """Return datasketch's factors and addends for a seed: uint32[256] each."""
+    # Of the package as a whole SciPy is a part, which takes half a second to load.
+    with deferred({"datasketch": ()}):
+        from datasketch.minhash import MinHash
     a, b = MinHash(num_perm=PERMUTATIONS, seed=seed, scheme="affine32").permutations
     return np.ascontiguousarray(a, np.uint32), np.ascontiguousarray(b, np.uint32)
 

@@ -1,6 +1,7 @@
 """Object stores through Beam's filesystems. Only `storage` calls this, and only for a path with a scheme."""
 
 import contextlib
+import importlib
 import os
 from collections.abc import Iterator
 from functools import lru_cache
@@ -12,6 +13,11 @@ from apache_beam.io.filesystems import FileSystems
 __all__ = ["cause", "create", "delete", "exists", "find", "open_file", "read_range", "swap"]
 
 _EMULATOR = "STORAGE_EMULATOR_HOST"
+
+for _module in ("aws.s3filesystem", "azure.blobstoragefilesystem", "gcp.gcsfilesystem"):
+    # Where Beam was loaded without its extras they are unknown to it yet; it knows a filesystem once it is imported.
+    with contextlib.suppress(ImportError):
+        importlib.import_module(f"apache_beam.io.{_module}")
 
 if os.environ.get(_EMULATOR):
     # An emulator asks for no credentials, and without any Beam looks for them for half a minute in each process.

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from datasketch import HyperLogLogPlusPlus
 
+from babelmill.transforms.imports import deferred
 from babelmill.transforms.kernels.hashing import digests
 
 __all__ = ["DISTINCT", "Distinct"]
@@ -42,6 +42,11 @@ class Distinct:
 
     def __iter__(self) -> Iterator[tuple[str, int, float]]:
         """Yield language, documents with a value, and the estimate."""
+        if not self._registers:
+            return
+        # Of the package as a whole SciPy is a part, which takes half a second to load.
+        with deferred({"datasketch": ()}):
+            from datasketch.hyperloglog import HyperLogLogPlusPlus
         for lang, registers in sorted(self._registers.items()):
             yield lang, self._docs[lang], float(HyperLogLogPlusPlus(reg=registers).count())
 

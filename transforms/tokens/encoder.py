@@ -1,8 +1,9 @@
 """Encode text with a tokenizer: by the fast encoder where it is exact, else by the reference.
 
 The fast encoder is 10 to 20 times faster, and the ids are the reference's: it refuses what it does not understand, it
-has to encode tricky texts as the reference does before it is used, and a sample of every batch is compared. If one
-document differs, the batch is encoded by the reference, and so is everything after it in this process.
+has to encode tricky texts as the reference does before it is used on a machine (checked.py), and a sample of every
+batch is compared. If one document differs, the batch is encoded by the reference, and so is everything after it in this
+process.
 """
 
 import logging
@@ -10,10 +11,12 @@ from functools import cache
 
 import pyarrow as pa
 
+from babelmill.transforms.files.storage import file_digest
 from babelmill.transforms.tokens import reference
 from babelmill.transforms.tokens.bpe.check import audit, first_difference, tricky_texts
 from babelmill.transforms.tokens.bpe.fast import FastEncoder
 from babelmill.transforms.tokens.bpe.pattern import Refused
+from babelmill.transforms.tokens.checked import was_checked
 from babelmill.transforms.tokens.ids import Ids
 from babelmill.transforms.tokens.reference import load_tokenizer
 
@@ -41,6 +44,9 @@ class Encoder:
             fast = FastEncoder(path, self._reference)
         except Refused as why:
             _LOG.warning("%s is encoded by `tokenizers`, which is slow: %s", path, why)
+            return
+        if was_checked(file_digest(path)):
+            self._fast = fast
             return
         added = (token.content for token in self._reference.get_added_tokens_decoder().values())
         if (text := first_difference(fast, self._reference, tricky_texts(added))) is None:

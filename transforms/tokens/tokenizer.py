@@ -15,7 +15,8 @@ from babelmill.transforms.files.storage import file_digest, read_bytes, write_by
 from babelmill.transforms.kernels.cache import cache_folder
 from babelmill.transforms.models.resources import at_hand
 from babelmill.transforms.text.visible import quote
-from babelmill.transforms.tokens.encoder import load_encoder
+from babelmill.transforms.tokens.checked import Checked, keep_checked, was_checked
+from babelmill.transforms.tokens.encoder import FAST, load_encoder
 from babelmill.transforms.tokens.named_patterns import regex_of
 from babelmill.transforms.tokens.ranks import read_ranks, tokenizer_of_ranks
 from babelmill.transforms.tokens.reference import load_tokenizer
@@ -173,8 +174,18 @@ class Identity(NamedTuple):
 
 
 def identify_tokenizer(path: str) -> Identity:
-    """Load the tokenizer and return its identity."""
-    engine, size = load_encoder(path).engine, load_tokenizer(path).get_vocab_size()
-    unknown = unknown_of(path)
-    number = unknown_id(path) if unknown == "token" else None
-    return Identity(file_digest(path), size, engine, unknown=unknown, unknown_id=number)
+    """Return a tokenizer's identity; it is loaded if this machine has not checked it before.
+
+    Raises:
+        WorldError: if the file is missing or is no tokenizer.
+    """
+    sha256, engine = file_digest(path), FAST
+    known = was_checked(sha256)
+    if known is None:
+        engine = load_encoder(path).engine
+        unknown = unknown_of(path)
+        number = unknown_id(path) if unknown == "token" else None
+        known = Checked(load_tokenizer(path).get_vocab_size(), unknown, number)
+        if engine == FAST:
+            keep_checked(sha256, known)
+    return Identity(sha256, known.vocab_size, engine, unknown=known.unknown, unknown_id=known.unknown_id)

@@ -4,10 +4,13 @@ A path leads below the run's folder, a count is in [0, 2^63), a digest is a SHA-
 of the fields is that of the keys in the JSON.
 """
 
+from collections.abc import Iterable
 from typing import Annotated, Protocol
 
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
+
+from babelmill.transforms.ledger import Counts, Tally
 
 __all__ = [
     "AuditFile",
@@ -22,6 +25,7 @@ __all__ = [
     "TableFile",
     "Text",
     "Totals",
+    "broken_shards",
 ]
 
 Count = Annotated[int, Field(ge=0, lt=1 << 63, strict=True)]
@@ -128,3 +132,20 @@ class Totals:
     shards: Count
     unknown_tokens: Count = 0
     characters_without_token: Count = 0
+
+
+def broken_shards(shards: Iterable[ShardFile], tally: Tally) -> list[str]:
+    """Return where the listed shards differ from what `write` booked, by language; a sentence each."""
+    booked = {lang: counts for (stage, lang), counts in tally.by("stage", "lang").items() if stage == "write"}
+    listed: dict[str, tuple[int, ...]] = {}
+    for shard in shards:
+        before = listed.get(shard.lang, (0, 0, 0))
+        listed[shard.lang] = before[0] + shard.rows, before[1] + shard.text_bytes, before[2] + shard.tokens
+    broken = []
+    for lang in sorted(booked.keys() | listed.keys()):
+        counts = booked.get(lang, Counts())
+        found = zip(listed.get(lang, (0, 0, 0)), (counts.docs, counts.bytes, counts.tokens), strict=True)
+        for name, (of_shards, of_ledger) in zip(("documents", "bytes of text", "tokens"), found, strict=True):
+            if of_shards != of_ledger:
+                broken.append(f"{lang}: {of_shards} {name} in the manifest's shards, {of_ledger} in the ledger")
+    return broken

@@ -14,7 +14,7 @@ from babelmill.transforms.errors import EmptyError, LawError, RejectedError
 from babelmill.transforms.files.removal import remove_below
 from babelmill.transforms.files.storage import exists, join, publish, read_bytes, remove, write_bytes
 from babelmill.transforms.files.temporaries import named_finally
-from babelmill.transforms.ledger import LEDGER, Counts, Tally, check_laws
+from babelmill.transforms.ledger import LEDGER, Tally, check_laws
 from babelmill.transforms.statistics.distinct import DISTINCT
 from babelmill.transforms.statistics.histograms import STATISTICS
 from babelmill.transforms.statistics.samples import SAMPLES
@@ -23,7 +23,7 @@ from babelmill.transforms.work import WorkFolder
 from babelmill.transforms.write.accounts import Accounts, ItemAccount, ShardAccount
 from babelmill.transforms.write.audit import broken_audit
 from babelmill.transforms.write.audit_list import AUDIT_LIST, AuditPart, dump_audit_list
-from babelmill.transforms.write.listed import AuditSum, ShardFile, TableFile
+from babelmill.transforms.write.listed import AuditSum, TableFile, broken_shards
 from babelmill.transforms.write.manifest_file import MANIFEST, Index, Manifest, RunIdentity, dump_manifest, totals
 from babelmill.transforms.write.owned import NOBODY, OUTPUTS, listed_by, ours_on_disk, read_owned
 from babelmill.transforms.write.put_back import put_back
@@ -32,7 +32,7 @@ from babelmill.transforms.write.samples import sample_table
 from babelmill.transforms.write.strata import STRATA, broken_strata
 from babelmill.transforms.write.tables import read_parts, write_table
 
-__all__ = ["Commit", "Terms", "broken_shards"]
+__all__ = ["Commit", "Terms"]
 
 
 class Terms(NamedTuple):
@@ -193,20 +193,3 @@ def _fixed(shards: Sequence[ShardAccount]) -> dict[str, float]:
     return {
         FIXED + name: fixed_part(sizes, [account.costs.get(name, 0.0) for account in shards]) for name in sorted(names)
     }
-
-
-def broken_shards(shards: Iterable[ShardFile], tally: Tally) -> list[str]:
-    """Return where the listed shards differ from what `write` booked, by language; a sentence each."""
-    booked = {lang: counts for (stage, lang), counts in tally.by("stage", "lang").items() if stage == "write"}
-    listed: dict[str, tuple[int, ...]] = {}
-    for shard in shards:
-        before = listed.get(shard.lang, (0, 0, 0))
-        listed[shard.lang] = before[0] + shard.rows, before[1] + shard.text_bytes, before[2] + shard.tokens
-    broken = []
-    for lang in sorted(booked.keys() | listed.keys()):
-        counts = booked.get(lang, Counts())
-        found = zip(listed.get(lang, (0, 0, 0)), (counts.docs, counts.bytes, counts.tokens), strict=True)
-        for name, (of_shards, of_ledger) in zip(("documents", "bytes of text", "tokens"), found, strict=True):
-            if of_shards != of_ledger:
-                broken.append(f"{lang}: {of_shards} {name} in the manifest's shards, {of_ledger} in the ledger")
-    return broken

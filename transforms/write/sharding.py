@@ -14,7 +14,7 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["WINDOW_SHARDS", "item_bases", "shard_count", "shard_numbers"]
+__all__ = ["WINDOW_SHARDS", "index_path", "item_bases", "shard_count", "shard_numbers", "shard_path"]
 
 WINDOW_SHARDS = 16
 """Shards that are mixed with each other: each is written from all staged files of its window."""
@@ -70,3 +70,13 @@ def shard_numbers(
     # floor(order * shards / 2^64) without 128-bit integers: the upper 32 bits of the order are enough.
     within = ((order >> np.uint64(32)) * shards) >> np.uint64(32)
     return window * WINDOW_SHARDS + within.astype(np.int64)
+
+
+def shard_path(lang: str, number: int) -> str:
+    """Return a shard's path below the output folder: a hive folder by language."""
+    return f"data/lang={lang}/part-{number:05d}.parquet"
+
+
+def index_path(shard: str) -> str:
+    """Return where the index of a shard lies below the output folder."""
+    return "index" + shard.removeprefix("data")

@@ -31,24 +31,14 @@ from babelmill.transforms.write.gathered import REF, Gathered
 from babelmill.transforms.write.listed import IndexFile, ShardFile
 from babelmill.transforms.write.owned import plan_shards
 from babelmill.transforms.write.shard_file import LEFT_OUT, book_shard, write_shard
-from babelmill.transforms.write.sharding import item_bases, shard_count, shard_numbers
+from babelmill.transforms.write.sharding import index_path, item_bases, shard_count, shard_numbers, shard_path
 from babelmill.transforms.write.sidecars import ShardSidecar, read_sidecar
 from babelmill.transforms.write.strata import Strata
 from babelmill.transforms.write.tables import is_whole, write_table
 
-__all__ = ["DealShards", "PlanShards", "Recipe", "WriteShards", "index_path", "shard_path"]
+__all__ = ["DealShards", "PlanShards", "Recipe", "WriteShards"]
 
 _FINGERPRINT_BYTES = 32
-
-
-def shard_path(lang: str, number: int) -> str:
-    """Return a shard's path below the output folder: a hive folder by language."""
-    return f"data/lang={lang}/part-{number:05d}.parquet"
-
-
-def index_path(shard: str) -> str:
-    """Return where the index of a shard lies below the output folder."""
-    return "index" + shard.removeprefix("data")
 
 
 class PlanShards(beam.DoFn):  # type: ignore[misc]
@@ -138,14 +128,19 @@ class WriteShards(beam.DoFn):  # type: ignore[misc]
     """
 
     def __init__(self, recipe: Recipe) -> None:
-        self._recipe = recipe
+        self._recipe, self._warm = recipe, False
 
     def setup(self) -> None:
-        """Find the tokenizer on this machine, load it, and check that it is the one of the plan."""
+        """Find the tokenizer on this machine, and check that it is the one of the plan."""
         tokenize = moved(self._recipe.tokenize, located)
-        tokenize(documents(["A"], source="", ids=[""], urls=[None], places=[0]))
         check_files(tokenize, self._recipe.tokenize_digest)
         self._recipe = self._recipe._replace(tokenize=tokenize)
+
+    def _load(self) -> None:
+        """Load the tokenizer before the first shard: loading is not taken for work, and not done without work."""
+        if not self._warm:
+            self._recipe.tokenize(documents(["A"], source="", ids=[""], urls=[None], places=[0]))
+            self._warm = True
 
     def process(self, element: tuple[tuple[str, int], Iterable[bytes]]) -> Iterator[object]:
         """Write one shard."""
@@ -162,6 +157,7 @@ class WriteShards(beam.DoFn):  # type: ignore[misc]
             ended("shard", path, reused=True, **old.told)
             yield from self._outputs(old)
             return
+        self._load()
         refs = np.concatenate([_refs(message) for message in messages])
         tally, strata, costs = Tally(), Strata(), Costs()
         costs.add("shuffled/shards", sum(map(len, messages)))

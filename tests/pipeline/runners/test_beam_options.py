@@ -3,13 +3,28 @@
 from pathlib import Path
 
 import pytest
+from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions, TypeOptions
 from typer.testing import CliRunner
 
 from babelmill.pipeline.cli import app
-from babelmill.pipeline.runners.beam_options import beam_flags, runner_of
+from babelmill.pipeline.runners.beam_options import Options, beam_flags, runner_of
 from babelmill.transforms.errors import ConfigError
 from tests.pipeline.job.test_ownership import everything
 from tests.pipeline.runs import at_root
+
+
+def test_each_view_is_made_once_and_shares_its_values() -> None:
+    options = Options(["--direct_num_workers=3"])
+    assert options.view_as(DirectOptions) is options.view_as(DirectOptions)
+    options.view_as(DirectOptions).direct_num_workers = 2
+    options.view_as(StandardOptions).runner = None
+    assert options.view_as(DirectOptions).direct_num_workers == 2
+    plain = PipelineOptions(["--direct_num_workers=2"])
+    plain.view_as(StandardOptions).runner = None
+    assert options.get_all_options() == plain.get_all_options()
+    assert options.view_as(TypeOptions).pipeline_type_check
+    with pytest.raises(AttributeError):
+        _ = options.view_as(DirectOptions).job_name
 
 
 @pytest.mark.parametrize(

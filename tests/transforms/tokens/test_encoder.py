@@ -14,6 +14,7 @@ from babelmill.transforms.tokens import reference
 from babelmill.transforms.tokens.bpe.check import audit, tricky_texts
 from babelmill.transforms.tokens.bpe.fast import FastEncoder
 from babelmill.transforms.tokens.bpe.tables import make_tables
+from babelmill.transforms.tokens.checked import Checked
 from babelmill.transforms.tokens.encoder import FAST, REFERENCE, Encoder, load_encoder
 from babelmill.transforms.tokens.ids import Ids
 from babelmill.transforms.tokens.reference import load_tokenizer
@@ -61,8 +62,17 @@ def test_a_wrong_table_is_found_when_it_is_loaded(monkeypatch: pytest.MonkeyPatc
     """As if `{1,3}` had been read as `{1,4}`."""
     doctored = make_tables(Path(PATH).read_bytes().replace(rb"\\p{N}{1,3}", rb"\\p{N}{1,4}"))
     monkeypatch.setattr("babelmill.transforms.tokens.bpe.fast.load_tables", lambda content: doctored)
+    monkeypatch.setattr(module, "was_checked", lambda sha256: None)
     assert Encoder(PATH).engine == REFERENCE
     assert "the fast encoder is wrong on" in caplog.text
+
+
+def test_what_was_checked_is_not_checked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "was_checked", lambda sha256: Checked(128_000, "never", None))
+    monkeypatch.setattr(module, "tricky_texts", lambda added: pytest.fail("it was checked before"))
+    encoder = Encoder(PATH)
+    assert encoder.engine == FAST
+    assert same(encoder.encode(TEXTS), reference.encode(load_tokenizer(PATH), TEXTS))
 
 
 @pytest.mark.parametrize("length", [5, 50_000])

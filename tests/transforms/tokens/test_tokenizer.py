@@ -3,12 +3,16 @@
 import hashlib
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from babelmill.transforms.errors import ConfigError, WorldError
+from babelmill.transforms.tokens import tokenizer as module
+from babelmill.transforms.tokens.checked import Checked
+from babelmill.transforms.tokens.encoder import REFERENCE
 from babelmill.transforms.tokens.reference import load_tokenizer
 from babelmill.transforms.tokens.tokenizer import TokenizerSource, identify_tokenizer
 
@@ -49,6 +53,23 @@ def test_identity(tmp_path: Path) -> None:
     assert found.vocab_size == load_tokenizer(PATH).get_vocab_size(with_added_tokens=True)
     assert identify_tokenizer(copy) == found
     assert TokenizerSource(path=copy, sha256=found.sha256).resolve() == copy
+
+
+def test_what_was_checked_is_not_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: dict[str, Checked] = {}
+    monkeypatch.setattr(module, "was_checked", kept.get)
+    monkeypatch.setattr(module, "keep_checked", kept.__setitem__)
+    found = identify_tokenizer(PATH)
+    assert list(kept) == [found.sha256]
+    monkeypatch.setattr(module, "load_encoder", lambda path: pytest.fail("it was checked before"))
+    assert identify_tokenizer(PATH) == found
+
+
+def test_a_slow_tokenizer_is_told_of_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "was_checked", lambda sha256: None)
+    monkeypatch.setattr(module, "keep_checked", lambda sha256, checked: pytest.fail("it is slow"))
+    monkeypatch.setattr(module, "load_encoder", lambda path: SimpleNamespace(engine=REFERENCE))
+    assert identify_tokenizer(PATH).engine == REFERENCE
 
 
 def test_loaded_once() -> None:

@@ -3,8 +3,7 @@
 import pytest
 
 from babelmill.transforms.ledger import KEPT, Counts, Key, Tally
-from babelmill.transforms.write.listed import ShardFile
-from babelmill.transforms.write.manifest import broken_shards
+from babelmill.transforms.write.listed import ShardFile, broken_shards
 
 
 def shard(lang: str, **more: int) -> ShardFile:

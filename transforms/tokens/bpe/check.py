@@ -1,7 +1,7 @@
 """Is the fast encoder right? Tricky texts when a tokenizer is loaded, and a sample of every batch afterwards.
 
 A tokenizer may mean something else than what we read in its file: a `{1,3}+` that is not possessive, a letter of a
-newer Unicode version. So nothing is believed that the reference has not confirmed in this process.
+newer Unicode version. So nothing is believed that the reference has not confirmed on this machine, with the same code.
 """
 
 import random
