@@ -55,7 +55,9 @@ class Engine(NamedTuple):
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     jobs, pool = free_port(), free_port()
     folder = tmp_path_factory.mktemp("engine")
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    # Behind what leads to the packages here, if anything does: a checkout beside an installed one.
+    packages = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(ROOT))))
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONPATH": packages}
     commands = (
         ["apache_beam.runners.portability.local_job_service_main", "-p", str(jobs)],
         ["apache_beam.runners.worker.worker_pool_main", f"--service_port={pool}"],
