@@ -2,12 +2,13 @@
 
 import gc
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from babelmill.pipeline.formatting.bars import Bar, Bars, duration
 from babelmill.transforms.kernels.ahead import compile_ahead, is_compiled, listed
 
 __all__ = ["compile_kernels"]
@@ -30,17 +31,20 @@ def compile_kernels(console: Console | None = None) -> None:
 
 
 def _show(kernels: Iterator[str], console: Console | None) -> None:
-    if console is None or not console.is_terminal:
-        if console is not None:
-            console.print(f"Compiling {len(listed())} kernels, once for this version of the code ...", markup=False)
+    if console is None:
         for _ in kernels:
             pass
         return
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, TextColumn("{task.fields[detail]}"), console=console, transient=True) as bar:
-        task = bar.add_task("compiling, once for this version", total=len(listed()), detail="")
-        for name in kernels:
-            bar.update(task, advance=1, detail=name.partition(":")[0])
+    everything = len(listed())
+    with Bars(console) as bars:
+        if not bars.are_seen:
+            console.print(f"Compiling {everything} kernels, once for this version of the code ...", markup=False)
+        before, name = time.monotonic(), ""
+        for done in range(everything + 1):
+            passed = duration(time.monotonic() - before)
+            told = (f"{done} of {everything} kernels", "once for this version", passed, name.partition(":")[0])
+            bars.show([Bar("compile", done / everything, told)])
+            name = next(kernels, "")
 
 
 @contextmanager
