@@ -150,12 +150,17 @@ class _Teller:
         return outcomes
 
     def _origins(self, id: str, outcomes: Sequence[Outcome], scan: bool | None) -> list[Origin]:
-        """Return the records of an id: by their places, or by reading the input through."""
-        placed = bool(outcomes) and self._input.has_items and all(o.place is not None for o in outcomes)
-        if scan is None:
-            # With all places known, reading on could only find others of the id, dropped in a run that kept no audit.
-            scan = not outcomes or (not placed and self._input.size <= _SCAN_BYTES)
+        """Return the records of an id: by their places, or by reading the input through.
+
+        With all places known, reading on could only find others of the id, dropped in a run that kept no audit.
+        """
         try:
+            placed = bool(outcomes) and self._input.has_items and all(o.place is not None for o in outcomes)
+            found = [] if scan else [self._input.of_place(*one.place) for one in outcomes if one.place is not None]
+            origins = [origin for origin in found if origin is not None]
+            if scan is None:
+                known = placed and len(origins) == len(outcomes)
+                scan = not outcomes or (not known and self._input.size <= _SCAN_BYTES)
             if scan:
                 files = self._input.paths
                 self._tell(f"reading {len(files):,} input files through for it, {quantity(self._input.size, 'B')}")
@@ -163,8 +168,6 @@ class _Teller:
                 return list(self._input.scan(id))
             if not (placed and self._config.audit):
                 self._notes["the input was not read through for it; --scan does that"] = None
-            found = [self._input.of_place(*outcome.place) for outcome in outcomes if outcome.place is not None]
-            origins = [origin for origin in found if origin is not None]
             self._note_problems([origin.path for origin in origins])
             return origins
         except WorldError as error:

@@ -20,7 +20,8 @@ class _Stderr(logging.StreamHandler[TextIO]):
     """Writes to what standard error is at the moment: above the bars of a run, while there are any."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.setStream(sys.stderr)
+        # Not `setStream`, which flushes what it was before: that may be closed by now.
+        self.stream = sys.stderr
         super().emit(record)
 
 

@@ -58,10 +58,35 @@ def figure_hashes(
         return 0
     ngram = min(ngram, count)
     n = shingle_hashes(word_figures.copy(), ngram, out)
-    found = np.sort(out[:n])
-    times = np.uint32(0)
+    _sort(out, n)
+    before, times = np.uint32(0), np.uint32(0)
     for i in range(n):
-        times = np.uint32(times + _STEP) if i and found[i] == found[i - 1] else np.uint32(0)
-        out[i] = mix32(np.uint32(found[i] + times)) if times else found[i]
-    out[:n].sort()
+        found = out[i]
+        times = np.uint32(times + _STEP) if i and found == before else np.uint32(0)
+        out[i] = mix32(np.uint32(found + times)) if times else found
+        before = found
+    _sort(out, n)
     return n
+
+
+@kernel
+def _sort(values: npt.NDArray[np.uint32], n: int) -> None:
+    """Sort the first n values in place, by heap: numba takes a second to compile `np.sort`."""
+    for top in range(n // 2 - 1, -1, -1):
+        _sift(values, top, n)
+    for last in range(n - 1, 0, -1):
+        values[0], values[last] = values[last], values[0]
+        _sift(values, 0, last)
+
+
+@kernel
+def _sift(values: npt.NDArray[np.uint32], top: int, end: int) -> None:
+    """Let the value at `top` sink in the heap of those before `end`, the largest above."""
+    while 2 * top + 1 < end:
+        child = 2 * top + 1
+        if child + 1 < end and values[child + 1] > values[child]:
+            child += 1
+        if values[child] <= values[top]:
+            return
+        values[top], values[child] = values[child], values[top]
+        top = child

@@ -16,6 +16,7 @@ What Python calls is compiled whole and kept on the disk; what kernels call beco
 import gc
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -85,8 +86,10 @@ class Kernel(CPUDispatcher):  # type: ignore[misc]
         collects = gc.isenabled()
         gc.disable()
         try:
-            with global_compiler_lock, parts_only():
-                return super().compile(sig)
+            with global_compiler_lock:
+                # Code that is there is loaded, and nothing compiled.
+                with nullcontext() if self.on_disk(sig) else parts_only():
+                    return super().compile(sig)
         finally:
             if collects:
                 gc.enable()

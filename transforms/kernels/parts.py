@@ -8,6 +8,7 @@ kernel's code goes through LLVM once, and the whole of it is seen there: three t
 """
 
 import contextlib
+import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -121,6 +122,9 @@ class Part(_Inner):
 @contextlib.contextmanager
 def parts_only() -> Iterator[None]:
     """Compile in the block what numba itself writes in Python, such as `np.zeros`, as parts too."""
+    # What is imported in the block is of parts for good; of numba's modules that wait, these have functions for Python.
+    for name in ("typeddict", "typedlist"):
+        importlib.import_module(f"numba.typed.{name}")
     before = dispatcher_registry.pop(_CPU)
     dispatcher_registry[_CPU] = _Inner
     try:

@@ -173,12 +173,16 @@ def _languages(
     room = np.empty(LINE_FEATURES, np.uint32)
     seen = np.zeros(len(weights.language), np.bool_)
     total = np.empty(weights.language.shape[1], np.int32)
+    scores = np.empty(len(total))
     mask = len(weights.language) - 1
     for r in range(len(rows)):
         start, end = offsets[rows[r]], offsets[rows[r] + 1]
         windows = _windows(end - start)
-        seen[:] = False
-        total[:] = 0
+        # Loops: numba takes a second for arithmetic of whole arrays.
+        for f in range(len(seen)):
+            seen[f] = False
+        for c in range(len(total)):
+            total[c] = 0
         features = 0
         for number in range(windows):
             at, until = _window(data, start, end, windows, number)
@@ -193,11 +197,19 @@ def _languages(
                         if not seen[feature]:
                             seen[feature] = True
                             features += 1
-                            total += weights.language[feature]
+                            for c in range(len(total)):
+                                total[c] += weights.language[feature, c]
                 at = stop + 1
-        scores = weights.language_unit * total / np.float32(np.sqrt(max(1, features)))
-        scores = np.exp(scores - scores.max())
-        out[r] = scores / scores.sum()
+        scale, most = np.float32(np.sqrt(max(1, features))), -np.inf
+        for c in range(len(total)):
+            scores[c] = weights.language_unit * total[c] / scale
+            most = max(most, scores[c])
+        whole = 0.0
+        for c in range(len(total)):
+            scores[c] = np.exp(scores[c] - most)
+            whole += scores[c]
+        for c in range(len(total)):
+            out[r, c] = np.float32(scores[c] / whole)
 
 
 @dataclass(frozen=True)

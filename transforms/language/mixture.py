@@ -78,11 +78,15 @@ def _probabilities(
 ) -> None:
     """Write the labels' probabilities that follow from the columns' log-posteriors over `read` bytes."""
     # A temperature of the square root of the length keeps probabilities comparable over lengths (py3langid).
-    total *= np.float32(1.0 / np.sqrt(read))
-    total = np.exp(total - total.max())
-    total /= total.sum()
+    scale, most, whole = np.float32(1.0 / np.sqrt(read)), np.float32(-np.inf), np.float32(0)
     for c in range(len(total)):
-        out[label[c]] += total[c]
+        total[c] *= scale
+        most = max(most, total[c])
+    for c in range(len(total)):
+        total[c] = np.exp(np.float32(total[c] - most))
+        whole = np.float32(whole + total[c])
+    for c in range(len(total)):
+        out[label[c]] += np.float32(total[c] / whole)
 
 
 @kernel
@@ -102,29 +106,37 @@ def _opinions(
     for d in range(len(first) - 1):
         windows, sizes = scores[first[d] : first[d + 1]], size[first[d] : first[d + 1]]
         probability[d], second[d], share[d] = 0, -1, 0
-        total[:] = 0
-        for w in range(len(windows)):
-            total += windows[w]
+        # Loops: numba takes a second for arithmetic of whole arrays.
+        for c in range(len(total)):
+            total[c] = 0
+            for w in range(len(windows)):
+                total[c] += windows[w, c]
         one = int(total.argmax())
         if total[one] == 0:
             continue
         most, a, b = _best_pair(windows, one, label, seen)
-        read = sizes.sum()
+        read = 0
+        for w in range(len(sizes)):
+            read += sizes[w]
         if most - total[one] > _GAIN:
-            of_a = (sizes * (windows[:, a] > windows[:, b])).sum()
-            of_b = (sizes * (windows[:, b] > windows[:, a])).sum()
+            of_a, of_b = 0, 0
+            for w in range(len(windows)):
+                of_a += sizes[w] * (windows[w, a] > windows[w, b])
+                of_b += sizes[w] * (windows[w, b] > windows[w, a])
             if of_b > of_a:
                 a, b, of_a, of_b = b, a, of_b, of_a
             if label[a] == no_language and of_b >= _LEAST_SHARE * read:
                 a, b, of_a, of_b = b, a, of_b, of_a
             if label[b] != no_language and of_b >= _LEAST_SHARE * read:
                 second[d], share[d] = label[b], of_b / read
-            total[:] = 0
-            for w in range(len(windows)):
-                if windows[w, a] > windows[w, b]:
-                    total += windows[w]
+            for c in range(len(total)):
+                total[c] = 0
+                for w in range(len(windows)):
+                    if windows[w, a] > windows[w, b]:
+                        total[c] += windows[w, c]
             read = of_a
-        total += prior
+        for c in range(len(total)):
+            total[c] += prior[c]
         _probabilities(total, read, label, probability[d])
 
 

@@ -41,12 +41,14 @@ def in_terminal(columns: int, *arguments: str, interrupt_at: bytes = b"", **envi
 
     Ctrl-C is pressed once `interrupt_at` stands there.
     """
+    # The size that a shell says is another terminal's.
+    inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
     process, terminal = pty.fork()
     if process == 0:
         os.execve(
             sys.executable,
             [sys.executable, "-m", "babelmill", *arguments],
-            {**os.environ, "TERM": "xterm", **environment},
+            {**inherited, "TERM": "xterm", **environment},
         )
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     content, deadline, pressed = b"", time.monotonic() + 300, False

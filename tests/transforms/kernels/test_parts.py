@@ -1,7 +1,12 @@
 """Parts: one compilation of a function, whatever it is called with, and the same results as Python's."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import numpy.typing as npt
+import pytest
 from numba import types
 
 from babelmill.transforms.kernels.compile import kernel, kernel_part
@@ -35,3 +40,20 @@ def test_a_number_is_of_the_type_that_is_declared() -> None:
     array = types.Array(types.uint8, 1, "C")
     given = (types.literal(1), types.int64, types.int32, types.literal(True), array)
     assert declared(function, given) == (types.int64, types.uint32, types.float64, types.boolean, array)
+
+
+APART = """\
+import numpy as np
+from babelmill.transforms.kernels.hashing import mixed
+mixed(np.arange(3, dtype=np.uint64), 1)
+import numba
+found = numba.typed.Dict.empty(numba.int64, numba.int64)
+found[1] = 2
+print(found[1])
+"""
+
+
+def test_what_numba_loads_late_is_still_for_python(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("BABELMILL_CACHE", str(tmp_path))
+    done = subprocess.run([sys.executable, "-c", APART], capture_output=True, text=True, check=True)
+    assert done.stdout == "2\n"
