@@ -16,9 +16,10 @@ TEXTS = (
     "الطقس جميل اليوم وقد ذهبنا إلى الحديقة مع أصدقائنا القدامى لنتحدث قليلا.",
     "Vejret er rigtig dejligt i dag, og derfor gik vi en lang tur i parken sammen.",
     "0 1 2 3",
+    "Le cafe\u0301 est ouvert, et la fene\u0302tre aussi: on y parle de tout pendant l'apre\u0300s-midi.",
     "for (int i = 0; i < n; i++) { sum += table[i]; }",
 )
-"""Of several scripts, one of two near languages, one that is of none, a program: each asks other models."""
+"""Of several scripts, one of two near languages, one that is of none, one decomposed, a program: each asks others."""
 
 
 def warm_steps(steps: Sequence[Step], source: str) -> None:

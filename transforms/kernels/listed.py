@@ -36,6 +36,7 @@ read.json_values:_scan(uint8:1Cr int64 int64:1C int64:2C)
 text.layout:_lay_out(uint8:1Cr int32:1Cr text.words:Tables(uint16:1C uint32:1C uint32:1C uint32:1C)
     text.words:Words(uint64:1C uint64:1C uint64:1C int32:1C uint8:1C) text.lines:Lines(uint64:1C int32:1C uint8:1C)
     int64:2C int64:2C int32:2C)
+text.normal_form:_find_runs(uint8:1Cr bool:1C int64:2C)
 text.shared:_find(uint8:1Cr int32:1Cr uint8:1Cr int32:1Cr int64:1C)
 tokens.bpe.added:_find(uint8:1Cr tokens.bpe.added:Segments(int64:1C int32:1C int64:1C) tokens.bpe.trie:Trie(uint8:1C
     int32:2C int32:1C) int64:1C int32:1C int64:1C bool)

@@ -21,10 +21,10 @@ def gate(text: str) -> str:
     """
     if not text.isascii():
         try:
-            text.encode()
+            encoded = text.encode()
         except UnicodeEncodeError as error:
             raise BadText("lone_surrogate", f"lone surrogate U+{ord(text[error.start]):04X} at {error.start}") from None
-        text = normal_form(text)
+        text = normal_form(text, encoded)
     if "\0" in text:
         raise BadText("nul", f"NUL at {text.index(chr(0))}")
     if "\r" in text:
