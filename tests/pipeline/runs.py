@@ -55,6 +55,11 @@ def errors_told(stderr: str) -> list[str]:
     return [re.sub(r"^(babelmill|--set|default|\S+:\d+:\d+): ", "", line) for line in lines]
 
 
+def told_beside(stderr: str) -> str:
+    """Return what a run told, but for the line that only the first one of a version has."""
+    return re.sub(r"\ACompiling \d+ kernels, once for this version of the code \.\.\.\n", "", stderr)
+
+
 def files_of(output: Path) -> dict[str, str]:
     """Return path below the output → SHA-256, of all that must not depend on how the work was cut up."""
     patterns = ("data/**/*.parquet", "index/**/*.parquet", "*.parquet", "*.json", "*.md")

@@ -16,7 +16,7 @@ from babelmill.pipeline import cli
 from babelmill.transforms.tokens.encoder import FAST
 from babelmill.transforms.tokens.named_patterns import PATTERNS
 from babelmill.transforms.tokens.train.base import as_bytes
-from tests.pipeline.runs import errors_told, files_of, manifest_of, shards_of
+from tests.pipeline.runs import errors_told, files_of, manifest_of, shards_of, told_beside
 from tests.plain import encode_by_rank
 from tests.transforms.tokens.train.bases import small_base
 
@@ -55,7 +55,7 @@ def run(config: Path) -> Path:
     """A finished run. Nobody may change it."""
     done = call("run", config)
     assert done.exit_code == 0, done.output
-    assert done.stderr == ""
+    assert told_beside(done.stderr) == ""
     return config.with_name("out")
 
 
