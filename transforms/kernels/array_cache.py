@@ -57,4 +57,7 @@ def kept(folder: str, name: str, make: Callable[[], Mapping[str, npt.NDArray[Any
         write_bytes(str(cache_folder(folder) / file_name), file.getvalue())
     except WorldError as error:
         _LOG.warning("tables of %s are made again every time: %s", folder, error)
-    return made
+    # The same types as the next time, for kernels are compiled for them: contiguous arrays of this process alone.
+    file.seek(0)
+    with np.load(file, allow_pickle=False) as found:
+        return dict(found)

@@ -85,4 +85,6 @@ def _unpack(arrays: dict[str, Any]) -> Tables:
         return kind(*(arrays[f"{name}.{field}"] for field in kind._fields))
 
     model = Model(part(Merges, "merges"), part(Cuts, "cuts"), part(Trie, "whole"), part(Known, "known"))
+    # As `padded_words` made them: an array that can be written to is another type to numba, and another compilation.
+    model.known.words.flags.writeable = False
     return Tables(part(Classes, "classes"), part(Splitter, "splitter"), model, arrays["touched"])

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numba
 import numpy as np
 import pytest
 
@@ -45,3 +46,9 @@ def test_kept(content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     other = content.replace(b"{1,3}", b"{1,2}")
     assert not same(load_tables(other), made)
     assert len(cached(tmp_path)) == 2
+
+
+def test_tables_from_the_disk_are_of_the_same_types(content: bytes) -> None:
+    """Or the kernels would be compiled once more on the second run."""
+    first, second = (numba.typeof(load_tables(content)) for _ in range(2))
+    assert first == second
