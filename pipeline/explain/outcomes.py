@@ -74,7 +74,7 @@ class Found(NamedTuple):
 
         Files of earlier versions have the item's number in front of the ordinal.
         """
-        return int(_SLOT.findall(self.file)[-1]), self.row["place"] & ((1 << ROW_BITS) - 1)
+        return int(_SLOT.findall(self.file)[0]), self.row["place"] & ((1 << ROW_BITS) - 1)
 
 
 class Search:

@@ -5,7 +5,7 @@ only our own files are ever removed or overwritten: `transforms/write/owned.py` 
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from babelmill.pipeline.corpus.generated import is_generated, is_made_again
 from babelmill.pipeline.corpus.lock import is_lock
@@ -106,24 +106,28 @@ def _is_real_folder(path: str) -> bool:
     return os.path.isdir(path) and not os.path.islink(path)
 
 
-def _claims(plan: Plan, owned: Owned) -> Owned:
+def _claims(plan: Plan, slots: Sequence[int], owned: Owned) -> Owned:
     """Return what is ours once the run may have written anything but its shards."""
     tables = [f"{name}.parquet" for name in TABLES if name != "superseded" or plan.old_files]
-    slots = 1 + max(find_slots(plan), default=-1)
+    count = 1 + max(slots, default=-1)
     # Also without an audit: what an item's audit part would be called is removed before the item is screened.
-    return owned.with_more([*tables, MANIFEST, AUDIT_LIST], items=slots, audits=slots)
+    return owned.with_more([*tables, MANIFEST, AUDIT_LIST], items=count, audits=count)
 
 
-def claim(plan: Plan) -> Owned:
+def claim(plan: Plan, slots: Sequence[int]) -> Owned:
     """Note which files of the output are ours, those that the run is about to write among them; return what was before.
 
     The output's lock is held, and `check_output` has found nothing in the way.
+
+    Args:
+        plan: what is to run.
+        slots: of `find_slots`.
 
     Raises:
         WorldError: if the note cannot be read or written.
     """
     owned = read_owned(plan.config.output) or NOBODY
-    note_owned(plan.config.output, _claims(plan, owned))
+    note_owned(plan.config.output, _claims(plan, slots, owned))
     return owned
 
 
@@ -132,7 +136,7 @@ def _in_the_way(plan: Plan, owned: Owned | None) -> list[str]:
     output, before = plan.config.output, owned or NOBODY
     text_bytes = sum(plan.files.values()) * TEXT_RATIO
     most = shard_count(text_bytes, plan.config.shards.target_bytes)
-    after = _claims(plan, before).with_more(planned=dict.fromkeys(plan.config.wanted, most))
+    after = _claims(plan, find_slots(plan), before).with_more(planned=dict.fromkeys(plan.config.wanted, most))
     found = [name for name in sorted(after.files - before.files) if _is_there(output, name)]
     found += [name for name in (REPORT,) if _is_there(output, name) and not is_generated(join(output, name))]
     found += [name for name in FOLDERS if _is_there(output, name) and not _may_be_folder(join(output, name))]

@@ -99,10 +99,10 @@ def lay_out(plan: Plan) -> None:
         ConfigError: if the output cannot be written.
     """
     with _writable():
-        remove_temporaries(plan.config.output, claim(plan))
+        slots = find_slots(plan)
+        remove_temporaries(plan.config.output, claim(plan, slots))
         write_bytes(plan.work.current, plan.token.encode())
         remove([plan.work.refused])
-        slots = find_slots(plan)
         plan.work.give_slots(slots)
         placed = (item._replace(slot=slot) for item, slot in zip(plan.items, slots, strict=False))
         write_bytes(plan.work.items, b"".join(item.dump() + b"\n" for item in placed))

@@ -9,8 +9,8 @@ from babelmill.pipeline.formatting.bars import Bar, duration
 from babelmill.pipeline.formatting.quantities import quantity, share
 from babelmill.pipeline.job.plan import Plan
 from babelmill.transforms.costs import CPU, Costs
-from babelmill.transforms.read.decompress import compression_named
-from babelmill.transforms.read.items import TEXT_RATIO, Piece
+from babelmill.transforms.read.items import Piece
+from babelmill.transforms.read.work_items import text_ratio
 
 __all__ = ["Pace", "Tracker"]
 
@@ -100,7 +100,7 @@ class Tracker:
         """Return the work in a piece, in bytes of text, roughly; row groups of a file count alike."""
         known = piece.format in self._plan.formats.names
         format = self._plan.formats[piece.format] if known else None
-        ratio = TEXT_RATIO if (format and format.is_packed) or compression_named(piece.path) else 1
+        ratio = text_ratio(piece.path, format)
         if format and format.unit == "row":
             return ratio * piece.size / self._files[piece.path]
         return ratio * max(0, (piece.size if piece.end is None else piece.end) - piece.start)

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 from babelmill.transforms.errors import ConfigError
 from babelmill.transforms.files.storage import FoundFile
 from babelmill.transforms.read.decompress import compression_named
+from babelmill.transforms.read.format import Format
 from babelmill.transforms.read.formats import Formats
 from babelmill.transforms.read.items import MAX_ITEMS, TEXT_RATIO, UNOPENED, Item, Piece
 from babelmill.transforms.read.jsonl import JSONL
 from babelmill.transforms.read.sources import Source
 from babelmill.transforms.secrets import has_secret, redacted
 
-__all__ = ["ITEM_FILES", "unopened", "work_items"]
+__all__ = ["ITEM_FILES", "text_ratio", "unopened", "work_items"]
 
 ITEM_FILES = 500
 """Files an item at the most."""
@@ -30,13 +31,18 @@ def unopened(file: FoundFile) -> Piece | None:
     return Piece(file.path, UNOPENED + "not_a_file", 0, file.changed) if file.size < 0 else None
 
 
+def text_ratio(path: str, format: Format | None) -> int:
+    """Return the bytes of text that a byte of a file has, roughly; None is a format that is not known here."""
+    return TEXT_RATIO if (format and format.is_packed) or compression_named(path) else 1
+
+
 def _cut(file: FoundFile, source: Source, item_bytes: int, formats: Formats) -> list[tuple[int, Piece]]:
     """Return a file's pieces with the work in each, in bytes of text, roughly."""
     if piece := unopened(file):
         return [(0, piece)]
     # An empty file has nothing that tells its format, and nothing to be read.
     format = formats.of(source, file.path) if file.size else JSONL
-    work = file.size * (TEXT_RATIO if format.is_packed or compression_named(file.path) else 1)
+    work = file.size * text_ratio(file.path, format)
     ends = format.starts(file, source, item_bytes) if work > item_bytes else []
     starts = [0, *ends]
     return [
